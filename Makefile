@@ -1,0 +1,72 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+STACK := sandbox
+PULUMI := $(BIN)/sandbox run -- pulumi
+WORKERS ?= 3
+
+.venv/.installed: requirements.lock pyproject.toml core/pyproject.toml components/pyproject.toml scripts/venv.sh
+	@scripts/venv.sh
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: .venv/.installed ## Install the locked Python packages into .venv
+
+.PHONY: engine
+engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
+	@$(BIN)/python -m sandbox.engine
+
+.PHONY: start
+start: engine ## Start the sandbox
+	@$(BIN)/sandbox start
+
+.PHONY: up
+up: start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
+	@$(PULUMI) stack select $(STACK) --create
+	@$(PULUMI) up --stack $(STACK) --yes --suppress-outputs
+	@$(BIN)/sandbox run -- python examples/first_chat.py --stack $(STACK)
+
+.PHONY: down
+down: start ## Destroy the stack `sandbox` and stop the sandbox
+	@$(PULUMI) stack select $(STACK) --create
+	@$(PULUMI) destroy --stack $(STACK) --yes
+	@$(BIN)/sandbox stop
+
+.PHONY: test
+test: check engine ## Check, then run every test
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: check
+check: venv ## Lint and type-check
+	@$(BIN)/ruff format --check --quiet . || { echo "check: run \`make format\`" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@for program in __main__.py examples/*.py policies/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
+
+.PHONY: format
+format: venv ## Format the code and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: engine ## Measure, as ratios within one run
+	@$(BIN)/python -m bench
+
+.PHONY: lock
+lock: venv ## Resolve the dependencies anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-package llama-azure --no-emit-package llama-azure-core \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+
+.PHONY: hooks
+hooks: venv ## Check each commit before it is made
+	@$(BIN)/pre-commit install
+
+.PHONY: clean
+clean: ## Stop the sandbox and remove what was made in this folder
+	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
+	@rm -rf .sandbox .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis

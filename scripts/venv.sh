@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Makes or refreshes .venv from requirements.lock, with uv: the one on the PATH, or one
+# of the locked version in the user's cache folder. The project itself is installed editable.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "venv: $*" >&2; exit 1; }
+
+if uv=$(command -v uv); then
+  :
+else
+  version=$(sed -n 's/^uv==\([^ ;]*\).*/\1/p' requirements.lock)
+  folder="${XDG_CACHE_HOME:-$HOME/.cache}/llama-azure/uv-$version"
+  uv="$folder/bin/uv"
+  if [ ! -x "$uv" ]; then
+    python=$(command -v python3) || fail "python3 is not on the PATH; install Python 3.11 to 3.14"
+    echo "venv: fetching uv $version, once"
+    rm -rf "$folder"
+    "$python" -m venv "$folder" ||
+      fail "python3 cannot make a virtual environment; on Debian and Ubuntu install python3-venv"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$version" ||
+      fail "uv $version could not be fetched from the Python package index; install uv and have it on the PATH"
+  fi
+fi
+
+if [ ! -x .venv/bin/python ]; then
+  "$uv" venv --quiet --no-python-downloads --python '>=3.11,<3.15' .venv ||
+    fail "no Python 3.11 to 3.14 was found; install one and have it on the PATH"
+fi
+echo "venv: installing the locked packages"
+"$uv" pip sync --quiet --python .venv --require-hashes requirements.lock
+"$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e . -e core -e components
+touch .venv/.installed
