@@ -1,0 +1,211 @@
+"""The Meta Llama models of Azure: what they are, where and until when they are offered.
+
+Everything is judged on a date. A region table is a snapshot of Microsoft's
+documentation; the snapshot in force on a date is the newest one not after it
+that mentions the model. Facts: ``facts/models.yaml`` and ``facts/regions.yaml``.
+"""
+
+import datetime as dt
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from llama_azure_core._facts import load_facts
+from llama_azure_core.regions import normalise_region
+
+REGISTRY_PREFIX = "azureml://registries/azureml-meta/models/"
+
+
+class UnknownModelError(ValueError):
+    """No model of the catalogue has this name; the message names the nearest ones."""
+
+
+class Api(StrEnum):
+    """The API that a deployed model answers."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    SCORE = "score"
+
+
+class _Fact(BaseModel):
+    """A row of a fact file: immutable, camelCase in YAML, and nothing in it goes unread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class ServerlessFacts(_Fact):
+    """Where a model is offered as a serverless API."""
+
+    regions: dict[str, tuple[str, ...]]
+    """ARM region names by snapshot id; empty where the snapshot does not list the model."""
+    fine_tune_regions: tuple[str, ...] = ()
+    source: tuple[str, ...]
+    note: str = ""
+
+
+class MarketplaceFacts(_Fact):
+    """The Azure Marketplace offer behind a serverless model. Azure returns it; nobody sends it."""
+
+    publisher_id: str
+    offer_id: str
+    plan_id: str | None
+    source: tuple[str, ...]
+    confidence: str
+
+
+class ManagedComputeFacts(_Fact):
+    """What is known of a model on managed online endpoints."""
+
+    vm_sizes: tuple[str, ...]
+    vm_sizes_are: Literal["allow-list", "example", "unknown"]
+    min_instances: int
+    shared_quota: bool = False
+    source: tuple[str, ...]
+    confidence: str
+
+
+class LifecycleFacts(_Fact):
+    """The dates from which a model is legacy, deprecated (no new deployment) and retired (calls fail)."""
+
+    legacy: dt.date | None = None
+    deprecated: dt.date | None = None
+    retired: dt.date | None = None
+    planned_retirement: dt.date | None = None
+    """A third party's date; Microsoft's schedule shows none."""
+    replacement: str | None = None
+    source: tuple[str, ...] = ()
+    note: str = ""
+
+
+class FoundryFacts(_Fact):
+    """A model as a deployment of a Foundry resource (Microsoft.CognitiveServices/accounts/deployments)."""
+
+    sold_by_azure: bool
+    format: str
+    versions: tuple[str, ...]
+    sku_name: str | None
+    source: tuple[str, ...]
+
+
+class Model(_Fact):
+    """One row of the catalogue."""
+
+    name: str
+    family: str
+    api: Api
+    registry_model_id: str
+    registry_version: str | None
+    """The newest version seen in the registry; managed compute needs one, serverless takes none."""
+    context_tokens: int | None
+    serverless: ServerlessFacts | None = None
+    marketplace: MarketplaceFacts | None = None
+    managed_compute: ManagedComputeFacts | None = None
+    lifecycle: LifecycleFacts = Field(default_factory=LifecycleFacts)
+    foundry: FoundryFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a model can be deployed as a serverless API in one region on one date."""
+
+    model: str
+    region: str
+    on: dt.date
+    regions: tuple[str, ...]
+    """The regions that offer the model on that date, sorted; empty when none does."""
+    refusal: str | None
+    """Why not, for a person to read; ``None`` when the model can be deployed."""
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether nothing speaks against the deployment."""
+        return self.refusal is None
+
+
+@cache
+def all_models() -> tuple[Model, ...]:
+    """Return every model of the catalogue, in the catalogue's order."""
+    return tuple(Model.model_validate(row) for row in load_facts("models"))
+
+
+@cache
+def _models_by_name() -> dict[str, Model]:
+    return {model.name.casefold(): model for model in all_models()}
+
+
+def find_model(name: str) -> Model:
+    """Return the model called ``name``, whatever its case.
+
+    Raises:
+        UnknownModelError: no model has that name.
+    """
+    models = _models_by_name()
+    found = models.get(name.casefold())
+    if found is None:
+        near = difflib.get_close_matches(name.casefold(), models, n=3, cutoff=0.4)
+        hint = f" Did you mean {', '.join(models[key].name for key in near)}?" if near else ""
+        raise UnknownModelError(f"The catalogue has no model named {name!r}.{hint}")
+    return found
+
+
+def model_of_registry_id(model_id: str) -> Model | None:
+    """Return the model that a registry id names, with or without ``/versions/N``; ``None`` for a stranger's.
+
+    ``azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct`` names Meta-Llama-3-8B-Instruct.
+    """
+    if not model_id.casefold().startswith(REGISTRY_PREFIX):
+        return None
+    name = model_id[len(REGISTRY_PREFIX) :].split("/", maxsplit=1)[0]
+    return _models_by_name().get(name.casefold())
+
+
+def serverless_regions(model: Model, on: dt.date) -> tuple[str, ...]:
+    """Return the ARM names of the regions whose hubs offer ``model`` as a serverless API on ``on``, sorted.
+
+    Lifecycle dates are not looked at: see :func:`serverless_availability`.
+    """
+    if model.serverless is None:
+        return ()
+    snapshots = load_facts("regions")["snapshots"]
+    in_force = [
+        (snapshots[snapshot]["from"], regions)
+        for snapshot, regions in model.serverless.regions.items()
+        if snapshots[snapshot]["from"] <= on
+    ]
+    if not in_force:
+        return ()
+    _, regions = max(in_force, key=lambda entry: entry[0])
+    return tuple(sorted(regions))
+
+
+def serverless_availability(model: Model, region: str, on: dt.date) -> Availability:
+    """Judge whether ``model`` can be newly deployed as a serverless API in ``region`` on ``on``.
+
+    ``region`` may be an ARM name or a display name. Region and lifecycle are judged,
+    not quota, permissions or the billing country.
+    """
+    place = normalise_region(region)
+    regions = serverless_regions(model, on)
+    lifecycle = model.lifecycle
+    refusal = None
+    if lifecycle.retired is not None and on >= lifecycle.retired:
+        refusal = f"{model.name} was retired on {lifecycle.retired}"
+    elif lifecycle.deprecated is not None and on >= lifecycle.deprecated:
+        refusal = f"{model.name} is deprecated since {lifecycle.deprecated}: no new deployments"
+    elif not regions:
+        refusal = f"{model.name} is not offered as a serverless API on {on}"
+    elif place not in regions:
+        refusal = f"{model.name} is not offered as a serverless API in {place} on {on}"
+    if (
+        refusal is not None
+        and lifecycle.replacement
+        and on >= (lifecycle.deprecated or lifecycle.retired or dt.date.max)
+    ):
+        refusal += f"; Microsoft names {lifecycle.replacement} as its replacement"
+    return Availability(model=model.name, region=place, on=on, regions=regions, refusal=refusal)

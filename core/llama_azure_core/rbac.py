@@ -1,0 +1,124 @@
+"""Azure role-based access control: what a set of role assignments permits at a scope.
+
+The same evaluation serves the guardrails (roles in a stack), preflight (roles in Azure) and the
+sandbox (which enforces them). Facts: ``facts/roles.yaml``.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from llama_azure_core._facts import load_facts
+
+
+class Role(BaseModel):
+    """A role definition's permissions. A pattern may hold ``*``, which stands for any characters."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    name: str
+    id: str
+    """The GUID of the role definition."""
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+    not_data_actions: tuple[str, ...] = ()
+
+    def permits(self, action: str) -> bool:
+        """Whether the role by itself permits a control-plane action."""
+        return _any_matches(self.actions, action) and not _any_matches(self.not_actions, action)
+
+    def permits_data(self, action: str) -> bool:
+        """Whether the role by itself permits a data-plane action."""
+        return _any_matches(self.data_actions, action) and not _any_matches(self.not_data_actions, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A role held by a principal at a scope, and so at every scope below it."""
+
+    principal_id: str
+    role: Role
+    scope: str
+    """The ARM id of a subscription, a resource group or a resource; ``/`` is the tenant's root."""
+
+
+@cache
+def built_in_roles() -> Mapping[str, Role]:
+    """Return the built-in roles that this project knows, by name."""
+    rows = load_facts("roles")["builtIn"]
+    return {name: Role(name=name, **row) for name, row in rows.items()}
+
+
+def built_in_role(name_or_id: str) -> Role | None:
+    """Return a built-in role by its name or its GUID, whatever the case."""
+    wanted = name_or_id.rsplit("/", 1)[-1].casefold()
+    return next((role for role in built_in_roles().values() if wanted in (role.name.casefold(), role.id)), None)
+
+
+def scope_contains(outer: str, inner: str) -> bool:
+    """Whether what is granted at ``outer`` reaches ``inner``: itself or something below it."""
+    above, below = outer.rstrip("/").casefold(), inner.rstrip("/").casefold()
+    return below == above or below.startswith(f"{above}/")
+
+
+def is_permitted(assignments: Iterable[Assignment], principal_id: str, action: str, scope: str) -> bool:
+    """Whether a principal may do a control-plane action at a scope.
+
+    Each assignment counts by itself: a role's notActions take nothing away from another role.
+    """
+    return any(
+        assignment.principal_id.casefold() == principal_id.casefold()
+        and scope_contains(assignment.scope, scope)
+        and assignment.role.permits(action)
+        for assignment in assignments
+    )
+
+
+def missing_actions(
+    assignments: Iterable[Assignment], principal_id: str, needed: Iterable[str], scope: str
+) -> tuple[str, ...]:
+    """Return those of the needed actions that a principal may not do at a scope, in their order.
+
+    A needed action may be a pattern such as ``…/serverlessEndpoints/*``: it is held when the assignments
+    permit whatever the pattern stands for, judged by its read, write, delete and action.
+    """
+    held = list(assignments)
+    return tuple(
+        action
+        for action in needed
+        if not all(is_permitted(held, principal_id, one, scope) for one in _instances(action))
+    )
+
+
+def covers(outer: str, inner: str) -> bool:
+    """Whether one action pattern permits everything that another one does."""
+    # Every character of the inner pattern, its star included, must be matched by the outer one.
+    return bool(_pattern(outer).fullmatch(inner))
+
+
+def excess_actions(role: Role, needed: Iterable[str]) -> tuple[str, ...]:
+    """Return the actions of a role that go beyond what is needed, in their order."""
+    wanted = list(needed)
+    return tuple(action for action in role.actions if not any(covers(pattern, action) for pattern in wanted))
+
+
+def _instances(action: str) -> tuple[str, ...]:
+    """Return concrete actions to judge a pattern by."""
+    if not action.endswith("/*"):
+        return (action,)
+    stem = action.removesuffix("/*")
+    return tuple(f"{stem}/{verb}" for verb in ("read", "write", "delete", "listKeys/action"))
+
+
+def _any_matches(patterns: Iterable[str], action: str) -> bool:
+    return any(_pattern(pattern).fullmatch(action) for pattern in patterns)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.split("*")), re.IGNORECASE)

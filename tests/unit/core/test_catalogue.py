@@ -1,0 +1,93 @@
+"""The catalogue: what is offered where and when."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llama_azure_core._facts import load_facts
+from llama_azure_core.catalogue import (
+    UnknownModelError,
+    all_models,
+    find_model,
+    model_of_registry_id,
+    serverless_availability,
+    serverless_regions,
+)
+
+SEED_DAY = dt.date(2024, 7, 1)
+models = st.sampled_from(all_models())
+days = st.dates(min_value=dt.date(2023, 1, 1), max_value=dt.date(2028, 1, 1))
+regions = st.sampled_from(sorted({*load_facts("regions")["displayNames"], "norwayeast"}))
+
+
+@pytest.mark.parametrize("name", ["Meta-Llama-3-8B", "Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct"])
+def test_llama_3_is_offered_where_the_document_says(name: str) -> None:
+    assert serverless_regions(find_model(name), SEED_DAY) == ("eastus2", "swedencentral")
+
+
+def test_a_later_table_takes_the_place_of_an_earlier_one() -> None:
+    model = find_model("Meta-Llama-3-8B-Instruct")
+    assert "westus" not in serverless_regions(model, dt.date(2024, 8, 4))
+    assert "westus" in serverless_regions(model, dt.date(2024, 8, 5))
+
+
+def test_a_table_that_does_not_mention_a_model_says_nothing_of_it() -> None:
+    # The seed's document is about Llama 3: for Llama 2 the table of December 2023 still holds.
+    assert serverless_regions(find_model("Llama-2-7b"), SEED_DAY) == ("eastus2", "westus3")
+
+
+def test_regions_are_the_same_place_in_either_spelling() -> None:
+    model = find_model("Meta-Llama-3-8B-Instruct")
+    assert serverless_availability(model, "East US 2", SEED_DAY) == serverless_availability(model, "eastus2", SEED_DAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "day", "refusal"),
+    [
+        ("Meta-Llama-3-8B-Instruct", "westeurope", SEED_DAY, "not offered as a serverless API in westeurope"),
+        ("Llama-3.3-70B-Instruct", "eastus2", SEED_DAY, "not offered as a serverless API on 2024-07-01"),
+        ("CodeLlama-7b-hf", "eastus2", SEED_DAY, "not offered as a serverless API"),
+        ("Llama-2-7b", "eastus2", dt.date(2025, 4, 1), "deprecated since 2025-03-31"),
+        (
+            "Meta-Llama-3-70B-Instruct",
+            "eastus2",
+            dt.date(2025, 6, 30),
+            "retired on 2025-06-30; Microsoft names Llama-3.3",
+        ),
+    ],
+)
+def test_a_refusal_says_why(name: str, region: str, day: dt.date, refusal: str) -> None:
+    availability = serverless_availability(find_model(name), region, day)
+    assert not availability.is_offered
+    assert refusal in (availability.refusal or "")
+
+
+@given(models, regions, days)
+def test_a_model_is_offered_only_in_its_regions_and_never_after_its_end(model, region, day) -> None:
+    availability = serverless_availability(model, region, day)
+    if availability.is_offered:
+        assert region in availability.regions
+        assert model.lifecycle.retired is None or day < model.lifecycle.retired
+        assert model.lifecycle.deprecated is None or day < model.lifecycle.deprecated
+    else:
+        assert availability.refusal
+
+
+@given(models)
+def test_a_registry_id_names_its_model_with_and_without_a_version(model) -> None:
+    assert model_of_registry_id(model.registry_model_id) == model
+    assert model_of_registry_id(f"{model.registry_model_id.upper()}/versions/3") == model
+
+
+@pytest.mark.parametrize(
+    "stranger", ["", "Meta-Llama-3-8B", "azureml://registries/azureml/models/Phi-3.5-vision-instruct"]
+)
+def test_a_strangers_registry_id_names_no_model(stranger: str) -> None:
+    assert model_of_registry_id(stranger) is None
+
+
+def test_a_misspelt_name_is_answered_with_near_ones() -> None:
+    with pytest.raises(UnknownModelError, match="Did you mean Meta-Llama-3-8B-Instruct"):
+        find_model("Meta-Llama-3-8B-Instuct")
