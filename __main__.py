@@ -1,0 +1,11 @@
+"""Deploy Meta Llama models on Azure: everything that the stack's file in stacks/ describes."""
+
+import pulumi
+
+from llama_azure.estate import build_estate
+from llama_azure.settings import load_settings
+
+estate = build_estate(load_settings())
+
+pulumi.export("endpoints", estate.endpoints)
+pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

@@ -1,0 +1,17 @@
+"""Pulumi components that deploy Meta Llama models on Azure."""
+
+from llama_azure.ai_hub import AiHub, AiHubArgs
+from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
+
+__all__ = [
+    "AiHub",
+    "AiHubArgs",
+    "AiProject",
+    "AiProjectArgs",
+    "MarketplaceSubscription",
+    "MarketplaceSubscriptionArgs",
+    "ServerlessEndpoint",
+    "ServerlessEndpointArgs",
+]

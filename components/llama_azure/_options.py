@@ -1,0 +1,36 @@
+"""Resource options shared by the components."""
+
+import pulumi
+
+
+def child_options(
+    parent: pulumi.Resource,
+    *,
+    depends_on: list[pulumi.Resource] | None = None,
+    delete_before_replace: bool | None = None,
+) -> pulumi.ResourceOptions:
+    """Options of a child resource: owned by ``parent``, and without the SDK's aliases.
+
+    Everything else a caller sets on a component (provider, protect, transforms) reaches the
+    child through its parent and is not repeated here.
+    """
+    return pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=depends_on,
+        delete_before_replace=delete_before_replace,
+        transformations=[without_api_version_aliases],
+    )
+
+
+def without_api_version_aliases(
+    args: pulumi.ResourceTransformationArgs,
+) -> pulumi.ResourceTransformationResult | None:
+    """Drop the aliases that pulumi-azure-native adds for each older API version of a type.
+
+    They serve stacks that were created with those older types; no stack of this package was,
+    and about twenty aliases a resource are most of the cost of a large preview (ADR 0003).
+    """
+    if not args.type_.startswith("azure-native:"):
+        return None
+    args.opts.aliases = None
+    return pulumi.ResourceTransformationResult(props=args.props, opts=args.opts)

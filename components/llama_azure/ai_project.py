@@ -1,0 +1,66 @@
+"""The AI project: where models are deployed, inside a hub."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_azure_native import machinelearningservices
+
+from llama_azure._options import child_options
+
+
+class AiProjectArgs(TypedDict):
+    """The inputs of an AiProject."""
+
+    resource_group_name: pulumi.Input[str]
+    """Required. The resource group that holds the project."""
+    location: pulumi.Input[str]
+    """Required. The Azure region; it is the hub's."""
+    project_name: pulumi.Input[str]
+    """Required. The project's workspace name: 3 to 33 characters, unique in the resource group."""
+    hub_id: pulumi.Input[str]
+    """Required. The Azure resource id of the hub."""
+    friendly_name: NotRequired[pulumi.Input[str]]
+    """Optional. The name that people see. Default: the project's name."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Optional. Tags on the project."""
+
+
+class AiProject(pulumi.ComponentResource):
+    """An AI project in a hub; it uses the hub's storage account, key vault and monitoring."""
+
+    project_id: pulumi.Output[str]
+    """The project's Azure resource id."""
+    project_name: pulumi.Output[str]
+    """The project's workspace name."""
+    principal_id: pulumi.Output[str]
+    """The object id of the project's system-assigned identity."""
+
+    def __init__(self, name: str, args: AiProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("llama-azure:index:AiProject", name, {}, opts)
+
+        project = machinelearningservices.Workspace(
+            f"{name}-project",
+            resource_group_name=args["resource_group_name"],
+            location=args["location"],
+            workspace_name=args["project_name"],
+            kind="Project",
+            sku=machinelearningservices.SkuArgs(name="Basic", tier=machinelearningservices.SkuTier.BASIC),
+            identity=machinelearningservices.ManagedServiceIdentityArgs(
+                type=machinelearningservices.ManagedServiceIdentityType.SYSTEM_ASSIGNED
+            ),
+            friendly_name=args.get("friendly_name", args["project_name"]),
+            hub_resource_id=args["hub_id"],
+            tags=args.get("tags"),
+            opts=child_options(self),
+        )
+
+        self.project_id = project.id
+        self.project_name = project.name
+        self.principal_id = project.identity.apply(lambda identity: identity.principal_id if identity else "")
+        self.register_outputs(
+            {
+                "project_id": self.project_id,
+                "project_name": self.project_name,
+                "principal_id": self.principal_id,
+            }
+        )

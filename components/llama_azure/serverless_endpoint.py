@@ -1,0 +1,85 @@
+"""A model as a serverless API: pay-as-you-go, no virtual machines, no quota of one's own."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_azure_native import machinelearningservices
+
+from llama_azure._options import child_options
+
+
+class ServerlessEndpointArgs(TypedDict):
+    """The inputs of a ServerlessEndpoint."""
+
+    resource_group_name: pulumi.Input[str]
+    """Required. The project's resource group."""
+    location: pulumi.Input[str]
+    """Required. The project's Azure region."""
+    project_name: pulumi.Input[str]
+    """Required. The project's workspace name."""
+    endpoint_name: pulumi.Input[str]
+    """Required. The endpoint's name: a letter, then up to 51 letters, digits and hyphens; unique in its region."""
+    model_id: pulumi.Input[str]
+    """Required. The model's registry id without a version; Azure deploys the newest one."""
+    content_safety: NotRequired[bool]
+    """Optional. Whether Azure AI Content Safety filters prompts and completions. Default: true."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Optional. Tags on the endpoint."""
+
+
+class ServerlessEndpoint(pulumi.ComponentResource):
+    """A serverless endpoint of a project, with its URI and its key.
+
+    Let it depend on the project's MarketplaceSubscription to the model's offer: Azure refuses the
+    endpoint without one, and deleting the subscription first makes the endpoint unhealthy.
+    """
+
+    endpoint_id: pulumi.Output[str]
+    """The endpoint's Azure resource id."""
+    endpoint_name: pulumi.Output[str]
+    """The endpoint's name."""
+    uri: pulumi.Output[str]
+    """The endpoint's base URI, as Azure returns it."""
+    primary_key: pulumi.Output[str]
+    """Secret. The endpoint's primary key."""
+
+    def __init__(self, name: str, args: ServerlessEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("llama-azure:index:ServerlessEndpoint", name, {}, opts)
+        safety = machinelearningservices.ContentSafetyStatus
+        status = safety.ENABLED if args.get("content_safety", True) else safety.DISABLED
+
+        endpoint = machinelearningservices.ServerlessEndpoint(
+            f"{name}-endpoint",
+            resource_group_name=args["resource_group_name"],
+            location=args["location"],
+            workspace_name=args["project_name"],
+            name=args["endpoint_name"],
+            sku=machinelearningservices.SkuArgs(name="Consumption"),
+            properties=machinelearningservices.ServerlessEndpointPropertiesArgs(
+                auth_mode=machinelearningservices.ServerlessInferenceEndpointAuthMode.KEY,
+                content_safety=machinelearningservices.ContentSafetyArgs(content_safety_status=status),
+                model_settings=machinelearningservices.ModelSettingsArgs(model_id=args["model_id"]),
+            ),
+            tags=args.get("tags"),
+            opts=child_options(self),
+        )
+        # The name goes in as the endpoint's output: the SDK then asks for keys only of an endpoint that exists.
+        keys = machinelearningservices.list_serverless_endpoint_keys_output(
+            resource_group_name=args["resource_group_name"],
+            workspace_name=args["project_name"],
+            name=endpoint.name,
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+
+        self.endpoint_id = endpoint.id
+        self.endpoint_name = endpoint.name
+        self.uri = endpoint.properties.apply(lambda properties: properties.inference_endpoint.uri)
+        self.primary_key = pulumi.Output.secret(keys.apply(lambda listed: listed.primary_key or ""))
+        self.register_outputs(
+            {
+                "endpoint_id": self.endpoint_id,
+                "endpoint_name": self.endpoint_name,
+                "uri": self.uri,
+                "primary_key": self.primary_key,
+            }
+        )

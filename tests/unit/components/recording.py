@@ -1,0 +1,97 @@
+"""Running a component against mocks that record what it registers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import resource_pb2
+
+SUBSCRIPTION = "00000000-0000-0000-0000-00000000abcd"
+
+
+@dataclass
+class Registration:
+    """One resource as the engine would see it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    aliases: list[Any]
+    protect: bool
+    custom: bool
+
+
+@dataclass
+class Recorder(mocks.Mocks):
+    """Answers like Azure would, and keeps every call."""
+
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        outputs = dict(args.inputs)
+        if args.typ == "azure-native:machinelearningservices:ServerlessEndpoint":
+            outputs["properties"] = {
+                **args.inputs["properties"],
+                "inferenceEndpoint": {"uri": f"https://{args.inputs['name']}.example"},
+            }
+        if "identity" in outputs:
+            outputs["identity"] = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
+        outputs.setdefault("name", args.name)
+        return f"/{args.name}", outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        self.calls.append((args.token, args.args))
+        if args.token.endswith(":getClientConfig"):
+            return {"clientId": "c", "objectId": "o", "subscriptionId": SUBSCRIPTION, "tenantId": "t"}, []
+        return {"primaryKey": "KEY-IN-CLEAR", "secondaryKey": "OTHER-KEY"}, []
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """A monitor that also sees what Mocks do not: parents, aliases and other options."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self.registrations: list[Registration] = []
+        self.outputs: dict[str, dict[str, Any]] = {}
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:
+        if request.type != "pulumi:pulumi:Stack":
+            self.registrations.append(
+                Registration(
+                    type=request.type,
+                    name=request.name,
+                    inputs=rpc.deserialize_properties(request.object),
+                    parent=request.parent.rsplit("::", 1)[-1],
+                    aliases=[*request.aliases, *request.aliasURNs],
+                    protect=request.protect,
+                    custom=request.custom,
+                )
+            )
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:
+        self.outputs[request.urn.rsplit("::", 1)[-1]] = rpc.deserialize_properties(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+    def one(self, kind: str) -> Registration:
+        """Return the only registration whose type ends so."""
+        found = [one for one in self.registrations if one.custom and one.type.endswith(f":{kind}")]
+        assert len(found) == 1, f"{len(found)} of {kind}"
+        return found[0]
+
+
+def record(build: Callable[[], object]) -> tuple[RecordingMonitor, Recorder]:
+    """Run ``build`` and return what was registered, once everything has been."""
+    recorder = Recorder()
+    monitor = RecordingMonitor(recorder)
+    mocks.set_mocks(recorder, project="llama-azure", stack="test", monitor=monitor)
+
+    @pulumi.runtime.test
+    def run() -> None:
+        build()
+
+    run()
+    return monitor, recorder

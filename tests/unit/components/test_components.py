@@ -1,0 +1,152 @@
+"""Each component: its children, their options, its outputs and its secrets."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+import llama_azure
+from llama_azure import AiHub, AiProject, MarketplaceSubscription, ServerlessEndpoint
+from tests.unit.components.recording import Recorder, RecordingMonitor, record
+
+MODEL_ID = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
+HUB_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "hub_name": "hub-llama",
+    "storage_account_name": "stllama",
+    "key_vault_name": "kv-llama",
+    "log_analytics_workspace_name": "log-llama",
+    "application_insights_name": "appi-llama",
+}
+PROJECT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "project_name": "assistants",
+    "hub_id": "/hub",
+}
+SUBSCRIPTION_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "project_name": "assistants",
+    "subscription_name": "llama",
+    "model_id": MODEL_ID,
+}
+ENDPOINT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "project_name": "assistants",
+    "endpoint_name": "llama",
+    "model_id": MODEL_ID,
+}
+COMPONENTS: list[tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]] = [
+    (AiHub, HUB_ARGS),
+    (AiProject, PROJECT_ARGS),
+    (MarketplaceSubscription, SUBSCRIPTION_ARGS),
+    (ServerlessEndpoint, ENDPOINT_ARGS),
+]
+each_component = pytest.mark.parametrize(("component", "args"), COMPONENTS, ids=lambda x: getattr(x, "__name__", ""))
+
+
+def build(component: Any, args: dict[str, Any], **options: Any) -> tuple[RecordingMonitor, Recorder]:
+    return record(lambda: component("it", args, pulumi.ResourceOptions(**options)))
+
+
+def test_every_component_of_the_package_is_tested() -> None:
+    public = {name for name in llama_azure.__all__ if not name.endswith("Args")}
+    assert public == {component.__name__ for component, _ in COMPONENTS}
+    assert llama_azure.__all__ == sorted(llama_azure.__all__)
+
+
+@each_component
+def test_its_token_is_index_and_every_child_is_its_own(component: Any, args: dict[str, Any]) -> None:
+    monitor, _ = build(component, args)
+    itself, *children = monitor.registrations
+    assert itself.type == f"llama-azure:index:{component.__name__}"
+    assert not itself.custom
+    assert itself.inputs == {}
+    assert children
+    assert {child.parent for child in children} == {"it"}
+    assert all(child.name.startswith("it-") for child in children)
+
+
+@each_component
+def test_no_child_carries_the_sdks_aliases(component: Any, args: dict[str, Any]) -> None:
+    monitor, _ = build(component, args)
+    assert [registration.aliases for registration in monitor.registrations if registration.aliases] == []
+
+
+@each_component
+def test_it_registers_just_the_outputs_that_it_declares(component: Any, args: dict[str, Any]) -> None:
+    monitor, _ = build(component, args)
+    assert monitor.outputs["it"].keys() == inspect.get_annotations(component).keys()
+
+
+@each_component
+def test_a_callers_parent_does_not_take_the_children(component: Any, args: dict[str, Any]) -> None:
+    def nested() -> None:
+        outer = pulumi.ComponentResource("test:index:Outer", "outer")
+        component("it", args, pulumi.ResourceOptions(parent=outer))
+
+    monitor, _ = record(nested)
+    parents = {registration.name: registration.parent for registration in monitor.registrations}
+    assert parents["it"] == "outer"
+    assert {parent for name, parent in parents.items() if name not in {"it", "outer"}} == {"it"}
+
+
+def test_a_hub_is_closed_to_shared_keys_and_anonymous_readers() -> None:
+    monitor, _ = build(AiHub, HUB_ARGS)
+    storage = monitor.one("StorageAccount").inputs
+    assert storage["allowBlobPublicAccess"] is False
+    assert storage["allowSharedKeyAccess"] is False
+    assert storage["enableHttpsTrafficOnly"] is True
+    assert storage["minimumTlsVersion"] == "TLS1_2"
+    assert monitor.one("Vault").inputs["properties"]["enableRbacAuthorization"] is True
+
+
+def test_a_hub_stands_on_its_own_storage_vault_and_monitoring() -> None:
+    monitor, _ = build(AiHub, HUB_ARGS)
+    hub = monitor.one("machinelearningservices:Workspace").inputs
+    assert hub["kind"] == "Hub"
+    assert hub["storageAccount"] == "/it-storage"
+    assert hub["keyVault"] == "/it-vault"
+    assert hub["applicationInsights"] == "/it-insights"
+    assert hub["systemDatastoresAuthMode"] == "Identity"
+    assert monitor.one("Component").inputs["workspaceResourceId"] == "/it-logs"
+
+
+def test_a_hubs_tags_are_on_everything_it_makes() -> None:
+    monitor, _ = build(AiHub, {**HUB_ARGS, "tags": {"team": "llama"}})
+    assert {str(r.inputs["tags"]) for r in monitor.registrations if r.custom} == {"{'team': 'llama'}"}
+
+
+def test_a_project_belongs_to_its_hub() -> None:
+    monitor, _ = build(AiProject, PROJECT_ARGS)
+    project = monitor.one("Workspace").inputs
+    assert (project["kind"], project["hubResourceId"], project["friendlyName"]) == ("Project", "/hub", "assistants")
+
+
+def test_a_subscription_names_the_model_and_nothing_that_azure_finds_itself() -> None:
+    monitor, _ = build(MarketplaceSubscription, SUBSCRIPTION_ARGS)
+    assert monitor.one("MarketplaceSubscription").inputs["properties"] == {"modelId": MODEL_ID}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({}, "Enabled"), ({"content_safety": True}, "Enabled"), ({"content_safety": False}, "Disabled")],
+)
+def test_content_safety_is_on_unless_it_is_turned_off(asked: dict[str, bool], status: str) -> None:
+    monitor, _ = build(ServerlessEndpoint, {**ENDPOINT_ARGS, **asked})
+    endpoint = monitor.one("ServerlessEndpoint").inputs
+    assert endpoint["properties"]["contentSafety"] == {"contentSafetyStatus": status}
+    assert endpoint["sku"] == {"name": "Consumption"}
+
+
+def test_an_endpoints_key_is_a_secret() -> None:
+    monitor, recorder = build(ServerlessEndpoint, ENDPOINT_ARGS)
+    assert [token.rsplit(":", 1)[-1] for token, _ in recorder.calls] == ["listServerlessEndpointKeys"]
+    outputs = monitor.outputs["it"]
+    assert outputs["primary_key"]["value"] == "KEY-IN-CLEAR"
+    assert "4dabf18193072939515e22adb298388d" in outputs["primary_key"]  # the mark of a secret
+    assert outputs["uri"] == "https://llama.example"
