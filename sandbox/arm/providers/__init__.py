@@ -1,0 +1,34 @@
+"""The resource types that the sandbox knows more of than their names: one module per resource provider."""
+
+from sandbox.arm.providers.insights import Component
+from sandbox.arm.providers.key_vault import Vault
+from sandbox.arm.providers.machine_learning_services import (
+    MarketplaceSubscription,
+    OnlineDeployment,
+    OnlineEndpoint,
+    ServerlessEndpoint,
+    Workspace,
+)
+from sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
+from sandbox.arm.providers.resources import ResourceGroup
+from sandbox.arm.providers.storage import StorageAccount
+from sandbox.arm.resource_type import ResourceType
+
+_KNOWN: tuple[ResourceType, ...] = (
+    ResourceGroup("Microsoft.Resources/resourceGroups"),
+    StorageAccount("Microsoft.Storage/storageAccounts"),
+    Vault("Microsoft.KeyVault/vaults"),
+    LogAnalyticsWorkspace("Microsoft.OperationalInsights/workspaces"),
+    Component("Microsoft.Insights/components"),
+    Workspace("Microsoft.MachineLearningServices/workspaces"),
+    MarketplaceSubscription("Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions"),
+    ServerlessEndpoint("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"),
+    OnlineEndpoint("Microsoft.MachineLearningServices/workspaces/onlineEndpoints"),
+    OnlineDeployment("Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments"),
+)
+_BY_NAME = {known.name.lower(): known for known in _KNOWN}
+
+
+def resource_type(name: str) -> ResourceType:
+    """Return how to treat a type, whatever its case; an unknown one is kept as it comes."""
+    return _BY_NAME.get(name.lower()) or ResourceType(name)

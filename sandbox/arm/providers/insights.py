@@ -1,0 +1,14 @@
+"""Microsoft.Insights."""
+
+from sandbox.arm.resource_type import ResourceType, unique_id
+from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.world import World
+
+
+class Component(ResourceType):
+    """An Application Insights component."""
+
+    needs_location = True
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        return {"AppId": unique_id(resource, "app"), "Name": resource.id.rsplit("/", 1)[-1]}

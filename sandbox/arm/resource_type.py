@@ -1,0 +1,131 @@
+"""How the sandbox treats a type of resource; the providers package holds one subclass per type."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sandbox.arm.errors import ArmError
+from sandbox.arm.ids import ResourceId
+from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.world import TENANT_ID, World
+
+_KEY_BYTES = 24  # 32 characters; source S2
+
+
+class PutAnswer(Enum):
+    """How a PUT is answered while its operation runs (facts of ARM's generated clients, source S29)."""
+
+    SYNCHRONOUS = "200 or 201, done"
+    ASYNC_OPERATION = "200 or 201 with Azure-AsyncOperation"
+    LOCATION = "202 with Location"
+
+
+class DeleteAnswer(Enum):
+    """How a DELETE of an existing resource is answered."""
+
+    SYNCHRONOUS = "200, done"
+    LOCATION = "202 with Location"
+
+
+@dataclass(frozen=True, slots=True)
+class PutRequest:
+    """A PUT that is about to be accepted."""
+
+    id: ResourceId
+    body: Json
+    existing: StoredResource | None
+    world: World
+
+    @property
+    def properties(self) -> Json:
+        """The body's ``properties``."""
+        properties: Json = self.body.get("properties") or {}
+        return properties
+
+    @property
+    def parent(self) -> StoredResource:
+        """The resource that this one is a child of.
+
+        Raises:
+            ArmError: it is not there.
+        """
+        key = self.id.parent_key
+        stored = None if key is None else self.world.store.resource(key)
+        if stored is None:
+            raise ArmError(
+                404,
+                "ParentResourceNotFound",
+                f"Failed to perform 'write' on resource '{self.id}', because the parent resource "
+                f"'{str(self.id).rsplit('/', 2)[0]}' could not be found.",
+            )
+        return stored
+
+
+class ResourceType:
+    """A type whose resources are simply kept: what a type without a module of its own gets."""
+
+    put_answer = PutAnswer.SYNCHRONOUS
+    delete_answer = DeleteAnswer.SYNCHRONOUS
+    needs_location = False
+    needs_parent = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """The full type as Azure spells it."""
+
+    def check(self, request: PutRequest) -> None:
+        """Refuse what Azure refuses.
+
+        Raises:
+            ArmError: the PUT is refused.
+        """
+        if self.needs_location and not request.body.get("location"):
+            raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
+        if self.needs_parent:
+            _ = request.parent
+
+    def new_secrets(self) -> dict[str, str]:
+        """Return the keys that a new resource of this type gets."""
+        return {}
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        """Return the properties that Azure adds to a resource that is ready."""
+        return {}
+
+    def act(self, action: str, resource: StoredResource, world: World) -> Json:
+        """Answer a POST to a resource.
+
+        Raises:
+            ArmError: the type has no such action.
+        """
+        raise ArmError(
+            404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}' in this sandbox."
+        )
+
+    def present(self, resource: StoredResource, world: World) -> Json:
+        """Return the resource as ARM shows it."""
+        body: Json = {"id": resource.id, "name": resource.id.rsplit("/", 1)[-1], "type": self.name, **resource.body}
+        if provisioning_state(resource) == "Succeeded":
+            body["properties"] = {**body["properties"], **self.read_only_properties(resource, world)}
+        identity = body.get("identity")
+        if identity and "SystemAssigned" in identity.get("type", ""):
+            body["identity"] = {**identity, "principalId": unique_id(resource, "principal"), "tenantId": TENANT_ID}
+        return body
+
+
+def new_key_pair() -> dict[str, str]:
+    """Return the two keys of a new endpoint."""
+    return {"primaryKey": secrets.token_urlsafe(_KEY_BYTES), "secondaryKey": secrets.token_urlsafe(_KEY_BYTES)}
+
+
+def provisioning_state(resource: StoredResource) -> str:
+    """Return the state that Azure shows: Creating, Updating, Deleting or Succeeded."""
+    state: Any = resource.body["properties"]["provisioningState"]
+    return str(state)
+
+
+def unique_id(resource: StoredResource, purpose: str) -> str:
+    """Return a GUID that belongs to this very resource: another one under the same id later has another."""
+    return str(uuid.uuid5(uuid.UUID(resource.instance), purpose))

@@ -1,0 +1,92 @@
+"""Azure Resource Manager over HTTP."""
+
+import json
+import uuid
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.addresses import METADATA_PATH
+from sandbox.arm.errors import ArmError
+from sandbox.arm.service import ArmRequest, ArmService
+from sandbox.arm.world import World
+from sandbox.identity.tokens import MANAGEMENT_AUDIENCES, InvalidTokenError, TokenIssuer
+
+_METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
+
+
+def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[Route]:
+    """Return the routes of Azure Resource Manager and of its metadata."""
+
+    async def resource_manager(request: Request) -> Response:
+        try:
+            _authenticate(request, issuer)
+            arm_request = ArmRequest(
+                method=request.method,
+                path=request.url.path,
+                query=request.query_params,
+                body=_json(await request.body()),
+            )
+            answer = await run_in_threadpool(service.handle, arm_request)
+            response = (
+                Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
+            )
+            response.headers.update(answer.headers)
+        except ArmError as error:
+            response = JSONResponse(error.body(), error.status, headers=error.headers)
+        response.headers["x-ms-request-id"] = str(uuid.uuid4())
+        return response
+
+    def metadata(_request: Request) -> JSONResponse:
+        return JSONResponse(_cloud_metadata(world.base_url))
+
+    return [
+        Route(METADATA_PATH, metadata, methods=["GET"]),
+        Route("/subscriptions", resource_manager, methods=_METHODS),
+        Route("/subscriptions/{rest:path}", resource_manager, methods=_METHODS),
+        Route("/tenants", resource_manager, methods=_METHODS),
+    ]
+
+
+def _authenticate(request: Request, issuer: TokenIssuer) -> None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ArmError(
+            401,
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+            headers={"WWW-Authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/common"'},
+        )
+    try:
+        issuer.verify(token, MANAGEMENT_AUDIENCES)
+    except InvalidTokenError as error:
+        raise ArmError(401, "InvalidAuthenticationToken", f"The access token is invalid: {error}.") from None
+
+
+def _json(content: bytes) -> object:
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise ArmError(
+            400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{error}'."
+        ) from None
+
+
+def _cloud_metadata(base_url: str) -> dict[str, object]:
+    """The description of a cloud that clients ask for, in the shape of api-version 2022-09-01."""
+    return {
+        "name": "Sandbox",
+        "resourceManager": base_url,
+        "portal": "https://portal.sandbox.localhost",
+        "authentication": {
+            "loginEndpoint": base_url,
+            "audiences": [f"{audience}/" for audience in MANAGEMENT_AUDIENCES],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        },
+        "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
+    }

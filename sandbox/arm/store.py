@@ -1,0 +1,193 @@
+"""The sandbox's memory: resources and long-running operations in one SQLite file.
+
+Every change is one transaction that is on disk before the request is answered, so a
+killed sandbox has lost nothing that it acknowledged. An operation is finished by the
+first look at it after it is due: there is no background work to lose.
+"""
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resources (
+    key TEXT PRIMARY KEY,          -- the id in lower case
+    id TEXT NOT NULL,              -- as first spelled
+    type TEXT NOT NULL,            -- as first spelled
+    parent TEXT,                   -- key of the parent resource or group
+    instance TEXT NOT NULL,        -- differs each time a resource of this id is created anew
+    body TEXT NOT NULL,            -- the ARM body without id, name and type
+    secrets TEXT NOT NULL          -- keys; never part of a body
+) STRICT;
+CREATE INDEX IF NOT EXISTS resources_by_parent ON resources (parent);
+CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS operations (
+    id TEXT PRIMARY KEY,
+    resource TEXT NOT NULL,        -- key of the resource
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    due REAL NOT NULL              -- seconds since the epoch
+) STRICT;
+CREATE INDEX IF NOT EXISTS operations_by_status ON operations (status, due);
+"""
+
+
+class OperationKind(StrEnum):
+    """What a long-running operation does to its resource."""
+
+    PUT = "put"
+    DELETE = "delete"
+
+
+class OperationStatus(StrEnum):
+    """The states of an operation, as ARM spells them."""
+
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResource:
+    """A resource as the sandbox keeps it."""
+
+    key: str
+    id: str
+    type: str
+    parent: str | None
+    instance: str
+    body: Json
+    secrets: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOperation:
+    """A long-running operation."""
+
+    id: str
+    resource: str
+    kind: OperationKind
+    status: OperationStatus
+    due: float
+
+
+class Store:
+    """Resources and operations. One transaction at a time; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything in the block, or nothing of it."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def resource(self, key: str) -> StoredResource | None:
+        """Return the resource of that key."""
+        rows = self._resources("WHERE key = ?", key)
+        return rows[0] if rows else None
+
+    def children(self, parent: str) -> list[StoredResource]:
+        """Return the direct children of a resource or group."""
+        return self._resources("WHERE parent = ?", parent)
+
+    def of_type(self, kind: str) -> list[StoredResource]:
+        """Return every resource of a type."""
+        return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+
+    def all_resources(self) -> list[StoredResource]:
+        """Return every resource."""
+        return self._resources("")
+
+    def save(self, resource: StoredResource) -> None:
+        """Add a resource, or replace the one of its key."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET body = excluded.body, secrets = excluded.secrets",
+                (
+                    resource.key,
+                    resource.id,
+                    resource.type,
+                    resource.parent,
+                    resource.instance,
+                    json.dumps(resource.body),
+                    json.dumps(resource.secrets),
+                ),
+            )
+
+    def remove(self, key: str) -> None:
+        """Remove a resource and everything below it."""
+        with self._lock:
+            for child in self.children(key):
+                self.remove(child.key)
+            self._connection.execute("DELETE FROM resources WHERE key = ?", (key,))
+
+    def begin_operation(self, resource: str, kind: OperationKind, due: float) -> StoredOperation:
+        """File a new operation on a resource, in progress until it is due (seconds since the epoch)."""
+        operation = StoredOperation(str(uuid.uuid4()), resource, kind, OperationStatus.IN_PROGRESS, due)
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO operations VALUES (?, ?, ?, ?, ?)",
+                (operation.id, resource, kind.value, operation.status.value, due),
+            )
+        return operation
+
+    def operation(self, operation_id: str) -> StoredOperation | None:
+        """Return the operation of that id."""
+        rows = self._operations("WHERE id = ?", operation_id)
+        return rows[0] if rows else None
+
+    def due_operations(self, now: float) -> list[StoredOperation]:
+        """Return the operations that are in progress and due, the oldest first."""
+        return self._operations("WHERE status = ? AND due <= ? ORDER BY due", OperationStatus.IN_PROGRESS.value, now)
+
+    def finish_operation(self, operation_id: str) -> None:
+        """Mark an operation as succeeded."""
+        with self._lock:
+            self._connection.execute(
+                "UPDATE operations SET status = ? WHERE id = ?", (OperationStatus.SUCCEEDED.value, operation_id)
+            )
+
+    def _resources(self, where: str, *values: str) -> list[StoredResource]:
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT key, id, type, parent, instance, body, secrets FROM resources {where} ORDER BY key",  # noqa: S608
+                values,
+            ).fetchall()
+        return [
+            StoredResource(key, name, kind, parent, instance, json.loads(body), json.loads(keys))
+            for key, name, kind, parent, instance, body, keys in rows
+        ]
+
+    def _operations(self, where: str, *values: object) -> list[StoredOperation]:
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT id, resource, kind, status, due FROM operations {where}",  # noqa: S608
+                values,
+            ).fetchall()
+        return [StoredOperation(row[0], row[1], OperationKind(row[2]), OperationStatus(row[3]), row[4]) for row in rows]

@@ -1,0 +1,1 @@
+"""Sign-in: managed identity and access tokens."""

@@ -1,0 +1,123 @@
+"""The sandbox's one process: Azure Resource Manager, sign-in and the Llama data plane on one HTTPS port."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Route
+
+from sandbox.addresses import CA_PATH, HEALTH_PATH, HOST
+from sandbox.arm.routes import arm_routes
+from sandbox.arm.service import ArmService
+from sandbox.arm.store import Store
+from sandbox.arm.world import TENANT_ID, Latency, World
+from sandbox.certificates import ensure_certificates
+from sandbox.home import SandboxHome
+from sandbox.identity.routes import identity_routes
+from sandbox.identity.tokens import TokenIssuer
+from sandbox.inference.routes import inference_routes
+from sandbox.records import ServerRecord
+
+
+class StartError(Exception):
+    """The server cannot start; the message says why and what to do."""
+
+
+def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> None:
+    """Serve until interrupted or terminated.
+
+    Raises:
+        StartError: the port is taken, or this home already has a server.
+    """
+    home.create()
+    with _exclusive(home.lock), _listen(port) as listener:
+        certificate, key = ensure_certificates(home.certificates, home.ca_bundle)
+        actual_port = listener.getsockname()[1]
+        base_url = f"https://{HOST}:{actual_port}"
+        record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time())
+        config = uvicorn.Config(
+            create_app(home, World(Store(home.database), as_of, base_url, latency), record),
+            ssl_certfile=str(certificate),
+            ssl_keyfile=str(key),
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
+    """Return the application of one world."""
+    issuer = TokenIssuer(home.root / "signing.key", issuer=f"https://sts.windows.net/{TENANT_ID}/")
+
+    def health(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ready", **json.loads(record.to_json())})
+
+    def certificate_authority(_request: Request) -> FileResponse:
+        return FileResponse(home.ca_bundle.with_name("ca.pem"), media_type="application/x-pem-file")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        record.write(home.server_record)
+        yield
+        world.store.close()
+
+    return Starlette(
+        routes=[
+            Route(HEALTH_PATH, health, methods=["GET"]),
+            Route(CA_PATH, certificate_authority, methods=["GET"]),
+            *identity_routes(issuer, home.secret("identity-header")),
+            *inference_routes(world.store),
+            *arm_routes(ArmService(world), world, issuer),
+        ],
+        lifespan=lifespan,
+    )
+
+
+@contextlib.contextmanager
+def _exclusive(path: Path) -> Iterator[None]:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(f"a sandbox already runs in {path.parent}; see `sandbox status`") from None
+        yield
+
+
+@contextlib.contextmanager
+def _listen(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            raise StartError(
+                f"port {port} on {HOST} cannot be used ({error.strerror}); "
+                "choose another: SANDBOX_PORT=<port>, or `sandbox start --port <port>`"
+            ) from None
+        yield listener
+
+
+def main() -> None:
+    """Serve with the home and the settings given on the command line; ``sandbox start`` calls this."""
+    root, port, as_of, latency = sys.argv[1:5]
+    try:
+        serve(SandboxHome(Path(root)), int(port), dt.date.fromisoformat(as_of), Latency(latency))
+    except StartError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
