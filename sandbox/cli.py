@@ -1,0 +1,154 @@
+"""The ``sandbox`` command."""
+
+import datetime as dt
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import NoReturn
+
+import click
+
+from sandbox.arm.world import Latency
+from sandbox.engine.find import EngineError, find_engine
+from sandbox.environment import client_environment
+from sandbox.home import SandboxHome
+from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
+from sandbox.provider.install import install_plugin
+from sandbox.records import ServerRecord
+from sandbox.stale_locks import release_stale_locks
+
+
+class _Date(click.ParamType[dt.date]):
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """An Azure on this machine: Resource Manager, sign-in and the Llama data plane."""
+
+
+@cli.command("start")
+@click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", help="Port on 127.0.0.1; 0 takes any.")
+@click.option("--as-of", type=_Date(), help="The date that the sandbox believes.  [default: 2024-07-01]")
+@click.option("--latency", type=click.Choice([profile.value for profile in Latency]), help="How long operations take.")
+def start_command(port: int | None, as_of: dt.date | None, latency: str | None) -> None:
+    """Start the sandbox, or say that it runs."""
+    home = SandboxHome.locate()
+    record, started = start(home, StartOptions(port, as_of, Latency(latency) if latency else None))
+    _prepare_engine(home)
+    _describe(record, "started" if started else "already running")
+
+
+@cli.command("stop")
+def stop_command() -> None:
+    """Stop the sandbox; what it holds stays on disk."""
+    click.echo("sandbox stopped" if stop(SandboxHome.locate()) else "sandbox was not running")
+
+
+@cli.command("status")
+def status_command() -> None:
+    """Say whether the sandbox runs; exit code 1 if it does not."""
+    record = running(SandboxHome.locate())
+    if record is None:
+        click.echo("sandbox is not running")
+        sys.exit(1)
+    _describe(record, "running")
+
+
+@cli.command("reset")
+def reset_command() -> None:
+    """Forget every resource, and the stacks that describe them."""
+    home = SandboxHome.locate()
+    was_running = stop(home)
+    reset(home)
+    if was_running:
+        start(home, StartOptions())
+        _prepare_engine(home)
+    click.echo("sandbox is empty")
+
+
+@cli.command("env")
+def env_command() -> None:
+    """Print `export` lines for a shell: eval "$(sandbox env)"."""
+    for name, value in _environment(_known_server(SandboxHome.locate())).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@cli.command("run", context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_command(command: tuple[str, ...]) -> NoReturn:
+    """Run a command that reaches the sandbox, and only it: sandbox run -- pulumi up."""
+    home = SandboxHome.locate()
+    record = running(home)
+    if record is None:
+        raise SandboxError("it is not running, so the command was not run; start it with `sandbox start`")
+    _prepare_engine(home)
+    environment = os.environ | _environment(record)
+    program = shutil.which(command[0], path=environment["PATH"])
+    if program is None:
+        raise SandboxError(f"there is no program {command[0]!r} on the PATH")
+    os.execve(program, command, environment)  # noqa: S606 - no shell is wanted: the command takes this process's place
+
+
+@cli.command("logs")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing what is added.")
+@click.option(
+    "--lines", "-n", default=50, show_default=True, type=click.IntRange(0), help="How many lines to begin with."
+)
+def logs_command(follow: bool, lines: int) -> None:
+    """Print the sandbox's log."""
+    log = SandboxHome.locate().log
+    if not log.exists():
+        raise SandboxError(f"there is no log yet; it will be {log}")
+    subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
+
+
+def _prepare_engine(home: SandboxHome) -> None:
+    """Make the engine's home and state ready: the plugin in place, the locks of killed engines gone."""
+    install_plugin(home)
+    home.pulumi_state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for pid in release_stale_locks(home.pulumi_state):
+        click.echo(f"sandbox: took away the stack lock of pulumi process {pid}, which was killed", err=True)
+
+
+def _known_server(home: SandboxHome) -> ServerRecord:
+    """Return the record of the server that runs, or of the last one: its address stays the same."""
+    record = ServerRecord.read(home.server_record)
+    if record is None:
+        raise SandboxError("it was never started here; start it with `sandbox start`")
+    if running(home) is None:
+        click.echo("sandbox: it is not running; start it with `sandbox start`", err=True)
+    return record
+
+
+def _environment(record: ServerRecord) -> dict[str, str]:
+    return client_environment(SandboxHome.locate(), record, find_engine().folder, os.environ)
+
+
+def _describe(record: ServerRecord, state: str) -> None:
+    click.echo(
+        f"sandbox {state}: {record.base_url}  as of {record.as_of}  latency {record.latency.value}  pid {record.pid}"
+    )
+
+
+def main() -> NoReturn:
+    """Run the command line; a mistake of the user's is one line, not a traceback."""
+    try:
+        cli.main(prog_name="sandbox", standalone_mode=False)
+    except (SandboxError, EngineError) as error:
+        click.echo(f"sandbox: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,80 @@
+"""Where one sandbox keeps everything: a folder of its own, readable by its owner only."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+"""The checkout that this package is installed from."""
+
+DEFAULT_PORT = 10443
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxHome:
+    """The paths of one sandbox. Nothing is created until it is needed."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls) -> "SandboxHome":
+        """Return the home that ``SANDBOX_HOME`` names, or ``.sandbox`` in the checkout."""
+        chosen = os.environ.get("SANDBOX_HOME")
+        return cls(Path(chosen).resolve() if chosen else PROJECT_ROOT / ".sandbox")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file with every resource, operation and key."""
+        return self.root / "azure.db"
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of the certificate authority and the server's certificate."""
+        return self.root / "certificates"
+
+    @property
+    def ca_bundle(self) -> Path:
+        """The certificates that clients of the sandbox trust: the public ones and the sandbox's own."""
+        return self.certificates / "ca-bundle.pem"
+
+    @property
+    def server_record(self) -> Path:
+        """What the last server wrote when it was ready: its process, port, date and latency profile."""
+        return self.root / "server.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that a running server holds locked."""
+        return self.root / "server.lock"
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.root / "sandbox.log"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME of the sandbox: the stand-in provider plugin lies here, never in the user's own."""
+        return self.root / "pulumi-home"
+
+    @property
+    def pulumi_state(self) -> Path:
+        """The folder of the engine's state backend."""
+        return self.root / "pulumi-state"
+
+    def create(self) -> None:
+        """Create the folder, closed to other users."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def secret(self, name: str) -> str:
+        """Return the secret of that name, made at first use and kept in a file that only its owner reads."""
+        self.create()
+        path = self.root / f"{name}.secret"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(value := secrets.token_urlsafe(32))
+        return value

@@ -1,0 +1,1 @@
+"""The azure-native stand-in: a Pulumi resource plugin that works against a sandbox."""

@@ -1,0 +1,116 @@
+"""The table of azure-native types that the stand-in plugin knows (``types.yaml``)."""
+
+import re
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+Json = dict[str, Any]
+
+# What lies beside `properties` in a resource's ARM body.
+ENVELOPE = frozenset(
+    {"location", "tags", "sku", "kind", "identity", "plan", "zones", "extendedLocation", "managedBy", "properties"}
+)
+
+
+class UnknownTypeError(Exception):
+    """The stand-in does not know the type or the function; the message names it."""
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class ResourceRow(_Row):
+    """One resource type."""
+
+    path: str
+    api_version: str
+    properties: Literal["flattened", "kept"]
+    in_properties: tuple[str, ...] = ()
+    renames: dict[str, str] = {}
+    replace_on: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
+
+    @cached_property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The inputs that are part of the resource's id, the resource's own name last."""
+        return tuple(name for name in re.findall(r"\{(\w+)\}", self.path) if name != "subscriptionId")
+
+    @property
+    def name_parameter(self) -> str:
+        """The input that names the resource."""
+        return self.path_parameters[-1]
+
+    def resource_id(self, inputs: Json, subscription_id: str) -> str:
+        """Return the ARM id that the inputs describe."""
+        return self.path.format(subscriptionId=subscription_id, **{name: inputs[name] for name in self.path_parameters})
+
+    def path_inputs(self, resource_id: str) -> Json:
+        """Return the inputs that an ARM id tells: the reverse of :meth:`resource_id`.
+
+        Raises:
+            ValueError: the id is none of this type.
+        """
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        match = re.fullmatch(pattern, resource_id, flags=re.IGNORECASE)
+        if match is None:
+            raise ValueError(f"{resource_id} does not have the form {self.path}")
+        return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
+
+
+class FunctionRow(_Row):
+    """One function: an action on a resource."""
+
+    resource: str
+    action: str
+
+
+class _Table(_Row):
+    resources: dict[str, ResourceRow]
+    functions: dict[str, FunctionRow]
+
+
+@cache
+def _table() -> _Table:
+    text = files(__package__).joinpath("types.yaml").read_text(encoding="utf-8")
+    return _Table.model_validate(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - dates stay strings
+
+
+def resource_rows() -> dict[str, ResourceRow]:
+    """Return every known resource type by its token."""
+    return _table().resources
+
+
+def resource_row(token: str) -> ResourceRow:
+    """Return the row of a resource type.
+
+    Raises:
+        UnknownTypeError: the type is not in the table.
+    """
+    row = _table().resources.get(token)
+    if row is None:
+        raise UnknownTypeError(
+            f"the sandbox's azure-native stand-in does not know the resource type {token}; "
+            "it knows the types in sandbox/provider/types.yaml"
+        )
+    return row
+
+
+def function_row(token: str) -> FunctionRow:
+    """Return the row of a function.
+
+    Raises:
+        UnknownTypeError: the function is not in the table.
+    """
+    row = _table().functions.get(token)
+    if row is None:
+        raise UnknownTypeError(
+            f"the sandbox's azure-native stand-in does not know the function {token}; "
+            "it knows the functions in sandbox/provider/types.yaml"
+        )
+    return row
