@@ -1,0 +1,25 @@
+"""``python -m bench``: run every measurement, or those named, and print the ratios."""
+
+import sys
+
+from bench.preview_cost import measure_preview_cost
+
+_MEASUREMENTS = {"preview-cost": measure_preview_cost}
+
+
+def main() -> int:
+    """Run the measurements named on the command line, or all; return the exit code."""
+    names = sys.argv[1:] or list(_MEASUREMENTS)
+    unknown = [name for name in names if name not in _MEASUREMENTS]
+    if unknown:
+        print(f"bench: no measurement {', '.join(unknown)}; there are {', '.join(_MEASUREMENTS)}", file=sys.stderr)
+        return 2
+    for name in names:
+        print(f"== {name}", flush=True)
+        for line in _MEASUREMENTS[name]():
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""What a preview of many serverless endpoints costs: our components against the same resources written plainly."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.processes import Cost, run_measured
+from sandbox.engine.find import find_engine
+from sandbox.environment import client_environment
+from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.process import StartOptions, start, stop
+from sandbox.provider.install import install_plugin
+
+ENDPOINTS = 1000
+_PROGRAMS = PROJECT_ROOT / "bench" / "programs"
+
+
+def measure_preview_cost() -> Iterator[str]:
+    """Preview both programs against one sandbox and yield the lines to print."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = SandboxHome(Path(folder, "sandbox"))
+        record, _ = start(home, StartOptions(port=0))
+        try:
+            install_plugin(home)
+            home.pulumi_state.mkdir(parents=True)
+            environment = os.environ | client_environment(home, record, find_engine().folder, os.environ)
+            environment["ENDPOINTS"] = str(ENDPOINTS)
+            plain = _preview("plain", Path(folder), environment)
+            components = _preview("components", Path(folder), environment)
+        finally:
+            stop(home)
+    for name, cost in (("plain azure-native", plain), ("llama-azure components", components)):
+        yield f"{name:24} {cost.seconds:6.1f} s  {cost.peak_bytes / 2**20:6.0f} MiB below the CLI"
+    time_ratio, memory_ratio = components.seconds / plain.seconds, components.peak_bytes / plain.peak_bytes
+    yield f"{'components / plain':24} {time_ratio:6.2f}    {memory_ratio:6.2f}  ({ENDPOINTS} serverless endpoints)"
+
+
+def _preview(program: str, folder: Path, environment: dict[str, str]) -> Cost:
+    project = folder / program
+    project.mkdir()
+    shutil.copy(_PROGRAMS / f"{program}.py", project / "__main__.py")
+    (project / ".venv").symlink_to(PROJECT_ROOT / ".venv")
+    (project / "Pulumi.yaml").write_text(
+        f"name: bench-{program}\nruntime: {{name: python, options: {{toolchain: pip, virtualenv: .venv}}}}\n",
+        encoding="utf-8",
+    )
+    run_measured(["pulumi", "stack", "init", "bench"], project, environment)
+    return run_measured(["pulumi", "preview", "--stack", "bench", "--non-interactive"], project, environment)

@@ -1,0 +1,72 @@
+"""Print a stack's endpoints and send one chat request to the first that chats.
+
+It reads the stack's outputs through the `pulumi` on the PATH, so it works on a stack in the
+sandbox and on one in Azure alike: python examples/first_chat.py --stack dev
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+import openai
+from rich.console import Console
+from rich.table import Table
+
+QUESTION = "What is the distance to the moon?"
+WIDTH_OF_A_FILE = 200
+
+
+def stack_outputs(stack: str) -> dict[str, Any]:
+    """Return a stack's outputs, keys included: they stay in this process."""
+    command = ["pulumi", "stack", "output", "--stack", stack, "--json", "--show-secrets"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        sys.exit(f"first_chat: the outputs of stack {stack} cannot be read:\n{answer.stderr.strip()}")
+    outputs: dict[str, Any] = json.loads(answer.stdout)
+    return outputs
+
+
+def endpoint_table(endpoints: dict[str, dict[str, str]]) -> Table:
+    """Return the endpoints as a table."""
+    table = Table()
+    for heading in ("endpoint", "kind", "model", "project", "region", "uri"):
+        table.add_column(heading, overflow="fold")
+    for name, endpoint in sorted(endpoints.items()):
+        table.add_row(name, *(endpoint[field] for field in ("kind", "model", "project", "region", "uri")))
+    return table
+
+
+def ask(uri: str, key: str, question: str) -> str:
+    """Send one question to an endpoint and return the answer."""
+    with openai.OpenAI(base_url=f"{uri}/v1", api_key=key) as client:
+        completion = client.chat.completions.create(
+            model="",  # an endpoint serves one model
+            messages=[{"role": "user", "content": question}],
+            max_tokens=128,
+        )
+    return completion.choices[0].message.content or ""
+
+
+def main() -> None:
+    """Read, print, ask."""
+    parser = argparse.ArgumentParser(description="Print a stack's endpoints and chat with one of them.")
+    parser.add_argument("--stack", required=True, help="the stack's name")
+    outputs = stack_outputs(parser.parse_args().stack)
+    endpoints = outputs.get("endpoints", {})
+    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE)
+    console.print(endpoint_table(endpoints))
+    chatty = sorted(name for name, endpoint in endpoints.items() if endpoint["api"] == "chat")
+    if not chatty:
+        sys.exit("first_chat: the stack has no endpoint that chats")
+    name = chatty[-1]
+    try:
+        answer = ask(endpoints[name]["uri"], outputs["endpointKeys"][name], QUESTION)
+    except openai.OpenAIError as error:
+        sys.exit(f"first_chat: {name} did not answer: {error}")
+    console.print(f"\n[bold]{name}[/bold]\n[cyan]user[/cyan]       {QUESTION}\n[cyan]assistant[/cyan]  {answer}")
+
+
+if __name__ == "__main__":
+    main()
