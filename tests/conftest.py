@@ -1,0 +1,23 @@
+"""Fixtures that several tiers share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.process import StartOptions
+from tests.support.workbench import Workbench, open_workbench
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """A sandbox and a project folder that the tests of one module share."""
+    with open_workbench(tmp_path_factory.mktemp("workbench")) as bench:
+        yield bench
+
+
+@pytest.fixture
+def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
+    """A sandbox and a project folder for one test alone."""
+    with open_workbench(tmp_path / "workbench", StartOptions(port=0)) as bench:
+        yield bench

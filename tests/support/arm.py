@@ -1,0 +1,46 @@
+"""Azure Resource Manager by plain HTTP, as a test's own eye on a sandbox."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from sandbox.addresses import IDENTITY_PATH
+from sandbox.arm.world import SUBSCRIPTION_ID
+from sandbox.home import SandboxHome
+from sandbox.process import running, trusting
+
+SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
+API_VERSION = "2025-12-01"
+
+
+class Arm:
+    """A signed-in HTTP client of a sandbox."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+
+    def call(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
+        """Send a request below the subscription."""
+        return self.client.request(method, SUBSCRIPTION + path, json=body, params={"api-version": API_VERSION, **query})
+
+    def resources(self) -> list[str]:
+        """Return the ids of everything in the subscription, resource groups included."""
+        listed = [*self.call("GET", "/resources").json()["value"], *self.call("GET", "/resourcegroups").json()["value"]]
+        return sorted(resource["id"] for resource in listed)
+
+
+@contextmanager
+def sign_in(home: SandboxHome) -> Iterator[Arm]:
+    """Sign in to a home's running sandbox with its managed identity."""
+    record = running(home)
+    assert record is not None, "the sandbox does not run"
+    with httpx.Client(base_url=record.base_url, verify=trusting(home), trust_env=False, timeout=30) as client:
+        answer = client.get(
+            IDENTITY_PATH,
+            params={"api-version": "2019-08-01", "resource": "https://management.azure.com"},
+            headers={"X-IDENTITY-HEADER": home.secret("identity-header")},
+        )
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield Arm(client)

@@ -1,0 +1,148 @@
+"""A sandbox of a test's own, and the real Pulumi CLI working against it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.engine.find import find_engine
+from sandbox.environment import client_environment
+from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.process import StartOptions, running, start, stop
+from sandbox.provider.install import install_plugin
+from sandbox.records import ServerRecord
+
+_COMMAND_SECONDS = 180
+
+
+@dataclass
+class Workbench:
+    """A sandbox in a folder, and beside it a copy of the Pulumi project whose stack files a test may change."""
+
+    folder: Path
+
+    @property
+    def home(self) -> SandboxHome:
+        return SandboxHome(self.folder / "sandbox")
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "project"
+
+    @property
+    def record(self) -> ServerRecord:
+        record = running(self.home)
+        assert record is not None, "the sandbox does not run"
+        return record
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `sandbox env` gives, on top of this process's own environment; the policy pack is on."""
+        record = ServerRecord.read(self.home.server_record)
+        assert record is not None
+        return os.environ | client_environment(self.home, record, find_engine().folder, os.environ)
+
+    def start(self, options: StartOptions | None = None) -> None:
+        start(self.home, options or StartOptions(port=0))
+        install_plugin(self.home)
+        self.home.pulumi_state.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def kill_sandbox(self) -> None:
+        os.kill(self.record.pid, signal.SIGKILL)
+
+    def stack_file(self, stack: str) -> Path:
+        return self.project / "stacks" / f"Pulumi.{stack}.yaml"
+
+    def configure(self, stack: str, **changes: Any) -> None:
+        """Change values of a stack file: ``configure("sandbox", **{"azure-native:location": "westeurope"})``."""
+        path = self.stack_file(stack)
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content["config"] |= changes
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the CLI in the project to its end."""
+        answer = subprocess.run(
+            ["pulumi", "--non-interactive", *arguments],
+            cwd=self.project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        if check and answer.returncode != 0:
+            raise AssertionError(f"pulumi {' '.join(arguments)} failed:\n{answer.stdout}\n{answer.stderr}")
+        return answer
+
+    def popen(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the CLI in the project, in a process group of its own."""
+        return subprocess.Popen(
+            ["pulumi", "--non-interactive", *arguments],
+            cwd=self.project,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def changes(self, *arguments: str) -> dict[str, int]:
+        """Run up, refresh or destroy and return the engine's own count of resources by operation."""
+        output = self.pulumi(*arguments, "--yes", "--skip-preview", "--json").stdout
+        for line in output.splitlines():
+            event = json.loads(line)
+            if "summaryEvent" in event:
+                counts: dict[str, int] = event["summaryEvent"]["resourceChanges"]
+                return counts
+        raise AssertionError(f"the engine told no summary:\n{output}")
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        answer = self.pulumi("stack", "output", "--stack", stack, "--json", "--show-secrets")
+        values: dict[str, Any] = json.loads(answer.stdout)
+        return values
+
+    def state(self, stack: str) -> list[dict[str, Any]]:
+        """Return the resources of a stack's state."""
+        exported = json.loads(self.pulumi("stack", "export", "--stack", stack).stdout)
+        resources: list[dict[str, Any]] = exported["deployment"].get("resources", [])
+        return resources
+
+
+@contextmanager
+def open_workbench(folder: Path, options: StartOptions | None = None) -> Iterator[Workbench]:
+    """Make a workbench with a running sandbox, and stop it in the end."""
+    bench = Workbench(folder)
+    bench.project.mkdir(parents=True)
+    for name in ("__main__.py", ".venv"):
+        (bench.project / name).symlink_to(PROJECT_ROOT / name)
+    for name in ("Pulumi.yaml", "stacks"):
+        source = PROJECT_ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, bench.project / name)
+    bench.start(options)
+    try:
+        yield bench
+    finally:
+        stop(bench.home)
+
+
+def sandbox_command(home: SandboxHome, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the `sandbox` console script on a home."""
+    script = Path(sys.executable).with_name("sandbox")
+    return subprocess.run(
+        [script, *arguments],
+        env=os.environ | {"SANDBOX_HOME": str(home.root)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

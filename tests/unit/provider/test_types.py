@@ -1,0 +1,68 @@
+"""The stand-in's table against the SDK that users' programs are written with."""
+
+import importlib
+import inspect
+import re
+
+import pulumi
+import pytest
+
+from sandbox.provider.types import UnknownTypeError, function_row, resource_row, resource_rows
+
+TOKENS = sorted(resource_rows())
+
+
+def sdk_class(token: str) -> type[pulumi.CustomResource]:
+    _, module, name = token.split(":")
+    found: type[pulumi.CustomResource] = getattr(importlib.import_module(f"pulumi_azure_native.{module}"), name)
+    return found
+
+
+def sdk_inputs(token: str) -> set[str]:
+    """Return the wire names of a type's inputs."""
+    module = importlib.import_module(sdk_class(token).__module__)
+    arguments = getattr(module, f"{sdk_class(token).__name__}Args")
+    members = inspect.getmembers(arguments, lambda member: isinstance(member, property))
+    return {getattr(member.fget, "_pulumi_name", name) for name, member in members}
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_the_token_is_the_sdks(token: str) -> None:
+    assert getattr(sdk_class(token), "pulumi_type") == token  # noqa: B009 - not part of the class's type
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_the_api_version_is_the_sdks_default(token: str) -> None:
+    said = re.search(r"Uses Azure REST API version ([\w-]+)\.", inspect.getdoc(sdk_class(token).__init__) or "")
+    if said is None:
+        said = re.search(r"Uses Azure REST API version ([\w-]+)\.", inspect.getsource(sdk_class(token)))
+    assert said is not None
+    assert resource_row(token).api_version == said[1]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_input_that_the_table_names_is_one(token: str) -> None:
+    row = resource_row(token)
+    inputs = sdk_inputs(token)
+    assert set(row.path_parameters) <= inputs
+    assert {path.split(".")[0] for path in row.replace_on} <= inputs
+    assert set(row.renames) | set(row.in_properties) <= inputs
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_properties_are_kept_where_the_sdk_keeps_them(token: str) -> None:
+    assert (resource_row(token).properties == "kept") == ("properties" in sdk_inputs(token))
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_an_id_tells_the_inputs_it_was_made_of(token: str) -> None:
+    row = resource_row(token)
+    inputs = {name: f"my-{name}" for name in row.path_parameters}
+    assert row.path_inputs(row.resource_id(inputs, "sub")) == inputs
+
+
+def test_an_unknown_type_is_refused_with_its_name() -> None:
+    with pytest.raises(UnknownTypeError, match="azure-native:network:VirtualNetwork"):
+        resource_row("azure-native:network:VirtualNetwork")
+    with pytest.raises(UnknownTypeError, match="azure-native:storage:listStorageAccountKeys"):
+        function_row("azure-native:storage:listStorageAccountKeys")
