@@ -16,6 +16,12 @@ help: ## List the targets
 .PHONY: venv
 venv: .venv/.installed ## Install the locked Python packages into .venv
 
+.venv-clients/.installed: requirements-clients.lock scripts/venv.sh
+	@scripts/venv.sh clients
+
+.PHONY: clients
+clients: .venv-clients/.installed ## Install the locked clients that the tests run into .venv-clients
+
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m sandbox.engine
@@ -37,7 +43,7 @@ down: start ## Destroy the stack `sandbox` and stop the sandbox
 	@$(BIN)/sandbox stop
 
 .PHONY: test
-test: check engine ## Check, then run every test
+test: check engine clients ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: check
@@ -61,6 +67,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-package llama-azure --no-emit-package llama-azure-core \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile --group clients --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
 
 .PHONY: hooks
 hooks: venv ## Check each commit before it is made
@@ -69,4 +77,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .venv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .venv .venv-clients build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes or refreshes .venv from requirements.lock, with uv: the one on the PATH, or one
-# of the locked version in the user's cache folder. The project itself is installed editable.
+# Makes or refreshes a virtual environment from its lock file, with uv: the one on the PATH, or one of
+# the locked version in the user's cache folder. `venv.sh` makes .venv, with the project itself editable;
+# `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,11 +24,23 @@ else
   fi
 fi
 
-if [ ! -x .venv/bin/python ]; then
-  "$uv" venv --quiet --no-python-downloads --python '>=3.11,<3.15' .venv ||
-    fail "no Python 3.11 to 3.14 was found; install one and have it on the PATH"
-fi
-echo "venv: installing the locked packages"
-"$uv" pip sync --quiet --python .venv --require-hashes requirements.lock
-"$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e . -e core -e components
-touch .venv/.installed
+make_environment() { # folder, lock file
+  if [ ! -x "$1/bin/python" ]; then
+    "$uv" venv --quiet --no-python-downloads --python '>=3.11,<3.15' "$1" ||
+      fail "no Python 3.11 to 3.14 was found; install one and have it on the PATH"
+  fi
+  echo "venv: installing the packages of $2"
+  "$uv" pip sync --quiet --python "$1" --require-hashes "$2"
+}
+
+case "${1:-}" in
+  clients)
+    make_environment .venv-clients requirements-clients.lock
+    touch .venv-clients/.installed
+    ;;
+  *)
+    make_environment .venv requirements.lock
+    "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e . -e core -e components
+    touch .venv/.installed
+    ;;
+esac
