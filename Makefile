@@ -11,7 +11,7 @@ WORKERS ?= 3
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: venv
 venv: .venv/.installed ## Install the locked Python packages into .venv
@@ -61,6 +61,10 @@ format: venv ## Format the code and fix what can be fixed
 .PHONY: bench
 bench: engine ## Measure, as ratios within one run
 	@$(BIN)/python -m bench
+
+.PHONY: settings-schema
+settings-schema: venv ## Write the JSON Schema of the stack files
+	@$(BIN)/python -m llama_azure_core.settings.schema stacks/settings.schema.json
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew into requirements.lock

@@ -42,7 +42,7 @@ def build_estate(settings: Settings) -> Estate:
     )
     # Names go in as plain values and order as depends_on: so a first preview knows every name,
     # and the policy pack can judge it.
-    hub_name = settings.hub.name
+    hub_name = settings.hub.name or ""
     hub = AiHub(
         hub_name,
         {

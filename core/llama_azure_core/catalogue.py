@@ -165,18 +165,37 @@ def model_of_registry_id(model_id: str) -> Model | None:
     return _models_by_name().get(name.casefold())
 
 
+class UnknownSnapshotError(ValueError):
+    """No snapshot of the region tables has this name; the message lists those there are."""
+
+
+def snapshot_date(snapshot: str) -> dt.date:
+    """Return the day from which a named snapshot of the region tables was in force.
+
+    Raises:
+        UnknownSnapshotError: there is none of that name.
+    """
+    snapshots = load_facts("regions")["snapshots"]
+    if snapshot not in snapshots:
+        raise UnknownSnapshotError(
+            f"No snapshot of the region tables is named {snapshot!r}: use {', '.join(snapshots)}"
+        )
+    day: dt.date = snapshots[snapshot]["from"]
+    return day
+
+
 def serverless_regions(model: Model, on: dt.date) -> tuple[str, ...]:
     """Return the ARM names of the regions whose hubs offer ``model`` as a serverless API on ``on``, sorted.
 
-    Lifecycle dates are not looked at: see :func:`serverless_availability`.
+    Lifecycle dates are not looked at: see :func:`serverless_availability`. The tables of a named
+    snapshot are those of its :func:`snapshot_date`.
     """
     if model.serverless is None:
         return ()
-    snapshots = load_facts("regions")["snapshots"]
     in_force = [
-        (snapshots[snapshot]["from"], regions)
+        (snapshot_date(snapshot), regions)
         for snapshot, regions in model.serverless.regions.items()
-        if snapshots[snapshot]["from"] <= on
+        if snapshot_date(snapshot) <= on
     ]
     if not in_force:
         return ()
@@ -184,28 +203,58 @@ def serverless_regions(model: Model, on: dt.date) -> tuple[str, ...]:
     return tuple(sorted(regions))
 
 
-def serverless_availability(model: Model, region: str, on: dt.date) -> Availability:
+def serverless_availability(model: Model, region: str, on: dt.date, regions_on: dt.date | None = None) -> Availability:
     """Judge whether ``model`` can be newly deployed as a serverless API in ``region`` on ``on``.
 
-    ``region`` may be an ARM name or a display name. Region and lifecycle are judged,
-    not quota, permissions or the billing country.
+    ``region`` may be an ARM name or a display name. ``regions_on`` takes the region tables of
+    another day, such as a named snapshot's; lifecycle is judged on ``on`` all the same. Quota,
+    permissions and the billing country are not judged.
     """
     place = normalise_region(region)
-    regions = serverless_regions(model, on)
+    regions = serverless_regions(model, regions_on or on)
+    refusal = lifecycle_refusal(model, on)
+    if refusal is None and not regions:
+        refusal = f"{model.name} is not offered as a serverless API on {regions_on or on}"
+    elif refusal is None and place not in regions:
+        refusal = f"{model.name} is not offered as a serverless API in {place} on {regions_on or on}"
+    return Availability(model=model.name, region=place, on=on, regions=regions, refusal=refusal)
+
+
+def lifecycle_refusal(model: Model, on: dt.date) -> str | None:
+    """Return why a model's age forbids a new deployment on a date, with what remains; ``None`` if it does not."""
     lifecycle = model.lifecycle
-    refusal = None
     if lifecycle.retired is not None and on >= lifecycle.retired:
         refusal = f"{model.name} was retired on {lifecycle.retired}"
     elif lifecycle.deprecated is not None and on >= lifecycle.deprecated:
         refusal = f"{model.name} is deprecated since {lifecycle.deprecated}: no new deployments"
-    elif not regions:
-        refusal = f"{model.name} is not offered as a serverless API on {on}"
-    elif place not in regions:
-        refusal = f"{model.name} is not offered as a serverless API in {place} on {on}"
-    if (
-        refusal is not None
-        and lifecycle.replacement
-        and on >= (lifecycle.deprecated or lifecycle.retired or dt.date.max)
-    ):
+    else:
+        return None
+    if lifecycle.replacement:
         refusal += f"; Microsoft names {lifecycle.replacement} as its replacement"
-    return Availability(model=model.name, region=place, on=on, regions=regions, refusal=refusal)
+    remaining = "; ".join(f"{other.name} ({', '.join(ends)})" for other, ends in remaining_models(on, model.api))
+    return f"{refusal}. What remains on {on}: {remaining or 'nothing'}"
+
+
+def remaining_models(on: dt.date, api: Api | None = None) -> tuple[tuple[Model, tuple[str, ...]], ...]:
+    """Return the models that a hub or a Foundry resource still offers on a date, each with its back ends.
+
+    The back ends are ``serverless`` and ``foundry``. Managed compute has no table of its own: see
+    :mod:`llama_azure_core.managed_compute`.
+    """
+    return tuple(
+        (model, ends)
+        for model in all_models()
+        if (api is None or model.api is api) and not _has_ended(model, on) and (ends := _back_ends(model, on))
+    )
+
+
+def _has_ended(model: Model, on: dt.date) -> bool:
+    ends = (model.lifecycle.deprecated, model.lifecycle.retired)
+    return any(end is not None and on >= end for end in ends)
+
+
+def _back_ends(model: Model, on: dt.date) -> tuple[str, ...]:
+    serverless = ("serverless",) if serverless_regions(model, on) else ()
+    # No table dates the Foundry deployments; the first one read is of the snapshot below.
+    foundry = ("foundry",) if model.foundry is not None and on >= snapshot_date("nov-2025") else ()
+    return serverless + foundry

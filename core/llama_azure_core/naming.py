@@ -29,6 +29,9 @@ class NameKind(StrEnum):
     KEY_VAULT = "keyVault"
     LOG_ANALYTICS_WORKSPACE = "logAnalyticsWorkspace"
     APPLICATION_INSIGHTS = "applicationInsights"
+    ONLINE_ENDPOINT = "onlineEndpoint"
+    ONLINE_DEPLOYMENT = "onlineDeployment"
+    CONNECTION = "connection"
 
 
 class NameRule(BaseModel):

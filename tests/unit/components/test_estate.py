@@ -13,6 +13,7 @@ def build(projects: dict[str, Any], resource_group: str = "rg-llama") -> tuple[R
     settings = parse_settings(
         {
             "azure-native:location": "East US 2",
+            "llama-azure:asOf": "2024-07-01",
             "llama-azure:resourceGroup": resource_group,
             "llama-azure:hub": {"name": "hub-llama"},
             "llama-azure:projects": projects,

@@ -1,29 +1,57 @@
 """Settings: what is wrong is said all at once, with its place and remedy."""
 
 import datetime as dt
+import json
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llama_azure_core.catalogue import all_models
+from llama_azure_core.catalogue import all_models, find_model, serverless_regions
 from llama_azure_core.settings import SettingsError, parse_settings
+from llama_azure_core.settings.schema import stack_file_schema
 from sandbox.home import PROJECT_ROOT
 
 STACK_FILES = sorted(PROJECT_ROOT.glob("stacks/Pulumi.*.yaml"))
+SCHEMA_FILE = PROJECT_ROOT / "stacks" / "settings.schema.json"
+LLAMA_8B = "Meta-Llama-3-8B-Instruct"
+LLAMA_2 = "Llama-2-7b-chat"
+HUB_ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub"
 
 
 def valid(**changes: Any) -> dict[str, Any]:
     """Return a whole valid configuration with some values changed."""
     return {
         "azure-native:location": "eastus2",
+        "llama-azure:asOf": "2024-07-01",
         "llama-azure:resourceGroup": "rg-llama",
         "llama-azure:hub": {"name": "hub-llama"},
-        "llama-azure:projects": {"chat": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}},
+        "llama-azure:projects": {"chat": {"serverless": [{"model": LLAMA_8B}]}},
         **changes,
     }
+
+
+def project(**changes: Any) -> dict[str, Any]:
+    return {"llama-azure:projects": {"chat": changes}}
+
+
+def serverless(**changes: Any) -> dict[str, Any]:
+    return project(serverless=[{"model": LLAMA_8B, **changes}])
+
+
+def endpoint(**changes: Any) -> dict[str, Any]:
+    return project(managed={"llama": {"deployments": {"blue": deployment()}, **changes}})
+
+
+def deployment(**changes: Any) -> dict[str, Any]:
+    return {"model": LLAMA_2, "vmSize": "Standard_NC48ads_A100_v4", **changes}
+
+
+def deployments(**by_name: dict[str, Any]) -> dict[str, Any]:
+    return endpoint(deployments={name: deployment(**changes) for name, changes in by_name.items()})
 
 
 def complaint(config: dict[str, Any]) -> str:
@@ -34,8 +62,13 @@ def complaint(config: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: path.name)
 def test_every_stack_file_of_the_project_is_valid(path) -> None:
-    settings = parse_settings(yaml.safe_load(path.read_text(encoding="utf-8"))["config"], source=path.name)
-    assert settings.projects
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jsonschema.validate(content, stack_file_schema())
+    assert parse_settings(content["config"], source=path.name).resource_group
+
+
+def test_the_schema_in_the_repository_is_the_one_of_the_code() -> None:
+    assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == stack_file_schema(), "run `make settings-schema`"
 
 
 def test_keys_of_other_packages_are_left_alone() -> None:
@@ -43,47 +76,189 @@ def test_keys_of_other_packages_are_left_alone() -> None:
 
 
 def test_a_stack_without_a_date_is_judged_today() -> None:
-    assert parse_settings(valid(), "f").as_of == dt.date.today()
+    config = valid(**serverless(model="Llama-3.3-70B-Instruct"))
+    del config["llama-azure:asOf"]
+    assert parse_settings(config, "f").as_of == dt.date.today()
+
+
+def test_a_named_snapshot_takes_the_place_of_the_dates_region_tables() -> None:
+    later = valid(**{"llama-azure:asOf": "2024-09-01"})
+    assert parse_settings(later, "f").regions_on == dt.date(2024, 9, 1)
+    seed = parse_settings(later | {"llama-azure:regionSnapshot": "seed"}, "f")
+    assert serverless_regions(find_model(LLAMA_8B), seed.regions_on) == ("eastus2", "swedencentral")
+
+
+def test_a_version_may_be_written_as_a_number_and_defaults_to_the_catalogues() -> None:
+    settings = parse_settings(valid(**deployments(blue={"version": 25, "traffic": 100}, green={})), "f")
+    blue, green = settings.projects["chat"].managed["llama"].deployments.values()
+    assert blue.model_id == f"{find_model(LLAMA_2).registry_model_id}/versions/25"
+    assert green.model_version == find_model(LLAMA_2).registry_version
+
+
+PLACES = {
+    "hub": "llama-azure:hub",
+    "serverless": "llama-azure:projects.chat.serverless[0]",
+    "endpoint": "llama-azure:projects.chat.managed.llama",
+    "blue": "llama-azure:projects.chat.managed.llama.deployments.blue",
+}
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"llama-azure:hubb": {}}, "llama-azure:hubb: is not a setting; remove it or check its spelling"),
-        ({"llama-azure:hub": {}}, "llama-azure:hub.name: is missing; add it"),
-        ({"llama-azure:hub": {"name": "x"}}, "llama-azure:hub.name: 'x' is no valid name for a workspace"),
-        ({"llama-azure:hub": "hub"}, "llama-azure:hub: Input should be"),
+        ({"llama-azure:hub": {}}, "{hub}: give exactly one of name, existing and stack (found none of them)"),
+        ({"llama-azure:hub": {"name": "hub", "stack": "x"}}, "(found name and stack)"),
+        ({"llama-azure:hub": {"name": "x"}}, "{hub}.name: 'x' is no valid name for a workspace"),
+        ({"llama-azure:hub": "hub"}, "{hub}: Input should be"),
+        ({"llama-azure:hub": {"existing": "hub-llama"}}, "{hub}.existing: 'hub-llama' is no Azure resource id"),
+        (
+            {"llama-azure:hub": {"existing": HUB_ID, "diagnostics": True}},
+            "{hub}: diagnostics cannot be set on a hub that this stack does not make; remove them, or give a name",
+        ),
+        (
+            {"llama-azure:hub": {"name": "hub", "managedNetwork": {"isolationMode": "None"}}},
+            "{hub}.managedNetwork.isolationMode: Input should be 'Disabled', 'AllowInternetOutbound' or",
+        ),
+        (
+            {
+                "llama-azure:hub": {
+                    "name": "hub",
+                    "managedNetwork": {"isolationMode": "Disabled", "outboundRules": {"pypi": {"fqdn": "pypi.org"}}},
+                }
+            },
+            "{hub}.managedNetwork: outboundRules need a network",
+        ),
+        (
+            {
+                "llama-azure:hub": {
+                    "name": "hub",
+                    "managedNetwork": {"isolationMode": "AllowInternetOutbound", "outboundRules": {"pypi": {}}},
+                }
+            },
+            "{hub}.managedNetwork.outboundRules.pypi: an outbound rule has one destination",
+        ),
+        (
+            {
+                "llama-azure:hub": {
+                    "name": "hub",
+                    "managedNetwork": {
+                        "isolationMode": "AllowInternetOutbound",
+                        "outboundRules": {"store": {"privateEndpoint": HUB_ID}},
+                    },
+                }
+            },
+            "{hub}.managedNetwork.outboundRules.store: privateEndpoint and subresource go together",
+        ),
         ({"llama-azure:asOf": "yesterday"}, "llama-azure:asOf: "),
-        ({"llama-azure:projects": {}}, "llama-azure:projects: "),
         (
-            {"llama-azure:projects": {"chat": {"serverless": [{"model": "GPT-4"}]}}},
-            "llama-azure:projects.chat.serverless[0].model: The catalogue has no model named 'GPT-4'",
+            {"llama-azure:regionSnapshot": "2024"},
+            "llama-azure:regionSnapshot: No snapshot of the region tables is named",
+        ),
+        ({"llama-azure:projects": []}, "llama-azure:projects: "),
+        (
+            {"llama-azure:hub": {"existing": HUB_ID}, "llama-azure:projects": {}},
+            "llama-azure: projects is empty, and the hub is not made here",
         ),
         (
-            {"llama-azure:projects": {"chat": {"serverless": [{"model": "Llama-2-7b", "name": "no.dots"}]}}},
-            "llama-azure:projects.chat.serverless[0].name: 'no.dots' is no valid name",
+            {"llama-azure:deployers": {"team": {"principalId": "me", "principalType": "Team"}}},
+            "llama-azure:deployers.team.principalId: 'me' is no object id",
         ),
         (
-            {"llama-azure:projects": {"chat": {"serverless": [{"model": "Llama-2-7b"}, {"model": "llama-2-7B"}]}}},
-            "llama-azure:projects.chat: serverless lists Llama-2-7b twice",
+            {"llama-azure:deployers": {"team": {"principalId": "me", "principalType": "Team"}}},
+            "llama-azure:deployers.team.principalType: Input should be 'User', 'Group' or 'ServicePrincipal'",
+        ),
+        (serverless(model="GPT-4"), "{serverless}.model: The catalogue has no model named 'GPT-4'"),
+        (serverless(model=["Llama"]), "{serverless}.model: a model is given by its name in the catalogue"),
+        (serverless(name="no.dots"), "{serverless}.name: 'no.dots' is no valid name"),
+        (serverless(authMode="Password"), "{serverless}.authMode: Input should be 'Key', 'AAD' or 'KeyAndAAD'"),
+        (
+            project(serverless=[{"model": LLAMA_8B}, {"model": LLAMA_8B.upper()}]),
+            f"llama-azure:projects.chat: serverless lists {LLAMA_8B} twice",
+        ),
+        (project(name="chat", existing=HUB_ID), "llama-azure:projects.chat: name cannot be set on an existing project"),
+        (
+            serverless() | {"llama-azure:asOf": "2025-07-01"},
+            "{serverless}.model: Meta-Llama-3-8B-Instruct was retired on 2025-06-30; Microsoft names",
+        ),
+        (
+            deployments(blue={"model": "Llama-4-Scout-17B-16E-Instruct"}),
+            "{blue}.model: Llama-4-Scout-17B-16E-Instruct is not",
+        ),
+        (deployments(blue={"model": "Llama-3.2-1B"}), "{blue}: version is missing, and the catalogue knows none"),
+        (deployments(blue={"version": "latest"}), "{blue}.version: 'latest' is no version"),
+        (deployments(blue={"vmSize": "Standard_NC48"}), "{blue}.vmSize: No VM size named 'Standard_NC48' is known"),
+        (deployments(blue={"vmSize": "Standard_NC4as_T4_v3"}), "{blue}.vmSize: Standard_NC4as_T4_v3 is too small for"),
+        (
+            deployments(blue={"vmSize": "Standard_NC12s_v3"}) | {"llama-azure:asOf": "2025-10-01"},
+            "{blue}.vmSize: the VM size Standard_NC12s_v3 was retired on 2025-09-30",
+        ),
+        (deployments(blue={"instances": 0}), "{blue}.instances: Input should be greater than or equal to 1"),
+        (deployments(blue={"traffic": 101}), "{blue}.traffic: Input should be less than or equal to 100"),
+        (deployments(blue={"traffic": 60}), "{endpoint}: traffic adds up to 60"),
+        (
+            deployments(blue={"traffic": 100}, green={"mirror": 51}),
+            "{endpoint}: mirror of green is 51: Azure copies at",
+        ),
+        (deployments(blue={"traffic": 100, "mirror": 10}), "{endpoint}: blue has traffic and mirror"),
+        (
+            deployments(blue={"mirror": 10}, green={"mirror": 10}),
+            "{endpoint}: mirror is set on blue, green: Azure copies requests to one deployment only",
+        ),
+        (
+            deployments(blue={"autoscale": {"minimum": 3, "maximum": 2}}),
+            "{blue}.autoscale: minimum 3 is more than maximum 2",
+        ),
+        (endpoint(deployments={}), "{endpoint}.deployments: "),
+        (endpoint(existing="llama", authMode="Key"), "{endpoint}: authMode cannot be set on an existing endpoint"),
+        (
+            endpoint(sharedQuota=True, deployments={"blue": deployment(model=LLAMA_8B)}),
+            "{endpoint}: sharedQuota is not offered for the model of blue",
         ),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_remedy(change: dict[str, Any], said: str) -> None:
+    for name, place in PLACES.items():
+        said = said.replace(f"{{{name}}}", place)
     assert said in complaint(valid(**change))
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    said = complaint({"llama-azure:hub": {"nmae": "x"}})
-    for place in ("azure-native:location", "llama-azure:resourceGroup", "llama-azure:hub.name", "llama-azure:hub.nmae"):
+    said = complaint(
+        {
+            "llama-azure:asOf": "2026-01-01",
+            "llama-azure:hub": {"name": "hub", "nmae": "x"},
+            **project(
+                serverless=[{"model": LLAMA_8B}],
+                managed={"llama": {"deployments": {"blue": deployment(vmSize="Standard_NC12s_v3", instances=99)}}},
+            ),
+        }
+    )
+    blue = PLACES["blue"]
+    for place in (
+        "azure-native:location",
+        "llama-azure:resourceGroup",
+        "llama-azure:hub.nmae",
+        f"{PLACES['serverless']}.model",
+        f"{blue}.vmSize",
+        f"{blue}.instances",
+    ):
         assert f"  {place}: " in said
 
 
 @given(st.sampled_from(all_models()))
 def test_any_model_can_be_asked_for_in_any_case(model) -> None:
-    asked = {"chat": {"serverless": [{"model": model.name.upper()}]}}
-    settings = parse_settings(valid(**{"llama-azure:projects": asked}), "f")
+    settings = parse_settings(valid(**serverless(model=model.name.upper())), "f")
     assert settings.projects["chat"].serverless[0].model == model
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=5))
+def test_shares_of_traffic_are_accepted_just_where_they_make_all_or_nothing(shares: list[int]) -> None:
+    config = valid(**deployments(**{f"one{index}": {"traffic": share} for index, share in enumerate(shares)}))
+    if sum(shares) in (0, 100):
+        assert list(parse_settings(config, "f").projects["chat"].managed["llama"].traffic.values()) == shares
+    else:
+        assert f"traffic adds up to {sum(shares)}" in complaint(config)
 
 
 json_values = st.recursive(

@@ -1,0 +1,102 @@
+"""The AI hub of a stack: one that the stack makes, one that is there, or another stack's."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from llama_azure_core.settings._section import ResourceId, Section, WorkspaceName
+
+
+class IsolationMode(StrEnum):
+    """How far a hub's managed network lets its compute reach out."""
+
+    DISABLED = "Disabled"
+    ALLOW_INTERNET_OUTBOUND = "AllowInternetOutbound"
+    ALLOW_ONLY_APPROVED_OUTBOUND = "AllowOnlyApprovedOutbound"
+
+
+class OutboundRuleSettings(Section):
+    """One way out of a managed network: a host name, or a private endpoint to a resource."""
+
+    fqdn: str | None = None
+    """Conditional. A host name such as `pypi.org`; this or `privateEndpoint`."""
+    private_endpoint: ResourceId | None = None
+    """Conditional. The resource id that a private endpoint leads to; this or `fqdn`."""
+    subresource: str | None = None
+    """Conditional. With `privateEndpoint`: what of the resource is reached, such as `blob`."""
+
+    @model_validator(mode="after")
+    def _one_destination(self) -> Self:
+        if (self.fqdn is None) == (self.private_endpoint is None):
+            raise ValueError("an outbound rule has one destination: give either fqdn or privateEndpoint")
+        if (self.private_endpoint is None) != (self.subresource is None):
+            raise ValueError("privateEndpoint and subresource go together: give both, or neither")
+        return self
+
+
+class ManagedNetworkSettings(Section):
+    """The network that Azure manages for the hub's compute."""
+
+    isolation_mode: IsolationMode
+    """Required. Disabled, AllowInternetOutbound or AllowOnlyApprovedOutbound."""
+    outbound_rules: dict[str, OutboundRuleSettings] = Field(default_factory=dict)
+    """Optional. By rule name: what may be reached beside what Azure needs."""
+
+    @model_validator(mode="after")
+    def _rules_have_a_network(self) -> Self:
+        if self.outbound_rules and self.isolation_mode is IsolationMode.DISABLED:
+            raise ValueError("outboundRules need a network: set isolationMode to another mode than Disabled")
+        return self
+
+
+class EncryptionSettings(Section):
+    """A key of one's own that encrypts the hub."""
+
+    key_vault: ResourceId
+    """Required. The resource id of the key vault that holds the key."""
+    key_identifier: str
+    """Required. The key's URI, with its version."""
+
+
+class HubSettings(Section):
+    """The AI hub. Give exactly one of `name` (made by this stack), `existing` and `stack`."""
+
+    name: WorkspaceName | None = None
+    """Conditional. The name of the hub that the stack makes: 3 to 33 characters, unique in its resource group."""
+    existing: ResourceId | None = None
+    """Conditional. The resource id of a hub that is there; the stack never changes or deletes it."""
+    stack: str | None = None
+    """Conditional. A stack that owns the hub: `platform` in this project, or `organization/project/platform`."""
+    storage_account: ResourceId | None = None
+    """Optional. A storage account that is there. Default: the stack makes one."""
+    key_vault: ResourceId | None = None
+    """Optional. A key vault that is there. Default: the stack makes one."""
+    application_insights: ResourceId | None = None
+    """Optional. An Application Insights component that is there. Default: the stack makes one, with its workspace."""
+    log_analytics_workspace: ResourceId | None = None
+    """Optional. A Log Analytics workspace that is there. Default: the stack makes one."""
+    container_registry: ResourceId | None = None
+    """Optional. A container registry that is there. Default: none."""
+    public_network_access: bool = True
+    """Optional. Whether the hub is reached from public networks. Default: true."""
+    managed_network: ManagedNetworkSettings | None = None
+    """Optional. The isolation of the hub's compute. Default: Azure's, which is none."""
+    encryption: EncryptionSettings | None = None
+    """Optional. A customer-managed key. Default: Microsoft's keys."""
+    diagnostics: bool = False
+    """Optional. Whether the hub's logs go to the Log Analytics workspace. Default: false."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("name", "existing", "stack") if getattr(self, key) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) or "none of them"
+            raise ValueError(f"give exactly one of name, existing and stack (found {said})")
+        only_for_own = self.model_fields_set - {"name", "existing", "stack"}
+        if self.name is None and only_for_own:
+            keys = ", ".join(sorted(type(self).model_fields[key].alias or key for key in only_for_own))
+            raise ValueError(
+                f"{keys} cannot be set on a hub that this stack does not make; remove them, or give a name"
+            )
+        return self

@@ -1,0 +1,46 @@
+"""AI projects and what is deployed in them."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from llama_azure_core.settings._section import ConnectionName, ResourceId, Section, WorkspaceName
+from llama_azure_core.settings.managed import ManagedEndpointSettings
+from llama_azure_core.settings.serverless import ServerlessSettings
+
+
+class ConnectionSettings(Section):
+    """The use of a serverless endpoint that lies in another project, maybe in another region."""
+
+    endpoint: str
+    """Required. The endpoint's name, as the owning stack exports it."""
+    stack: str | None = None
+    """Optional. The stack of this project that owns the endpoint. Default: this stack."""
+
+
+class ProjectSettings(Section):
+    """An AI project and what is deployed in it."""
+
+    name: WorkspaceName | None = None
+    """Optional. The project's workspace name. Default: the key of this section."""
+    existing: ResourceId | None = None
+    """Optional. The resource id of a project that is there; the stack never changes or deletes it."""
+    serverless: tuple[ServerlessSettings, ...] = ()
+    """Optional. The models deployed as serverless APIs."""
+    managed: dict[str, ManagedEndpointSettings] = Field(default_factory=dict)
+    """Optional. By a name of one's own: online endpoints on managed compute."""
+    connections: dict[ConnectionName, ConnectionSettings] = Field(default_factory=dict)
+    """Optional. By connection name: serverless endpoints of other projects that this one uses."""
+
+    @model_validator(mode="after")
+    def _one_name_per_endpoint(self) -> Self:
+        if self.name is not None and self.existing is not None:
+            raise ValueError("name cannot be set on an existing project; remove it, or remove existing")
+        # A model twice under two names is for the policy pack to judge; twice without names is one name twice.
+        seen: set[str] = set()
+        for entry in self.serverless:
+            name = entry.name or entry.model.name
+            if name.casefold() in seen:
+                raise ValueError(f"serverless lists {name} twice: give each endpoint a name of its own, or remove one")
+            seen.add(name.casefold())
+        return self

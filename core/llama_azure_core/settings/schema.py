@@ -1,0 +1,48 @@
+"""The JSON Schema of a stack file, with which editors complete and check it.
+
+``python -m llama_azure_core.settings.schema FILE`` writes it (``make settings-schema``).
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from llama_azure_core.settings.parsing import LOCATION_KEY, NAMESPACE
+from llama_azure_core.settings.stack import Settings
+
+
+def stack_file_schema() -> dict[str, Any]:
+    """Return the schema of ``stacks/Pulumi.<stack>.yaml`` (JSON Schema 2020-12).
+
+    Keys of other packages are allowed, unknown keys of this one are not. What combines several
+    values, such as traffic that must add up, is judged by :func:`parse_settings` alone.
+    """
+    settings = Settings.model_json_schema(by_alias=True)
+    definitions = settings.pop("$defs")
+    by_key = {_key(name): schema for name, schema in settings["properties"].items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A stack of Llama on Azure",
+        "type": "object",
+        "required": ["config"],
+        "properties": {
+            "config": {
+                "type": "object",
+                "required": [_key(name) for name in settings["required"]],
+                "properties": by_key,
+                "patternProperties": {f"^(?!{NAMESPACE}:)": True},
+                "additionalProperties": False,
+            }
+        },
+        "$defs": definitions,
+    }
+
+
+def _key(name: str) -> str:
+    return LOCATION_KEY if name == "location" else f"{NAMESPACE}:{name}"
+
+
+if __name__ == "__main__":
+    text = json.dumps(stack_file_schema(), indent=2) + "\n"
+    Path(sys.argv[1]).write_text(text, encoding="utf-8")

@@ -1,0 +1,39 @@
+"""Models deployed as serverless APIs."""
+
+from enum import StrEnum
+
+from pydantic import ValidationInfo, field_validator
+
+from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.settings._section import CatalogueModel, Section, ServerlessEndpointName, judging_date
+
+
+class ServerlessAuthMode(StrEnum):
+    """How callers of a serverless endpoint sign in."""
+
+    KEY = "Key"
+    AAD = "AAD"
+    KEY_AND_AAD = "KeyAndAAD"
+
+
+class ServerlessSettings(Section):
+    """A model deployed as a serverless API."""
+
+    model: CatalogueModel
+    """Required. A model name of the catalogue, such as Meta-Llama-3-8B-Instruct."""
+    name: ServerlessEndpointName | None = None
+    """Optional. The endpoint's name, unique in its Azure region. Default: derived from the model's name."""
+    auth_mode: ServerlessAuthMode = ServerlessAuthMode.KEY
+    """Optional. Key, AAD (Microsoft Entra ID) or KeyAndAAD. Default: Key."""
+    content_safety: bool = True
+    """Optional. Whether Azure AI Content Safety filters prompts and completions. Default: true."""
+
+    @field_validator("model")
+    @classmethod
+    def _not_retired(cls, model: Model, info: ValidationInfo) -> Model:
+        # Calls to a retired model fail everywhere. Regions and deprecation are the policy pack's to judge:
+        # it can be told of exceptions, and knows what is deployed already.
+        on = judging_date(info)
+        if model.lifecycle.retired is not None and on >= model.lifecycle.retired:
+            raise ValueError(lifecycle_refusal(model, on))
+        return model

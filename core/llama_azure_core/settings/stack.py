@@ -1,0 +1,86 @@
+"""Everything that one stack describes."""
+
+import datetime as dt
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from llama_azure_core._facts import load_facts
+from llama_azure_core.catalogue import UnknownSnapshotError, snapshot_date
+from llama_azure_core.regions import normalise_region
+from llama_azure_core.settings._section import (
+    ObjectId,
+    PrincipalType,
+    ResourceGroupName,
+    Section,
+    WorkspaceName,
+)
+from llama_azure_core.settings.hub import HubSettings
+from llama_azure_core.settings.project import ProjectSettings
+
+
+def _known_snapshot(name: str) -> str:
+    try:
+        snapshot_date(name)
+    except UnknownSnapshotError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+SnapshotName = Annotated[
+    str,
+    AfterValidator(_known_snapshot),
+    WithJsonSchema({"type": "string", "enum": list(load_facts("regions")["snapshots"])}),
+]
+
+
+class DeployerSettings(Section):
+    """Somebody who may deploy serverless endpoints in the stack's projects, and no more."""
+
+    principal_id: ObjectId
+    """Required. The object id of the user, group or service principal."""
+    principal_type: PrincipalType
+    """Required. User, Group or ServicePrincipal."""
+    may_subscribe: bool = True
+    """Optional. Whether they may also subscribe a project to a new offer, which takes rights on the Azure
+    subscription. Default: true."""
+
+
+class Settings(Section):
+    """Everything that one stack describes."""
+
+    location: str
+    """Required (azure-native:location). The Azure region of the hub, its projects and their endpoints."""
+    resource_group: ResourceGroupName
+    """Required. The name of the resource group that the stack makes."""
+    hub: HubSettings
+    """Required. The AI hub."""
+    projects: dict[WorkspaceName, ProjectSettings] = Field(default_factory=dict)
+    """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
+    A stack without projects makes a hub for other stacks."""
+    deployers: dict[str, DeployerSettings] = Field(default_factory=dict)
+    """Optional. By a name of one's own: who may deploy in the projects."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Optional. Tags on everything, beside `environment` and `managed-by`."""
+    deletion_protection: bool = False
+    """Optional. Whether Pulumi refuses to delete the hub and what it stands on. Default: false."""
+    as_of: dt.date = Field(default_factory=dt.date.today)
+    """Optional. The date on which models and regions are judged. Default: today."""
+    region_snapshot: SnapshotName | None = None
+    """Optional. A named snapshot of the region tables to judge by, such as `seed`. Default: the tables of `asOf`."""
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Self:
+        if not self.projects and self.hub.name is None:
+            raise ValueError("projects is empty, and the hub is not made here: there is nothing to deploy")
+        return self
+
+    @property
+    def region(self) -> str:
+        """The location's ARM name."""
+        return normalise_region(self.location)
+
+    @property
+    def regions_on(self) -> dt.date:
+        """The date of the region tables."""
+        return self.as_of if self.region_snapshot is None else snapshot_date(self.region_snapshot)
