@@ -7,5 +7,6 @@ from llama_azure.settings import load_settings
 
 estate = build_estate(load_settings())
 
+pulumi.export("hub", estate.hub)
 pulumi.export("endpoints", estate.endpoints)
 pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

@@ -19,6 +19,7 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.regions import normalise_region
 
 REGISTRY_PREFIX = "azureml://registries/azureml-meta/models/"
+_MICROSOFT_REGISTRY = "azureml://registries/azureml/"
 
 
 class UnknownModelError(ValueError):
@@ -108,6 +109,14 @@ class Model(_Fact):
     managed_compute: ManagedComputeFacts | None = None
     lifecycle: LifecycleFacts = Field(default_factory=LifecycleFacts)
     foundry: FoundryFacts | None = None
+
+    @property
+    def needs_subscription(self) -> bool:
+        """Whether a project must subscribe to a Marketplace offer before it deploys the model as a serverless API.
+
+        Models of Microsoft's own registry need none; Meta's do (source S3, S53).
+        """
+        return self.serverless is not None and not self.registry_model_id.startswith(_MICROSOFT_REGISTRY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from llama_azure_core.settings._section import ConnectionName, ResourceId, Section, WorkspaceName
+from llama_azure_core.settings._section import CatalogueModel, ConnectionName, ResourceId, Section, WorkspaceName
 from llama_azure_core.settings.managed import ManagedEndpointSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
@@ -27,6 +27,9 @@ class ProjectSettings(Section):
     """Optional. The resource id of a project that is there; the stack never changes or deletes it."""
     serverless: tuple[ServerlessSettings, ...] = ()
     """Optional. The models deployed as serverless APIs."""
+    subscriptions: tuple[CatalogueModel, ...] = ()
+    """Optional. Models to whose Marketplace offers the project stays subscribed even without an endpoint, so that a
+    later deployment takes no rights on the Azure subscription."""
     managed: dict[str, ManagedEndpointSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: online endpoints on managed compute."""
     connections: dict[ConnectionName, ConnectionSettings] = Field(default_factory=dict)

@@ -27,6 +27,14 @@ class ServerlessSettings(Section):
     """Optional. Key, AAD (Microsoft Entra ID) or KeyAndAAD. Default: Key."""
     content_safety: bool = True
     """Optional. Whether Azure AI Content Safety filters prompts and completions. Default: true."""
+    subscribe: bool | None = None
+    """Optional. Whether the stack subscribes the project to the model's Marketplace offer; false where somebody did
+    already. Default: true for a model that needs it."""
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether the stack makes the subscription."""
+        return self.model.needs_subscription if self.subscribe is None else self.subscribe
 
     @field_validator("model")
     @classmethod

@@ -9,7 +9,13 @@ from tests.unit.components.recording import RecordingMonitor, record
 LLAMA_8B, LLAMA_70B = "Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct"
 
 
-def build(projects: dict[str, Any], resource_group: str = "rg-llama") -> tuple[RecordingMonitor, Any]:
+HUB_ID = "/subscriptions/s/resourceGroups/rg-other/providers/Microsoft.MachineLearningServices/workspaces/hub"
+PROJECT_ID = HUB_ID.removesuffix("hub") + "found"
+
+
+def build(
+    projects: dict[str, Any], resource_group: str = "rg-llama", **settings_by_key: Any
+) -> tuple[RecordingMonitor, Any]:
     settings = parse_settings(
         {
             "azure-native:location": "East US 2",
@@ -17,7 +23,8 @@ def build(projects: dict[str, Any], resource_group: str = "rg-llama") -> tuple[R
             "llama-azure:resourceGroup": resource_group,
             "llama-azure:hub": {"name": "hub-llama"},
             "llama-azure:projects": projects,
-        },
+        }
+        | {f"llama-azure:{key}": value for key, value in settings_by_key.items()},
         source="test",
     )
     built = []
@@ -61,3 +68,41 @@ def test_the_estate_tells_of_each_endpoint() -> None:
         "api": "chat",
     }
     assert estate.endpoint_keys.keys() == {"llama"}
+
+
+def test_a_project_stays_subscribed_to_an_offer_without_an_endpoint() -> None:
+    monitor, _ = build({"chat": {"subscriptions": [LLAMA_8B]}})
+    assert names(monitor, "MarketplaceSubscription") == [LLAMA_8B.lower()]
+    assert names(monitor, "ServerlessEndpoint") == []
+
+
+def test_the_offer_of_an_endpoint_and_of_the_project_is_subscribed_to_once() -> None:
+    monitor, _ = build({"chat": {"subscriptions": [LLAMA_8B], "serverless": [{"model": LLAMA_8B}]}})
+    assert names(monitor, "MarketplaceSubscription") == [LLAMA_8B.lower()]
+
+
+def test_a_project_that_is_subscribed_already_is_not_subscribed_again() -> None:
+    monitor, _ = build({"chat": {"serverless": [{"model": LLAMA_8B, "subscribe": False}]}})
+    assert names(monitor, "MarketplaceSubscription") == []
+    assert len(names(monitor, "ServerlessEndpoint")) == 1
+
+
+def test_a_hub_that_is_there_is_used_and_not_made() -> None:
+    monitor, estate = build({"chat": {}}, hub={"existing": HUB_ID})
+    workspace = monitor.one("machinelearningservices:Workspace").inputs
+    assert (workspace["kind"], workspace["hubResourceId"]) == ("Project", HUB_ID)
+    assert estate.hub == {"id": HUB_ID, "region": "eastus2"}
+
+
+def test_a_project_that_is_there_is_used_where_it_lies_and_not_made() -> None:
+    monitor, _ = build({"chat": {"existing": PROJECT_ID, "serverless": [{"model": LLAMA_8B}]}})
+    endpoint = monitor.one("ServerlessEndpoint").inputs
+    assert (endpoint["resourceGroupName"], endpoint["workspaceName"]) == ("rg-other", "found")
+    workspaces = [r for r in monitor.registrations if r.type.endswith(":Workspace") and "kind" in r.inputs]
+    assert [workspace.inputs["kind"] for workspace in workspaces] == ["Hub"]
+
+
+def test_a_stacks_tags_are_on_everything_that_takes_tags() -> None:
+    monitor, _ = build({"chat": {"serverless": [{"model": LLAMA_8B}]}}, tags={"team": "llama"})
+    tags = {str(sorted(r.inputs["tags"].items())) for r in monitor.registrations if "tags" in r.inputs}
+    assert tags == {"[('environment', 'test'), ('managed-by', 'pulumi'), ('team', 'llama')]"}

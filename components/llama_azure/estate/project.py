@@ -1,0 +1,39 @@
+"""The projects of an estate."""
+
+import pulumi
+
+from llama_azure.ai_project import AiProject
+from llama_azure.estate.context import Context, Place
+from llama_azure.estate.outputs import Estate
+from llama_azure.estate.serverless import add_serverless_endpoints
+from llama_azure_core.settings import ProjectSettings
+
+
+def add_project(
+    context: Context, estate: Estate, key: str, project: ProjectSettings, *, hub_id: pulumi.Input[str]
+) -> None:
+    """Declare or find a project, and declare everything in it."""
+    place = _own_project(context, key, project, hub_id) if project.existing is None else _found(project.existing)
+    add_serverless_endpoints(context, estate, key, project, place)
+
+
+def _own_project(context: Context, key: str, project: ProjectSettings, hub_id: pulumi.Input[str]) -> Place:
+    name = project.name or key
+    component = AiProject(
+        key,
+        {
+            "resource_group_name": context.settings.resource_group,
+            "location": context.settings.location,
+            "project_name": name,
+            "hub_id": hub_id,
+            "tags": context.tag_inputs(),
+        },
+        pulumi.ResourceOptions(depends_on=[context.group]),
+    )
+    return Place(context.settings.resource_group, name, depends_on=(component,))
+
+
+def _found(resource_id: str) -> Place:
+    # /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.MachineLearningServices/workspaces/<name>
+    parts = resource_id.split("/")
+    return Place(resource_group=parts[4], name=parts[-1])
