@@ -2,6 +2,9 @@
 
 HOST = "127.0.0.1"
 HEALTH_PATH = "/_sandbox/health"
+WORLD_PATH = "/_sandbox/world"
+CLOCK_PATH = "/_sandbox/clock"
+ADMIN_HEADER = "X-Sandbox-Admin"
 CA_PATH = "/_sandbox/ca.pem"
 IDENTITY_PATH = "/msi/token"
 METADATA_PATH = "/metadata/endpoints"

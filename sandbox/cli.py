@@ -18,6 +18,7 @@ from sandbox.process import SandboxError, StartOptions, reset, running, start, s
 from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
 from sandbox.stale_locks import release_stale_locks
+from sandbox.world_command import world_group
 
 
 class _Date(click.ParamType[dt.date]):
@@ -109,6 +110,9 @@ def logs_command(follow: bool, lines: int) -> None:
     if not log.exists():
         raise SandboxError(f"there is no log yet; it will be {log}")
     subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
+
+
+cli.add_command(world_group)
 
 
 def _prepare_engine(home: SandboxHome) -> None:

@@ -10,6 +10,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_PORT = 10443
 
+ADMIN_SECRET = "admin"  # noqa: S105 - the name of the secret that opens the settings of the world
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxHome:

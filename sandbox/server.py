@@ -22,8 +22,9 @@ from sandbox.arm.routes import arm_routes
 from sandbox.arm.service import ArmService
 from sandbox.arm.store import Store
 from sandbox.arm.world import TENANT_ID, Latency, World
+from sandbox.arm.world_routes import world_routes
 from sandbox.certificates import ensure_certificates
-from sandbox.home import SandboxHome
+from sandbox.home import ADMIN_SECRET, SandboxHome
 from sandbox.identity.routes import identity_routes
 from sandbox.identity.tokens import TokenIssuer
 from sandbox.inference.routes import inference_routes
@@ -77,6 +78,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         routes=[
             Route(HEALTH_PATH, health, methods=["GET"]),
             Route(CA_PATH, certificate_authority, methods=["GET"]),
+            *world_routes(world, home.secret(ADMIN_SECRET)),
             *identity_routes(issuer, home.secret("identity-header")),
             *inference_routes(world.store),
             *arm_routes(ArmService(world), world, issuer),

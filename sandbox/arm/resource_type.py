@@ -2,12 +2,13 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ResourceId
+from sandbox.arm.messages import ArmRequest
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import TENANT_ID, World
 
@@ -63,6 +64,16 @@ class PutRequest:
         return stored
 
 
+@dataclass(frozen=True, slots=True)
+class DeleteRequest:
+    """A DELETE that is about to be accepted."""
+
+    id: ResourceId
+    existing: StoredResource | None
+    request: ArmRequest
+    world: World
+
+
 class ResourceType:
     """A type whose resources are simply kept: what a type without a module of its own gets."""
 
@@ -85,6 +96,23 @@ class ResourceType:
             raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
         if self.needs_parent:
             _ = request.parent
+
+    def written(self, request: PutRequest, resource: StoredResource) -> None:
+        """Do what follows from a PUT that was accepted."""
+
+    def check_delete(self, request: DeleteRequest) -> None:
+        """Refuse a DELETE that Azure refuses.
+
+        Raises:
+            ArmError: the DELETE is refused.
+        """
+
+    def delete_missing(self, request: DeleteRequest) -> None:
+        """Do what a DELETE of a resource means that is not there."""
+
+    def remove(self, resource: StoredResource, world: World) -> None:
+        """Remove a resource whose deletion is complete, with everything below it."""
+        world.store.remove(resource.key)
 
     def new_secrets(self) -> dict[str, str]:
         """Return the keys that a new resource of this type gets."""
@@ -124,6 +152,12 @@ def provisioning_state(resource: StoredResource) -> str:
     """Return the state that Azure shows: Creating, Updating, Deleting or Succeeded."""
     state: Any = resource.body["properties"]["provisioningState"]
     return str(state)
+
+
+def with_state(resource: StoredResource, state: str) -> StoredResource:
+    """Return the resource in another provisioning state."""
+    properties = {**resource.body["properties"], "provisioningState": state}
+    return replace(resource, body={**resource.body, "properties": properties})
 
 
 def unique_id(resource: StoredResource, purpose: str) -> str:

@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from sandbox.addresses import METADATA_PATH
 from sandbox.arm.errors import ArmError
-from sandbox.arm.service import ArmRequest, ArmService
+from sandbox.arm.messages import ArmRequest
+from sandbox.arm.service import ArmService
 from sandbox.arm.world import World
 from sandbox.identity.tokens import MANAGEMENT_AUDIENCES, InvalidTokenError, TokenIssuer
 
@@ -28,6 +29,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
                 path=request.url.path,
                 query=request.query_params,
                 body=_json(await request.body()),
+                headers=request.headers,
             )
             answer = await run_in_threadpool(service.handle, arm_request)
             response = (

@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS operations (
     due REAL NOT NULL              -- seconds since the epoch
 ) STRICT;
 CREATE INDEX IF NOT EXISTS operations_by_status ON operations (status, due);
+CREATE TABLE IF NOT EXISTS settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL            -- JSON
+) STRICT;
 """
 
 
@@ -96,8 +100,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Do everything in the block, or nothing of it."""
+        """Do everything in the block, or nothing of it. A transaction within one is part of it."""
         with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -147,6 +154,20 @@ class Store:
                 self.remove(child.key)
             self._connection.execute("DELETE FROM resources WHERE key = ?", (key,))
 
+    def setting(self, name: str) -> Any:
+        """Return a value kept by ``keep_setting``, or ``None``."""
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def keep_setting(self, name: str, value: Any) -> None:
+        """Keep a value of JSON types under a name."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, json.dumps(value)),
+            )
+
     def begin_operation(self, resource: str, kind: OperationKind, due: float) -> StoredOperation:
         """File a new operation on a resource, in progress until it is due (seconds since the epoch)."""
         operation = StoredOperation(str(uuid.uuid4()), resource, kind, OperationStatus.IN_PROGRESS, due)
@@ -160,6 +181,13 @@ class Store:
     def operation(self, operation_id: str) -> StoredOperation | None:
         """Return the operation of that id."""
         rows = self._operations("WHERE id = ?", operation_id)
+        return rows[0] if rows else None
+
+    def running_operation(self, resource: str, kind: OperationKind) -> StoredOperation | None:
+        """Return the operation of a kind that is in progress on a resource."""
+        rows = self._operations(
+            "WHERE resource = ? AND kind = ? AND status = ?", resource, kind.value, OperationStatus.IN_PROGRESS.value
+        )
         return rows[0] if rows else None
 
     def due_operations(self, now: float) -> list[StoredOperation]:

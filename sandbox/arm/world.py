@@ -1,7 +1,8 @@
 """What the sandbox believes: its date, its address, its pace, and who its one customer is."""
 
 import datetime as dt
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -11,11 +12,14 @@ from typing import Any
 import yaml
 
 from sandbox.arm.store import Store
+from sandbox.arm.world_settings import WorldSettings
 
 SUBSCRIPTION_ID = "5a2d6b0c-0000-4000-8000-11a3a0000001"
 TENANT_ID = "7e2a41d0-0000-4000-8000-11a3a0000002"
 PRINCIPAL_ID = "c0ffee00-0000-4000-8000-11a3a0000003"
 CLIENT_ID = "ab5e1157-0000-4000-8000-11a3a0000004"
+
+_SETTINGS = "world"
 
 
 class Latency(StrEnum):
@@ -32,11 +36,42 @@ class World:
     """Everything that an answer depends on beside the request."""
 
     store: Store
-    as_of: dt.date
-    """The date on which models and regions are judged."""
+    start_date: dt.date
+    """The date that the sandbox was told to believe."""
     base_url: str
     """Where the sandbox is reached, such as ``https://127.0.0.1:10443``; no slash at the end."""
     latency: Latency
+    machine_clock: Callable[[], float] = time.time
+
+    @property
+    def settings(self) -> WorldSettings:
+        """What can be changed while the sandbox runs."""
+        return WorldSettings.model_validate(self.store.setting(_SETTINGS) or {})
+
+    def change_settings(self, changes: Mapping[str, Any]) -> WorldSettings:
+        """Change some settings, by their names in JSON, for this server and those after it.
+
+        Raises:
+            pydantic.ValidationError: there is no such setting, or it takes no such value.
+        """
+        with self.store.transaction():
+            kept = {**(self.store.setting(_SETTINGS) or {}), **changes}
+            settings = WorldSettings.model_validate(kept)
+            self.store.keep_setting(_SETTINGS, settings.model_dump(by_alias=True, mode="json", exclude_defaults=True))
+        return settings
+
+    def advance_clock(self, seconds: float) -> WorldSettings:
+        """Let time pass: operations become due, dates come nearer. ``seconds`` is not negative."""
+        return self.change_settings({"clockOffsetSeconds": self.settings.clock_offset_seconds + seconds})
+
+    def now(self) -> float:
+        """Return the time by the sandbox's clock, in seconds since the epoch."""
+        return self.machine_clock() + self.settings.clock_offset_seconds
+
+    @property
+    def as_of(self) -> dt.date:
+        """The date on which models and regions are judged: the sandbox's start date and what its clock was advanced."""
+        return self.start_date + dt.timedelta(seconds=self.settings.clock_offset_seconds)
 
     def seconds_for(self, resource_type: str) -> float:
         """Return how long an operation on a type takes, in seconds."""

@@ -21,9 +21,12 @@ class Arm:
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
 
-    def call(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
+    ) -> httpx.Response:
         """Send a request below the subscription."""
-        return self.client.request(method, SUBSCRIPTION + path, json=body, params={"api-version": API_VERSION, **query})
+        parameters = {"api-version": API_VERSION, **query}
+        return self.client.request(method, SUBSCRIPTION + path, json=body, params=parameters, headers=headers)
 
     def resources(self) -> list[str]:
         """Return the ids of everything in the subscription, resource groups included."""

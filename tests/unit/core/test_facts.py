@@ -7,6 +7,8 @@ import pytest
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import REGISTRY_PREFIX, all_models
 from llama_azure_core.naming import NameKind, name_rule
+from llama_azure_core.subscriptions import SubscriptionKind
+from llama_azure_core.subscriptions import subscription_kind as subscription_kind_facts
 
 SOURCES = load_facts("sources")
 
@@ -24,6 +26,8 @@ def test_every_cited_source_exists() -> None:
             assert set(part.source if part else ()) <= SOURCES.keys(), model.name
     for kind in NameKind:
         assert set(name_rule(kind).source) <= SOURCES.keys()
+    for subscription_kind in SubscriptionKind:
+        assert set(subscription_kind_facts(subscription_kind).source) <= SOURCES.keys()
     for snapshot in load_facts("regions")["snapshots"].values():
         assert set(snapshot["source"]) <= SOURCES.keys()
 

@@ -1,0 +1,89 @@
+"""Long-running operations: begun by a write, watched by polling, finished by the first look after they are due."""
+
+from collections.abc import Mapping
+
+from sandbox.arm.errors import ArmError
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.providers import resource_type
+from sandbox.arm.resource_type import ResourceType, provisioning_state, with_state
+from sandbox.arm.store import Json, OperationKind, OperationStatus, StoredOperation, StoredResource
+from sandbox.arm.world import SUBSCRIPTION_ID, World
+
+_POLL_MILLISECONDS = 100
+_OPERATION_API_VERSION = "2024-03-01"
+_IN_PROGRESS_STATES = {"Creating", "Updating", "Deleting"}
+
+ASYNC_OPERATION = "Azure-AsyncOperation"
+LOCATION = "Location"
+
+
+def is_busy(resource: StoredResource) -> bool:
+    """Whether an operation on the resource is still running."""
+    return provisioning_state(resource) in _IN_PROGRESS_STATES
+
+
+def settle(world: World) -> None:
+    """Finish every operation that is due."""
+    for operation in world.store.due_operations(world.now()):
+        _finish(world, operation)
+
+
+def polling(world: World, operation: StoredOperation, kind: ResourceType, header: str) -> dict[str, str]:
+    """Return the headers that tell a client where to watch an operation.
+
+    Only the millisecond header: clients round Retry-After up to whole seconds, or take 0 for "not given".
+    """
+    route = "operationsStatus" if header == ASYNC_OPERATION else "operationResults"
+    namespace = kind.name.split("/", 1)[0]
+    url = (
+        f"{world.base_url}/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}/locations/global/"
+        f"{route}/{operation.id}?api-version={_OPERATION_API_VERSION}"
+    )
+    return {header: url, **_pause()}
+
+
+def answer_operations(world: World, request: ArmRequest) -> ArmAnswer | None:
+    """Answer a poll; ``None`` if the request is none."""
+    match request.segments:
+        case ["subscriptions", _, "providers", _, "locations", _, "operationsstatus", operation_id]:
+            return _status(_operation(world, operation_id))
+        case ["subscriptions", _, "providers", _, "locations", _, "operationresults", operation_id]:
+            return _result(world, _operation(world, operation_id), request)
+    return None
+
+
+def _finish(world: World, operation: StoredOperation) -> None:
+    resource = world.store.resource(operation.resource)
+    if resource is not None:
+        kind = resource_type(resource.type)
+        if operation.kind is OperationKind.PUT:
+            world.store.save(with_state(resource, "Succeeded"))
+        else:
+            kind.remove(resource, world)
+    world.store.finish_operation(operation.id)
+
+
+def _operation(world: World, operation_id: str) -> StoredOperation:
+    operation = world.store.operation(operation_id)
+    if operation is None:
+        raise ArmError(404, "OperationNotFound", f"The operation '{operation_id}' was not found.")
+    return operation
+
+
+def _status(operation: StoredOperation) -> ArmAnswer:
+    body: Json = {"name": operation.id, "status": operation.status.value}
+    return ArmAnswer(200, body, _pause() if operation.status is OperationStatus.IN_PROGRESS else {})
+
+
+def _result(world: World, operation: StoredOperation, request: ArmRequest) -> ArmAnswer:
+    if operation.status is OperationStatus.IN_PROGRESS:
+        location = f"{world.base_url}{request.path}?api-version={_OPERATION_API_VERSION}"
+        return ArmAnswer(202, None, {LOCATION: location, **_pause()})
+    resource = world.store.resource(operation.resource)
+    if operation.kind is not OperationKind.PUT or resource is None:
+        return ArmAnswer(204)
+    return ArmAnswer(200, resource_type(resource.type).present(resource, world))
+
+
+def _pause() -> Mapping[str, str]:
+    return {"x-ms-retry-after-ms": str(_POLL_MILLISECONDS)}

@@ -1,0 +1,68 @@
+"""What must hold before any write, whatever the type."""
+
+from sandbox.arm.errors import ArmError
+from sandbox.arm.ids import RESOURCE_GROUP_TYPE
+from sandbox.arm.messages import ArmRequest
+from sandbox.arm.operations import is_busy
+from sandbox.arm.reading import etag
+from sandbox.arm.resource_type import provisioning_state
+from sandbox.arm.store import StoredResource
+
+
+def require_match(request: ArmRequest, existing: StoredResource | None) -> None:
+    """Hold a write to its If-Match and If-None-Match headers (RFC 9110).
+
+    Raises:
+        ArmError: 412, the resource is not as the caller believes.
+    """
+    wanted, unwanted = request.header("if-match"), request.header("if-none-match")
+    current = None if existing is None else etag(existing)
+    if wanted is not None and (current is None or not _names(wanted, current)):
+        raise _precondition_failed("If-Match", wanted)
+    if unwanted is not None and current is not None and _names(unwanted, current):
+        raise _precondition_failed("If-None-Match", unwanted)
+
+
+def require_idle(resource: StoredResource) -> None:
+    """Refuse to touch a resource whose operation is still running.
+
+    Raises:
+        ArmError: 409.
+    """
+    if not is_busy(resource):
+        return
+    if resource.type == RESOURCE_GROUP_TYPE:
+        raise _group_is_leaving(resource)
+    raise ArmError(
+        409,
+        "AnotherOperationInProgress",
+        f"Another operation on resource '{resource.id}' is in progress "
+        f"(provisioningState {provisioning_state(resource)}). Wait for it to complete and try again.",
+    )
+
+
+def require_not_leaving(group: StoredResource) -> None:
+    """Refuse to write into a resource group that is being deleted.
+
+    Raises:
+        ArmError: 409.
+    """
+    if is_busy(group):
+        raise _group_is_leaving(group)
+
+
+def _names(header: str, tag: str) -> bool:
+    return header.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in header.split(",")}
+
+
+def _group_is_leaving(group: StoredResource) -> ArmError:
+    name = group.id.rsplit("/", 1)[-1]
+    return ArmError(
+        409,
+        "ResourceGroupBeingDeleted",
+        f"The resource group '{name}' is in deprovisioning state and cannot perform this operation.",
+    )
+
+
+def _precondition_failed(header: str, value: str) -> ArmError:
+    return ArmError(412, "PreconditionFailed", f"The condition '{header}: {value}' in the request is not met.")

@@ -1,0 +1,55 @@
+"""Getting and listing resources."""
+
+import hashlib
+import json
+
+from sandbox.arm.errors import ArmError, resource_not_found
+from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ArmPath, ResourceId, resource_group_id
+from sandbox.arm.messages import ArmAnswer
+from sandbox.arm.providers import resource_type
+from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.world import World
+
+
+def required(world: World, resource_id: ResourceId) -> StoredResource:
+    """Return a resource that is there.
+
+    Raises:
+        ArmError: it is not, or its resource group is not.
+    """
+    group = resource_id.resource_group
+    if group is not None and world.store.resource(resource_group_id(resource_id.subscription, group).key) is None:
+        raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+    resource = world.store.resource(resource_id.key)
+    if resource is None:
+        raise resource_not_found(str(resource_id))
+    return resource
+
+
+def present(world: World, resource: StoredResource) -> Json:
+    """Return a resource as ARM shows it."""
+    return resource_type(resource.type).present(resource, world)
+
+
+def etag(resource: StoredResource) -> str:
+    """Return the tag of a resource's present content; it is quoted, as HTTP wants it."""
+    content = json.dumps([resource.instance, resource.body], sort_keys=True)
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+
+
+def get(world: World, resource_id: ResourceId) -> ArmAnswer:
+    """Answer a GET of a resource."""
+    resource = required(world, resource_id)
+    return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
+
+
+def list_resources(world: World, path: ArmPath) -> ArmAnswer:
+    """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none."""
+    if path.id is not None:
+        required(world, path.id)
+    prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
+    if path.collection == "*":
+        found = [r for r in world.store.all_resources() if r.type != RESOURCE_GROUP_TYPE]
+    else:
+        found = world.store.of_type(str(path.collection))
+    return ArmAnswer(200, {"value": [present(world, r) for r in found if r.key.startswith(prefix)]})

@@ -1,0 +1,49 @@
+"""The settings of a sandbox's world: what kind of customer Azure sees, and how strict it is."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from llama_azure_core.subscriptions import SubscriptionKind, SubscriptionKindFacts, subscription_kind
+
+
+class EnrolmentState(StrEnum):
+    """Whether the administrator of an enterprise enrolment lets its subscriptions buy from the Marketplace."""
+
+    ALLOWED = "Allowed"
+    BLOCKED = "Blocked"
+
+
+class WorldSettings(BaseModel):
+    """What can be changed while a sandbox runs. JSON names are camelCase: ``subscriptionKind``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    subscription_kind: SubscriptionKind = SubscriptionKind.ENTERPRISE_AGREEMENT
+    """The kind of subscription; some kinds cannot buy Marketplace offers."""
+    billing_country: str = Field(default="US", pattern="^[A-Z]{2}$")
+    """The country of the billing account, by its ISO 3166 code."""
+    payment_method: bool = True
+    """Whether a valid payment method belongs to the subscription."""
+    marketplace_purchases: EnrolmentState = EnrolmentState.ALLOWED
+    """What the enrolment's administrator allows."""
+    default_core_quota: int = Field(default=480, ge=0)
+    """Cores of each VM family in each region. On Azure GPU families begin with none."""
+    core_quotas: dict[str, int] = Field(default_factory=dict)
+    """Cores by ``<region>/<family>``, such as ``eastus2/standardNCADSA100v4Family``, where they differ."""
+    limits: dict[str, int] = Field(default_factory=dict)
+    """Limits raised or lowered, by their names in ``facts/limits.yaml``, such as ``endpointsPerRegion``."""
+    soft_delete: bool = False
+    """Whether deleted workspaces and key vaults hold their names until they are purged."""
+    check_api_versions: bool = True
+    """Whether api-versions are refused that the listed types do not have."""
+    unregistered_providers: tuple[str, ...] = ()
+    """Resource providers that the subscription is not registered for."""
+    clock_offset_seconds: float = Field(default=0.0, ge=0)
+    """How far the sandbox's clock is ahead of the machine's."""
+
+    @property
+    def kind_facts(self) -> SubscriptionKindFacts:
+        """What is known of the kind of subscription."""
+        return subscription_kind(self.subscription_kind)

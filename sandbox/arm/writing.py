@@ -1,0 +1,118 @@
+"""Creating, changing and deleting resources."""
+
+import uuid
+from dataclasses import replace
+
+from sandbox.arm import preconditions
+from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, polling
+from sandbox.arm.providers import resource_type
+from sandbox.arm.reading import etag, present, required
+from sandbox.arm.resource_type import (
+    DeleteAnswer,
+    DeleteRequest,
+    PutAnswer,
+    PutRequest,
+    ResourceType,
+    with_state,
+)
+from sandbox.arm.store import Json, OperationKind, StoredResource
+from sandbox.arm.world import World
+
+_READ_ONLY = {"id", "name", "type", "systemData", "etag"}
+
+
+def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
+    """Answer a PUT: create the resource, or replace it."""
+    body = request.json_object()
+    kind = resource_type(resource_id.type)
+    group = resource_id.resource_group
+    if group is not None and kind.name != RESOURCE_GROUP_TYPE:
+        preconditions.require_not_leaving(required(world, resource_group_id(resource_id.subscription, group)))
+    existing = world.store.resource(resource_id.key)
+    preconditions.require_match(request, existing)
+    if existing is not None:
+        preconditions.require_idle(existing)
+    put_request = PutRequest(resource_id, body, existing, world)
+    kind.check(put_request)
+    kept = {key: value for key, value in body.items() if key not in _READ_ONLY}
+    kept["properties"] = dict(kept.get("properties") or {})
+    if existing is not None:
+        resource = replace(existing, body=kept)
+    else:
+        resource = StoredResource(
+            key=resource_id.key,
+            id=str(resource_id),
+            type=kind.name,
+            parent=resource_id.parent_key,
+            instance=str(uuid.uuid4()),
+            body=kept,
+            secrets=kind.new_secrets(),
+        )
+    answer = _write(world, kind, resource, is_new=existing is None)
+    kind.written(put_request, resource)
+    return answer
+
+
+def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
+    """Answer a PATCH: a JSON merge patch, done at once."""
+    resource = required(world, resource_id)
+    preconditions.require_match(request, resource)
+    preconditions.require_idle(resource)
+    body = _merge_patch(resource.body, request.json_object())
+    kind = resource_type(resource.type)
+    kind.check(PutRequest(resource_id, body, resource, world))
+    resource = with_state(replace(resource, body=body), "Succeeded")
+    world.store.save(resource)
+    return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
+
+
+def delete(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
+    """Answer a DELETE; one of what is not there is done already."""
+    resource = world.store.resource(resource_id.key)
+    kind = resource_type(resource_id.type)
+    if resource is None:
+        kind.delete_missing(DeleteRequest(resource_id, None, request, world))
+        return ArmAnswer(204)
+    preconditions.require_match(request, resource)
+    running = world.store.running_operation(resource.key, OperationKind.DELETE)
+    if running is not None:
+        return ArmAnswer(202, None, polling(world, running, kind, LOCATION))
+    preconditions.require_idle(resource)
+    kind.check_delete(DeleteRequest(resource_id, resource, request, world))
+    if kind.delete_answer is DeleteAnswer.SYNCHRONOUS:
+        kind.remove(resource, world)
+        return ArmAnswer(200)
+    world.store.save(with_state(resource, "Deleting"))
+    due = world.now() + world.seconds_for(kind.name)
+    operation = world.store.begin_operation(resource.key, OperationKind.DELETE, due)
+    return ArmAnswer(202, None, polling(world, operation, kind, LOCATION))
+
+
+def _write(world: World, kind: ResourceType, resource: StoredResource, *, is_new: bool) -> ArmAnswer:
+    seconds = world.seconds_for(kind.name)
+    done = 201 if is_new and kind.put_answer is not PutAnswer.LOCATION else 200
+    if kind.put_answer is PutAnswer.SYNCHRONOUS or seconds == 0:
+        resource = with_state(resource, "Succeeded")
+        world.store.save(resource)
+        return ArmAnswer(done, present(world, resource), {"ETag": etag(resource)})
+    resource = with_state(resource, "Creating" if is_new else "Updating")
+    world.store.save(resource)
+    operation = world.store.begin_operation(resource.key, OperationKind.PUT, world.now() + seconds)
+    if kind.put_answer is PutAnswer.LOCATION:
+        return ArmAnswer(202, present(world, resource), polling(world, operation, kind, LOCATION))
+    return ArmAnswer(done, present(world, resource), polling(world, operation, kind, ASYNC_OPERATION))
+
+
+def _merge_patch(target: Json, changes: Json) -> Json:
+    """Apply a JSON merge patch (RFC 7396)."""
+    merged = dict(target)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge_patch(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
