@@ -47,6 +47,38 @@ class Assignment:
     """The ARM id of a subscription, a resource group or a resource; ``/`` is the tenant's root."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeployerPermissions:
+    """The actions that deploying a model takes, by the scope that the document names (source S0, S3, S4)."""
+
+    subscription: tuple[str, ...]
+    """At the subscription: once per project and offer, to subscribe."""
+    resource_group: tuple[str, ...]
+    """In the resource group: the SaaS resource that tracks the cost."""
+    project: tuple[str, ...]
+    """In the project, in the document's spelling."""
+    project_arm_spelling: tuple[str, ...]
+    """In the project: what the document spells otherwise than Azure Resource Manager."""
+
+
+@cache
+def deployer_permissions() -> DeployerPermissions:
+    """Return what deploying a model as a serverless API takes."""
+    facts = load_facts("roles")["deployer"]
+    return DeployerPermissions(
+        tuple(facts["subscription"]),
+        tuple(facts["resourceGroup"]),
+        tuple(facts["project"]),
+        tuple(facts["projectArmSpelling"]),
+    )
+
+
+@cache
+def project_creator_permissions() -> tuple[str, ...]:
+    """Return the actions that creating a project takes on its hub (source S19, S20)."""
+    return tuple(load_facts("roles")["projectCreator"]["hub"])
+
+
 @cache
 def built_in_roles() -> Mapping[str, Role]:
     """Return the built-in roles that this project knows, by name."""

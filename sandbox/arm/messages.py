@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.arm.caller import OWNER, Caller
 from sandbox.arm.errors import ArmError
 from sandbox.arm.store import Json
 
@@ -18,6 +19,8 @@ class ArmRequest:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """By name, whatever its case: the server passes HTTP's own headers."""
+    caller: Caller = OWNER
+    """Who sends it: the holder of the access token."""
 
     @property
     def segments(self) -> list[str]:

@@ -49,7 +49,12 @@ def list_resources(world: World, path: ArmPath) -> ArmAnswer:
         required(world, path.id)
     prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
     if path.collection == "*":
-        found = [r for r in world.store.all_resources() if r.type != RESOURCE_GROUP_TYPE]
+        found = [r for r in world.store.all_resources() if not _is_unlisted(r.type)]
     else:
         found = world.store.of_type(str(path.collection))
     return ArmAnswer(200, {"value": [present(world, r) for r in found if r.key.startswith(prefix)]})
+
+
+def _is_unlisted(kind: str) -> bool:
+    """Whether resources of a type are left out of lists of everything: groups, and who may do what."""
+    return kind == RESOURCE_GROUP_TYPE or kind.startswith("Microsoft.Authorization/")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.addresses import METADATA_PATH
+from sandbox.arm.caller import Caller
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmRequest
 from sandbox.arm.service import ArmService
@@ -23,13 +24,14 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
 
     async def resource_manager(request: Request) -> Response:
         try:
-            _authenticate(request, issuer)
+            caller = _authenticated(request, issuer)
             arm_request = ArmRequest(
                 method=request.method,
                 path=request.url.path,
                 query=request.query_params,
                 body=_json(await request.body()),
                 headers=request.headers,
+                caller=caller,
             )
             answer = await run_in_threadpool(service.handle, arm_request)
             response = (
@@ -49,10 +51,11 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
         Route("/subscriptions", resource_manager, methods=_METHODS),
         Route("/subscriptions/{rest:path}", resource_manager, methods=_METHODS),
         Route("/tenants", resource_manager, methods=_METHODS),
+        Route("/providers/{rest:path}", resource_manager, methods=_METHODS),
     ]
 
 
-def _authenticate(request: Request, issuer: TokenIssuer) -> None:
+def _authenticated(request: Request, issuer: TokenIssuer) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ArmError(
@@ -62,9 +65,10 @@ def _authenticate(request: Request, issuer: TokenIssuer) -> None:
             headers={"WWW-Authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/common"'},
         )
     try:
-        issuer.verify(token, MANAGEMENT_AUDIENCES)
+        claims = issuer.verify(token, MANAGEMENT_AUDIENCES)
     except InvalidTokenError as error:
         raise ArmError(401, "InvalidAuthenticationToken", f"The access token is invalid: {error}.") from None
+    return Caller(claims["oid"], claims.get("upn", claims["appid"]))
 
 
 def _json(content: bytes) -> object:

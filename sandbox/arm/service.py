@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.arm import reading, writing
+from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.messages import ArmAnswer, ArmRequest
@@ -25,6 +26,7 @@ class ArmService:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._authorization = Authorization(world)
 
     def handle(self, request: ArmRequest) -> ArmAnswer:
         """Answer a request; the change it makes is on disk when this returns.
@@ -38,7 +40,8 @@ class ArmService:
                 raise ArmError(
                     400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
                 )
-            for answer_special in _SPECIAL:
+            self._authorization.require(request)
+            for answer_special in (self._authorization.answer, *_SPECIAL):
                 answer = answer_special(self._world, request)
                 if answer is not None:
                     return answer

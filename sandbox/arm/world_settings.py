@@ -40,6 +40,8 @@ class WorldSettings(BaseModel):
     """Whether api-versions are refused that the listed types do not have."""
     unregistered_providers: tuple[str, ...] = ()
     """Resource providers that the subscription is not registered for."""
+    role_assignment_delay_seconds: float = Field(default=0.0, ge=0)
+    """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
     clock_offset_seconds: float = Field(default=0.0, ge=0)
     """How far the sandbox's clock is ahead of the machine's."""
 

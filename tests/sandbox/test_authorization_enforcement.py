@@ -1,0 +1,205 @@
+"""Role-based access control is enforced: every request takes an action at a scope."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llama_azure_core.rbac import DeployerPermissions, built_in_roles, deployer_permissions
+from sandbox.arm.caller import Caller
+from tests.sandbox.roles import (
+    ENDPOINT,
+    ENDPOINT_BODY,
+    GROUP,
+    HUB,
+    MARKETPLACE,
+    PROJECT,
+    SUBSCRIBE_BODY,
+    Azure,
+    open_azure,
+    project_body,
+)
+from tests.support.arm import SUBSCRIPTION
+from tests.support.estates import hub_body
+
+ML = "Microsoft.MachineLearningServices/workspaces"
+DEPLOYER = deployer_permissions()
+EVERY_PERMISSION = [*DEPLOYER.subscription, *DEPLOYER.resource_group, *DEPLOYER.project]
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Iterator[Azure]:
+    with open_azure(tmp_path) as azure:
+        yield azure
+
+
+@pytest.fixture
+def someone(azure: Azure) -> Caller:
+    return azure.principal()
+
+
+def role(name: str) -> str:
+    return built_in_roles()[name].id
+
+
+def deployer_with(azure: Azure, permissions: DeployerPermissions, without: str = "") -> Caller:
+    """Return a principal that holds the permissions at the scopes that the document names."""
+    caller = azure.principal("deployer")
+    for name, actions, scope in (
+        ("subscriber", permissions.subscription, SUBSCRIPTION),
+        ("cost tracker", permissions.resource_group, GROUP),
+        ("deployer", permissions.project, PROJECT),
+    ):
+        azure.assign(caller, azure.custom_role(name, [action for action in actions if action != without]), scope)
+    return caller
+
+
+REQUESTS: list[tuple[str, str, Any, str, str]] = [
+    ("GET", SUBSCRIPTION, None, "Microsoft.Resources/subscriptions/read", SUBSCRIPTION),
+    ("GET", GROUP, None, "Microsoft.Resources/subscriptions/resourceGroups/read", GROUP),
+    ("PUT", GROUP.lower(), {"location": "eastus2"}, "Microsoft.Resources/subscriptions/resourceGroups/write",
+     GROUP),
+    ("DELETE", GROUP, None, "Microsoft.Resources/subscriptions/resourceGroups/delete", GROUP),
+    ("GET", f"{SUBSCRIPTION}/resourcegroups", None, "Microsoft.Resources/subscriptions/resourceGroups/read",
+     SUBSCRIPTION),
+    ("GET", f"{SUBSCRIPTION}/resources", None, "Microsoft.Resources/subscriptions/resources/read", SUBSCRIPTION),
+    ("GET", HUB, None, f"{ML}/read", HUB),
+    ("PATCH", HUB, {"tags": {}}, f"{ML}/write", HUB),
+    ("GET", f"{PROJECT}/serverlessEndpoints", None, f"{ML}/serverlessEndpoints/read", PROJECT),
+    ("PUT", ENDPOINT, ENDPOINT_BODY, f"{ML}/serverlessEndpoints/write", ENDPOINT),
+    ("POST", f"{ENDPOINT}/listKeys", None, f"{ML}/serverlessEndpoints/listKeys/action", ENDPOINT),
+    ("PUT", MARKETPLACE, SUBSCRIBE_BODY, f"{ML}/marketplaceSubscriptions/write", MARKETPLACE),
+    ("POST", f"{SUBSCRIPTION}/providers/Microsoft.SaaS/register", None, "Microsoft.SaaS/register/action",
+     SUBSCRIPTION),
+    ("GET", f"{GROUP}/providers/Microsoft.Authorization/roleAssignments", None,
+     "Microsoft.Authorization/roleAssignments/read", GROUP),
+    ("GET", f"{SUBSCRIPTION}/nothing", None, "Microsoft.Resources/subscriptions/nothing/read", SUBSCRIPTION),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "action", "scope"), REQUESTS)
+def test_who_has_no_role_is_told_the_action_and_the_scope(
+    azure: Azure, someone: Caller, method: str, path: str, body: object, action: str, scope: str
+) -> None:
+    refusal = azure.refusal(method, path, body, someone)
+    assert (refusal.status, refusal.code) == (403, "AuthorizationFailed")
+    assert refusal.message == (
+        f"The client '{someone.client}' with object id '{someone.object_id}' does not have authorization to perform "
+        f"action '{action}' over scope '{scope}' or the scope is invalid. "
+        "If access was recently granted, please refresh your credentials."
+    )
+
+
+@pytest.mark.parametrize(("method", "path", "body", "action", "scope"), [r for r in REQUESTS if r[0] == "PUT"])
+def test_a_role_of_that_one_action_at_that_scope_goes_past_it(
+    azure: Azure, someone: Caller, method: str, path: str, body: object, action: str, scope: str
+) -> None:
+    del scope
+    azure.assign(someone, azure.custom_role("one action", [action]), SUBSCRIPTION)
+    if path == MARKETPLACE:  # which takes more
+        assert action not in azure.refusal(method, path, body, someone).message
+    else:
+        assert azure.call(method, path, body, someone).status < 300
+
+
+def test_a_reader_reads_and_does_not_write(azure: Azure, someone: Caller) -> None:
+    azure.assign(someone, role("Reader"), GROUP)
+    assert azure.call("GET", PROJECT, caller=someone).status == 200
+    assert azure.call("GET", f"{PROJECT}/serverlessEndpoints", caller=someone).status == 200
+    assert f"{ML}/write" in azure.refusal("PUT", PROJECT, project_body(), someone).message
+    assert "resources/read" in azure.refusal("GET", f"{SUBSCRIPTION}/resources", caller=someone).message
+
+
+def test_a_contributor_does_everything_but_give_roles(azure: Azure, someone: Caller) -> None:
+    azure.assign(someone, role("Contributor"), SUBSCRIPTION)
+    assert azure.call("PUT", MARKETPLACE, SUBSCRIBE_BODY, someone).status == 201
+    assert azure.call("PUT", ENDPOINT, ENDPOINT_BODY, someone).status == 201
+    path = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/{someone.object_id}"
+    body = {"properties": {"principalId": someone.object_id, "roleDefinitionId": role("Owner")}}
+    assert "Microsoft.Authorization/roleAssignments/write" in azure.refusal("PUT", path, body, someone).message
+
+
+def test_not_actions_are_taken_away(azure: Azure, someone: Caller) -> None:
+    azure.assign(someone, role("Azure AI Developer"), PROJECT)
+    assert azure.call("PUT", ENDPOINT, ENDPOINT_BODY, someone).status == 201
+    assert azure.call("GET", ENDPOINT, caller=someone).status == 200
+    assert f"{ML}/write" in azure.refusal("PATCH", PROJECT, {"tags": {}}, someone).message
+
+
+def test_a_refused_write_changes_nothing(azure: Azure, someone: Caller) -> None:
+    azure.refusal("DELETE", PROJECT, None, someone)
+    azure.refusal("PUT", ENDPOINT, ENDPOINT_BODY, someone)
+    assert azure.call("GET", PROJECT).status == 200
+    assert azure.refusal("GET", ENDPOINT).status == 404
+
+
+def test_everyone_sees_the_subscription_list_and_polls_an_operation(azure: Azure, someone: Caller) -> None:
+    assert azure.call("GET", "/subscriptions", caller=someone).status == 200
+    path = f"{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations/global/operationsStatus/unknown"
+    assert azure.refusal("GET", path, caller=someone).status == 404
+
+
+def test_a_project_takes_the_permission_to_join_its_hub(azure: Azure, someone: Caller) -> None:
+    other_project = f"{PROJECT}-two"
+    azure.assign(someone, azure.custom_role("project maker", [f"{ML}/write"]), GROUP)
+    refusal = azure.refusal("PUT", other_project, project_body(), someone)
+    assert (refusal.status, refusal.code) == (403, "LinkedAuthorizationFailed")
+    assert f"'{ML}/hubs/join/action' on the linked scope(s) '{HUB}'" in refusal.message
+    assert azure.call("PUT", f"{HUB}-two", hub_body(), someone).status < 300
+    azure.assign(someone, azure.custom_role("joiner", [f"{ML}/hubs/join/action"]), HUB)
+    assert azure.call("PUT", other_project, project_body(), someone).status < 300
+
+
+def test_an_existing_project_does_not_join_again(azure: Azure, someone: Caller) -> None:
+    azure.assign(someone, azure.custom_role("writer", [f"{ML}/write"]), PROJECT)
+    assert azure.call("PUT", PROJECT, project_body(), someone).status < 300
+
+
+@pytest.mark.parametrize("project_spelling", [DEPLOYER.project[0], *DEPLOYER.project_arm_spelling])
+def test_the_documents_role_subscribes_and_deploys(azure: Azure, project_spelling: str) -> None:
+    permissions = DeployerPermissions(
+        DEPLOYER.subscription, DEPLOYER.resource_group, (project_spelling, *DEPLOYER.project[1:]), ()
+    )
+    deployer = deployer_with(azure, permissions)
+    for path, body in ((MARKETPLACE, SUBSCRIBE_BODY), (ENDPOINT, ENDPOINT_BODY)):
+        assert azure.call("PUT", path, body, deployer).status == 201
+        assert azure.call("GET", path, caller=deployer).status == 200
+    assert azure.call("POST", f"{ENDPOINT}/listKeys", caller=deployer).status == 200
+    for path in (ENDPOINT, MARKETPLACE):
+        assert azure.call("DELETE", path, caller=deployer).status in {200, 202}
+
+
+@pytest.mark.parametrize("missing", EVERY_PERMISSION)
+def test_each_permission_of_the_document_is_missed(azure: Azure, missing: str) -> None:
+    deployer = deployer_with(azure, DEPLOYER, without=missing)
+    refusals = []
+    for path, body in ((MARKETPLACE, SUBSCRIBE_BODY), (ENDPOINT, ENDPOINT_BODY)):
+        try:
+            azure.call("PUT", path, body, deployer)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text is judged below
+            refusals.append(str(error))
+    named = missing.replace("marketplaceModelSubscriptions/*", "marketplaceSubscriptions/write").replace("*", "write")
+    assert len(refusals) == 1
+    assert f"to perform action '{named}'" in refusals[0]
+
+
+def test_a_project_that_has_subscribed_takes_no_permission_at_the_subscription(azure: Azure) -> None:
+    azure.call("PUT", MARKETPLACE, SUBSCRIBE_BODY)
+    later = azure.principal("later")
+    azure.assign(later, azure.custom_role("in the project", list(DEPLOYER.project)), PROJECT)
+    assert azure.call("PUT", MARKETPLACE, SUBSCRIBE_BODY, later).status == 200
+    assert azure.call("PUT", ENDPOINT, ENDPOINT_BODY, later).status == 201
+    other_model = {"properties": {"modelId": SUBSCRIBE_BODY["properties"]["modelId"].replace("8B", "70B")}}
+    refusal = azure.refusal("PUT", f"{PROJECT}/marketplaceSubscriptions/other", other_model, later)
+    assert f"'{DEPLOYER.subscription[0]}' over scope '{SUBSCRIPTION}'" in refusal.message
+
+
+def test_an_assignment_counts_when_its_delay_is_over(azure: Azure, someone: Caller) -> None:
+    azure.world.change_settings({"roleAssignmentDelaySeconds": 3600})
+    azure.assign(someone, role("Reader"), GROUP)
+    assert azure.refusal("GET", PROJECT, caller=someone).status == 403
+    azure.world.advance_clock(3000)
+    assert azure.refusal("GET", PROJECT, caller=someone).status == 403
+    azure.world.advance_clock(600)
+    assert azure.call("GET", PROJECT, caller=someone).status == 200
