@@ -3,6 +3,7 @@
 import os
 import threading
 import urllib.parse
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -76,7 +77,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
                 inputs["location"] = self._location
             if row.name_parameter not in inputs:
                 old = to_json(request.olds).get(row.name_parameter)
-                inputs[row.name_parameter] = old or _automatic_name(request)
+                inputs[row.name_parameter] = old or _automatic_name(row, request)
             return provider_pb2.CheckResponse(inputs=to_struct(inputs))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -108,7 +109,8 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             wanted = arm_body(row, inputs)
             # Like the official plugin: what is there already is somebody's, and is not taken over.
             # Unless it is just what is wanted: then an earlier run made it and died before it was filed.
-            shown = client.get(resource_id, row.api_version)
+            # What comes with its parent can only be there.
+            shown = client.get(resource_id, row.api_version) if row.default_body is None else None
             if shown is not None and not is_satisfied(wanted, shown):
                 raise ArmRequestError(f"cannot create already existing resource '{resource_id}'")
             self._put(client, row, resource_id, inputs, context)
@@ -139,7 +141,10 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
             row = resource_row(_type_of(request.urn))
-            self._client().delete(request.id, row.api_version)
+            if row.default_body is None:
+                self._client().delete(request.id, row.api_version)
+            else:
+                self._client().put(request.id, row.api_version, row.default_body)
             return empty_pb2.Empty()
 
     def _put(
@@ -176,7 +181,12 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
         function = function_row(token)
         row = resource_row(function.resource)
         resource_id = row.resource_id(arguments, client.subscription_id)
-        return client.post(resource_id, function.action, row.api_version)
+        if function.action is not None:
+            return client.post(resource_id, function.action, row.api_version)
+        shown = client.get(resource_id, row.api_version)
+        if shown is None:
+            raise ArmRequestError(f"'{resource_id}' is not there")
+        return {**outputs(row, shown), "id": shown["id"]}
 
     def _client(self) -> ArmClient:
         with self._client_lock:
@@ -251,8 +261,10 @@ def _takes_location(row: ResourceRow) -> bool:
     return "location" in row.replace_on
 
 
-def _automatic_name(request: Any) -> str:
-    """Name a resource that the program does not name: its logical name and eight random digits."""
+def _automatic_name(row: ResourceRow, request: Any) -> str:
+    """Name a resource that the program does not name: its logical name and eight random digits, or a UUID."""
+    if row.automatic_name == "uuid":
+        return str(uuid.UUID(bytes=request.randomSeed[:16].ljust(16, b"\0"), version=4))
     logical_name: str = request.urn.rsplit("::", 1)[-1]
     return f"{logical_name}{request.randomSeed.hex()[:8]}"
 

@@ -13,7 +13,19 @@ Json = dict[str, Any]
 
 # What lies beside `properties` in a resource's ARM body.
 ENVELOPE = frozenset(
-    {"location", "tags", "sku", "kind", "identity", "plan", "zones", "extendedLocation", "managedBy", "properties"}
+    {
+        "location",
+        "tags",
+        "sku",
+        "kind",
+        "identity",
+        "plan",
+        "zones",
+        "extendedLocation",
+        "managedBy",
+        "eTag",
+        "properties",
+    }
 )
 
 
@@ -35,6 +47,8 @@ class ResourceRow(_Row):
     renames: dict[str, str] = {}
     replace_on: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    automatic_name: Literal["random", "uuid"] = "random"
+    default_body: Json | None = None
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
@@ -48,7 +62,9 @@ class ResourceRow(_Row):
 
     def resource_id(self, inputs: Json, subscription_id: str) -> str:
         """Return the ARM id that the inputs describe."""
-        return self.path.format(subscriptionId=subscription_id, **{name: inputs[name] for name in self.path_parameters})
+        values = {name: str(inputs[name]) for name in self.path_parameters}
+        path = self.path.format(subscriptionId=subscription_id, **values)
+        return path if path.startswith("/") else f"/{path}"
 
     def path_inputs(self, resource_id: str) -> Json:
         """Return the inputs that an ARM id tells: the reverse of :meth:`resource_id`.
@@ -56,7 +72,7 @@ class ResourceRow(_Row):
         Raises:
             ValueError: the id is none of this type.
         """
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", re.sub(r"^\{(\w+)\}", r"(?P<\1>/.+)", self.path))
         match = re.fullmatch(pattern, resource_id, flags=re.IGNORECASE)
         if match is None:
             raise ValueError(f"{resource_id} does not have the form {self.path}")
@@ -64,10 +80,10 @@ class ResourceRow(_Row):
 
 
 class FunctionRow(_Row):
-    """One function: an action on a resource."""
+    """One function: an action on a resource, or reading it."""
 
     resource: str
-    action: str
+    action: str | None = None
 
 
 class _Table(_Row):
