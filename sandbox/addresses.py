@@ -1,7 +1,9 @@
 """Where on the sandbox's port things are found."""
 
 HOST = "127.0.0.1"
+OWN_PATHS = "/_sandbox/"
 HEALTH_PATH = "/_sandbox/health"
+JOURNAL_PATH = "/_sandbox/journal"
 WORLD_PATH = "/_sandbox/world"
 CLOCK_PATH = "/_sandbox/clock"
 ADMIN_HEADER = "X-Sandbox-Admin"

@@ -14,6 +14,7 @@ from sandbox.arm.world import Latency
 from sandbox.engine.find import EngineError, find_engine
 from sandbox.environment import client_environment
 from sandbox.home import SandboxHome
+from sandbox.journal_command import log_command
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
@@ -105,13 +106,14 @@ def run_command(command: tuple[str, ...]) -> NoReturn:
     "--lines", "-n", default=50, show_default=True, type=click.IntRange(0), help="How many lines to begin with."
 )
 def logs_command(follow: bool, lines: int) -> None:
-    """Print the sandbox's log."""
+    """Print what the server itself logs; `sandbox log` prints the requests that it answered."""
     log = SandboxHome.locate().log
     if not log.exists():
         raise SandboxError(f"there is no log yet; it will be {log}")
     subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
 
 
+cli.add_command(log_command)
 cli.add_command(world_group)
 
 

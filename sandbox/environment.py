@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.addresses import IDENTITY_PATH, METADATA_PATH
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
-from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.home import OWNER_SECRET, PROJECT_ROOT, SandboxHome
 from sandbox.records import ServerRecord
 
 POLICY_PACK = PROJECT_ROOT / "policies" / "llama_guardrails"
@@ -53,7 +53,7 @@ def client_environment(
         # DefaultAzureCredential tries nothing but the sandbox's own sign-in.
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
         "IDENTITY_ENDPOINT": record.base_url + IDENTITY_PATH,
-        "IDENTITY_HEADER": home.secret("identity-header"),
+        "IDENTITY_HEADER": home.secret(OWNER_SECRET),
         "ARM_CLOUD_METADATA_URL": f"{record.base_url}{METADATA_PATH}?api-version=2022-09-01",
         "REQUESTS_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,

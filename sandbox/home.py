@@ -10,6 +10,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 DEFAULT_PORT = 10443
 
+OWNER_SECRET = "identity-header"  # noqa: S105 - the name of the secret with which the owner signs in
 ADMIN_SECRET = "admin"  # noqa: S105 - the name of the secret that opens the settings of the world
 
 
@@ -29,6 +30,11 @@ class SandboxHome:
     def database(self) -> Path:
         """The SQLite file with every resource, operation and key."""
         return self.root / "azure.db"
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite file with the requests that were answered."""
+        return self.root / "journal.db"
 
     @property
     def certificates(self) -> Path:

@@ -98,8 +98,9 @@ def stop(home: SandboxHome) -> bool:
 
 def reset(home: SandboxHome) -> None:
     """Forget every resource, and the engine's state that describes them. The server must not be running."""
-    for path in home.root.glob(f"{home.database.name}*"):
-        path.unlink()
+    for database in (home.database, home.journal):
+        for path in home.root.glob(f"{database.name}*"):
+            path.unlink()
     shutil.rmtree(home.pulumi_state, ignore_errors=True)
 
 

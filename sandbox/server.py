@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
@@ -24,10 +25,14 @@ from sandbox.arm.store import Store
 from sandbox.arm.world import TENANT_ID, Latency, World
 from sandbox.arm.world_routes import world_routes
 from sandbox.certificates import ensure_certificates
-from sandbox.home import ADMIN_SECRET, SandboxHome
+from sandbox.home import ADMIN_SECRET, OWNER_SECRET, SandboxHome
+from sandbox.identity.principals import Directory
 from sandbox.identity.routes import identity_routes
 from sandbox.identity.tokens import TokenIssuer
 from sandbox.inference.routes import inference_routes
+from sandbox.journal.entries import Journal
+from sandbox.journal.middleware import JournalMiddleware
+from sandbox.journal.routes import journal_route
 from sandbox.records import ServerRecord
 
 
@@ -60,6 +65,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
 
 def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
     """Return the application of one world."""
+    journal = Journal(home.journal)
     issuer = TokenIssuer(home.root / "signing.key", issuer=f"https://sts.windows.net/{TENANT_ID}/")
 
     def health(_request: Request) -> JSONResponse:
@@ -72,14 +78,20 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         record.write(home.server_record)
         yield
+        journal.close()
         world.store.close()
 
+    admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
+    directory = Directory(world.store)
+    directory.ensure_owner(owner_secret)
     return Starlette(
+        middleware=[Middleware(JournalMiddleware, journal=journal)],
         routes=[
             Route(HEALTH_PATH, health, methods=["GET"]),
             Route(CA_PATH, certificate_authority, methods=["GET"]),
-            *world_routes(world, home.secret(ADMIN_SECRET)),
-            *identity_routes(issuer, home.secret("identity-header")),
+            *world_routes(world, admin_secret),
+            journal_route(journal, directory, admin_secret),
+            *identity_routes(issuer, owner_secret),
             *inference_routes(world.store),
             *arm_routes(ArmService(world), world, issuer),
         ],

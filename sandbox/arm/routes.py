@@ -24,7 +24,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
 
     async def resource_manager(request: Request) -> Response:
         try:
-            caller = _authenticated(request, issuer)
+            caller = request.state.caller = _authenticated(request, issuer)
             arm_request = ArmRequest(
                 method=request.method,
                 path=request.url.path,
