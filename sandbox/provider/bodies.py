@@ -49,7 +49,18 @@ def present_inputs(row: ResourceRow, resource_id: str, old_inputs: Json, body: J
         }
         return {**writable, **row.path_inputs(resource_id)}
     current = {**shown, **{name: old_inputs[name] for name in row.path_parameters if name in old_inputs}}
+    for path in row.write_only:
+        current = _with_old(current, old_inputs, path.split("."))
     return {name: _project(value, current[name]) for name, value in old_inputs.items() if name in current}
+
+
+def _with_old(current: Json, old: Json, path: list[str]) -> Json:
+    """Return ``current`` with the old value at a path, if there was one."""
+    name, *inner = path
+    if name not in old:
+        return current
+    value = _with_old(current.get(name) or {}, old[name], inner) if inner else old[name]
+    return {**current, name: value}
 
 
 def is_satisfied(wanted: Any, shown: Any) -> bool:

@@ -47,6 +47,7 @@ class ResourceRow(_Row):
     renames: dict[str, str] = {}
     replace_on: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    write_only: tuple[str, ...] = ()
     automatic_name: Literal["random", "uuid"] = "random"
     default_body: Json | None = None
 

@@ -3,6 +3,7 @@
 from sandbox.arm.providers.insights import Component
 from sandbox.arm.providers.key_vault import Vault
 from sandbox.arm.providers.machine_learning_services import (
+    Connection,
     MarketplaceSubscription,
     OnlineDeployment,
     OnlineEndpoint,
@@ -24,6 +25,7 @@ _KNOWN: tuple[ResourceType, ...] = (
     MarketplaceSubscription("Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions"),
     ServerlessEndpoint("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"),
     OnlineEndpoint("Microsoft.MachineLearningServices/workspaces/onlineEndpoints"),
+    Connection("Microsoft.MachineLearningServices/workspaces/connections"),
     OnlineDeployment("Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments"),
 )
 _BY_NAME = {known.name.lower(): known for known in _KNOWN}

@@ -51,6 +51,22 @@ def test_outputs_are_the_sdks_view_of_what_arm_shows() -> None:
     }
 
 
+def test_a_key_that_azure_never_shows_is_no_drift() -> None:
+    row = resource_row("azure-native:machinelearningservices:WorkspaceConnection")
+    inputs = {
+        "resourceGroupName": "rg",
+        "workspaceName": "p",
+        "connectionName": "llama",
+        "properties": {"authType": "ApiKey", "target": "https://old", "credentials": {"key": "k"}},
+    }
+    shown = {"properties": {"authType": "ApiKey", "target": "https://new", "credentials": None}}
+    connection_id = row.resource_id(inputs, "s")
+    present = present_inputs(row, connection_id, inputs, shown)
+    assert present["properties"] == {"authType": "ApiKey", "target": "https://new", "credentials": {"key": "k"}}
+    imported = present_inputs(row, connection_id, {}, shown)
+    assert "credentials" not in imported["properties"]
+
+
 def test_what_azure_adds_is_no_drift() -> None:
     shown = {**STORAGE_BODY, "sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2"}
     wanted = {name: value for name, value in STORAGE_INPUTS.items() if value is not None}

@@ -1,8 +1,16 @@
 """Microsoft.MachineLearningServices."""
 
+from sandbox.arm.providers.machine_learning_services.connections import Connection
 from sandbox.arm.providers.machine_learning_services.marketplace_subscriptions import MarketplaceSubscription
 from sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineDeployment, OnlineEndpoint
 from sandbox.arm.providers.machine_learning_services.serverless_endpoints import ServerlessEndpoint
 from sandbox.arm.providers.machine_learning_services.workspaces import Workspace
 
-__all__ = ["MarketplaceSubscription", "OnlineDeployment", "OnlineEndpoint", "ServerlessEndpoint", "Workspace"]
+__all__ = [
+    "Connection",
+    "MarketplaceSubscription",
+    "OnlineDeployment",
+    "OnlineEndpoint",
+    "ServerlessEndpoint",
+    "Workspace",
+]

@@ -1,0 +1,42 @@
+"""Connections of a workspace to what lies elsewhere, such as a serverless endpoint of another project."""
+
+from llama_azure_core.naming import NameKind, name_problem
+from sandbox.arm.errors import ArmError
+from sandbox.arm.resource_type import PutRequest, ResourceType
+from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.world import World
+
+CONNECTION_TYPE = "Microsoft.MachineLearningServices/workspaces/connections"
+_REQUIRED = ("authType", "category", "target")
+
+
+class Connection(ResourceType):
+    """A connection: what it signs in with is shown to nobody but who may list secrets (source S29)."""
+
+    needs_parent = True
+
+    def check(self, request: PutRequest) -> None:
+        super().check(request)
+        problem = name_problem(NameKind.CONNECTION, str(request.id).rsplit("/", 1)[-1])
+        if problem is not None:
+            raise ArmError(400, "ValidationError", f"The connection's name is refused: {problem}.")
+        missing = [name for name in _REQUIRED if not request.properties.get(name)]
+        if missing:
+            raise ArmError(400, "ValidationError", f"The field {', '.join(missing)} of the connection is required.")
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        return {"createdByWorkspaceArmId": resource.id.rsplit("/", 2)[0]}
+
+    def act(self, action: str, resource: StoredResource, world: World) -> Json:
+        if action.lower() == "listsecrets":
+            shown = super().present(resource, world)
+            return {**shown, "properties": _without_state(shown["properties"])}
+        return super().act(action, resource, world)
+
+    def present(self, resource: StoredResource, world: World) -> Json:
+        shown = super().present(resource, world)
+        return {**shown, "properties": {**_without_state(shown["properties"]), "credentials": None}}
+
+
+def _without_state(properties: Json) -> Json:
+    return {name: value for name, value in properties.items() if name != "provisioningState"}
