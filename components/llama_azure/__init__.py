@@ -2,7 +2,9 @@
 
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
 from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
 
 __all__ = [
@@ -10,8 +12,13 @@ __all__ = [
     "AiHubArgs",
     "AiProject",
     "AiProjectArgs",
+    "DeployerArgs",
+    "DeployerRole",
+    "DeployerRoleArgs",
     "MarketplaceSubscription",
     "MarketplaceSubscriptionArgs",
+    "ServerlessConnection",
+    "ServerlessConnectionArgs",
     "ServerlessEndpoint",
     "ServerlessEndpointArgs",
 ]

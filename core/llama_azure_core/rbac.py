@@ -59,6 +59,8 @@ class DeployerPermissions:
     """In the project, in the document's spelling."""
     project_arm_spelling: tuple[str, ...]
     """In the project: what the document spells otherwise than Azure Resource Manager."""
+    project_managed_compute: tuple[str, ...]
+    """In the project: what deploying on managed compute takes beside that (source S62)."""
 
 
 @cache
@@ -70,6 +72,7 @@ def deployer_permissions() -> DeployerPermissions:
         tuple(facts["resourceGroup"]),
         tuple(facts["project"]),
         tuple(facts["projectArmSpelling"]),
+        tuple(facts["projectManagedCompute"]),
     )
 
 

@@ -159,7 +159,7 @@ def test_an_existing_project_does_not_join_again(azure: Azure, someone: Caller) 
 @pytest.mark.parametrize("project_spelling", [DEPLOYER.project[0], *DEPLOYER.project_arm_spelling])
 def test_the_documents_role_subscribes_and_deploys(azure: Azure, project_spelling: str) -> None:
     permissions = DeployerPermissions(
-        DEPLOYER.subscription, DEPLOYER.resource_group, (project_spelling, *DEPLOYER.project[1:]), ()
+        DEPLOYER.subscription, DEPLOYER.resource_group, (project_spelling, *DEPLOYER.project[1:]), (), ()
     )
     deployer = deployer_with(azure, permissions)
     for path, body in ((MARKETPLACE, SUBSCRIBE_BODY), (ENDPOINT, ENDPOINT_BODY)):

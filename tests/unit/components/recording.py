@@ -22,6 +22,8 @@ class Registration:
     aliases: list[Any]
     protect: bool
     custom: bool
+    depends_on: frozenset[str]
+    """The names of the resources that it waits for."""
 
 
 @dataclass
@@ -68,6 +70,7 @@ class RecordingMonitor(mocks.MockMonitor):
                     aliases=[*request.aliases, *request.aliasURNs],
                     protect=request.protect,
                     custom=request.custom,
+                    depends_on=frozenset(urn.rsplit("::", 1)[-1] for urn in request.dependencies),
                 )
             )
         return super().RegisterResource(request)

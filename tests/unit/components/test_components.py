@@ -8,7 +8,14 @@ import pulumi
 import pytest
 
 import llama_azure
-from llama_azure import AiHub, AiProject, MarketplaceSubscription, ServerlessEndpoint
+from llama_azure import (
+    AiHub,
+    AiProject,
+    DeployerRole,
+    MarketplaceSubscription,
+    ServerlessConnection,
+    ServerlessEndpoint,
+)
 from tests.unit.components.recording import Recorder, RecordingMonitor, record
 
 MODEL_ID = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
@@ -40,10 +47,25 @@ ENDPOINT_ARGS: dict[str, Any] = {
     "endpoint_name": "llama",
     "model_id": MODEL_ID,
 }
+DEPLOYERS_ARGS: dict[str, Any] = {
+    "subscription_id": "sub",
+    "resource_group_name": "rg",
+    "project_names": ["assistants"],
+    "deployers": {"team": {"principal_id": "principal", "principal_type": "Group"}},
+}
+CONNECTION_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "project_name": "assistants",
+    "connection_name": "llama",
+    "endpoint_uri": "https://llama.example",
+    "endpoint_key": "KEY-IN-CLEAR",
+}
 COMPONENTS: list[tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]] = [
     (AiHub, HUB_ARGS),
     (AiProject, PROJECT_ARGS),
+    (DeployerRole, DEPLOYERS_ARGS),
     (MarketplaceSubscription, SUBSCRIPTION_ARGS),
+    (ServerlessConnection, CONNECTION_ARGS),
     (ServerlessEndpoint, ENDPOINT_ARGS),
 ]
 each_component = pytest.mark.parametrize(("component", "args"), COMPONENTS, ids=lambda x: getattr(x, "__name__", ""))
