@@ -59,7 +59,7 @@ def test_keys_are_nowhere_in_clear(workbench: Workbench) -> None:
     keys = secret_keys(workbench)
     shown = workbench.pulumi("stack", "output", "--stack", STACK).stdout
     exported = workbench.pulumi("stack", "export", "--stack", STACK).stdout
-    everything = "\n".join([shown, exported, files_below(workbench.home)])
+    everything = "\n".join([exported, files_below(workbench.home), *workbench.transcript])
     assert "[secret]" in shown
     for key in keys:
         assert len(key) == 32

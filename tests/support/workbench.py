@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Workbench:
     """A sandbox in a folder, and beside it a copy of the Pulumi project whose stack files a test may change."""
 
     folder: Path
+    transcript: list[str] = field(default_factory=list)
+    """Whatever the CLI printed, but for outputs that a test asked to see in clear."""
 
     @property
     def home(self) -> SandboxHome:
@@ -80,6 +82,8 @@ class Workbench:
             timeout=_COMMAND_SECONDS,
             check=False,
         )
+        if "--show-secrets" not in arguments:
+            self.transcript += [answer.stdout, answer.stderr]
         if check and answer.returncode != 0:
             raise AssertionError(f"pulumi {' '.join(arguments)} failed:\n{answer.stdout}\n{answer.stderr}")
         return answer
