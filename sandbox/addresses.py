@@ -3,10 +3,13 @@
 HOST = "127.0.0.1"
 OWN_PATHS = "/_sandbox/"
 HEALTH_PATH = "/_sandbox/health"
+PRINCIPALS_PATH = "/_sandbox/principals"
 JOURNAL_PATH = "/_sandbox/journal"
 WORLD_PATH = "/_sandbox/world"
 CLOCK_PATH = "/_sandbox/clock"
 ADMIN_HEADER = "X-Sandbox-Admin"
 CA_PATH = "/_sandbox/ca.pem"
 IDENTITY_PATH = "/msi/token"
+IMDS_PATH = "/imds"
+IMDS_TOKEN_PATH = "/metadata/identity/oauth2/token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"

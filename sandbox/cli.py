@@ -14,7 +14,9 @@ from sandbox.arm.world import Latency
 from sandbox.engine.find import EngineError, find_engine
 from sandbox.environment import client_environment
 from sandbox.home import SandboxHome
+from sandbox.identity.principals import OWNER_NAME
 from sandbox.journal_command import log_command
+from sandbox.principal_command import principal_group
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
@@ -30,6 +32,11 @@ class _Date(click.ParamType[dt.date]):
             return dt.date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
+
+
+_principal_option = click.option(
+    "--principal", default=OWNER_NAME, show_default=True, help="Who is signed in; see `sandbox principal list`."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,22 +85,24 @@ def reset_command() -> None:
 
 
 @cli.command("env")
-def env_command() -> None:
+@_principal_option
+def env_command(principal: str) -> None:
     """Print `export` lines for a shell: eval "$(sandbox env)"."""
-    for name, value in _environment(_known_server(SandboxHome.locate())).items():
+    for name, value in _environment(_known_server(SandboxHome.locate()), principal).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @cli.command("run", context_settings={"ignore_unknown_options": True})
+@_principal_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run_command(command: tuple[str, ...]) -> NoReturn:
+def run_command(principal: str, command: tuple[str, ...]) -> NoReturn:
     """Run a command that reaches the sandbox, and only it: sandbox run -- pulumi up."""
     home = SandboxHome.locate()
     record = running(home)
     if record is None:
         raise SandboxError("it is not running, so the command was not run; start it with `sandbox start`")
     _prepare_engine(home)
-    environment = os.environ | _environment(record)
+    environment = os.environ | _environment(record, principal)
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
         raise SandboxError(f"there is no program {command[0]!r} on the PATH")
@@ -114,6 +123,7 @@ def logs_command(follow: bool, lines: int) -> None:
 
 
 cli.add_command(log_command)
+cli.add_command(principal_group)
 cli.add_command(world_group)
 
 
@@ -135,8 +145,8 @@ def _known_server(home: SandboxHome) -> ServerRecord:
     return record
 
 
-def _environment(record: ServerRecord) -> dict[str, str]:
-    return client_environment(SandboxHome.locate(), record, find_engine().folder, os.environ)
+def _environment(record: ServerRecord, principal: str) -> dict[str, str]:
+    return client_environment(SandboxHome.locate(), record, find_engine().folder, os.environ, principal)
 
 
 def _describe(record: ServerRecord, state: str) -> None:

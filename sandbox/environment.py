@@ -6,6 +6,8 @@ from pathlib import Path
 from sandbox.addresses import IDENTITY_PATH, METADATA_PATH
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
 from sandbox.home import OWNER_SECRET, PROJECT_ROOT, SandboxHome
+from sandbox.identity.principals import OWNER_NAME, secret_name
+from sandbox.process import SandboxError
 from sandbox.records import ServerRecord
 
 POLICY_PACK = PROJECT_ROOT / "policies" / "llama_guardrails"
@@ -27,11 +29,18 @@ _FOREIGN_CREDENTIALS = (
 
 
 def client_environment(
-    home: SandboxHome, record: ServerRecord, engine: Path, current: Mapping[str, str]
+    home: SandboxHome,
+    record: ServerRecord,
+    engine: Path,
+    current: Mapping[str, str],
+    principal: str = OWNER_NAME,
 ) -> dict[str, str]:
     """Return the variables to add to ``current``, the environment that a client would run in.
 
     ``engine`` is the folder of the Pulumi CLI. An empty value takes a variable's effect away.
+
+    Raises:
+        SandboxError: there is no principal of that name.
     """
     path = current.get("PATH", "").split(":")
     folders = [str(PROJECT_ROOT / ".venv" / "bin"), str(engine)]
@@ -53,7 +62,7 @@ def client_environment(
         # DefaultAzureCredential tries nothing but the sandbox's own sign-in.
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
         "IDENTITY_ENDPOINT": record.base_url + IDENTITY_PATH,
-        "IDENTITY_HEADER": home.secret(OWNER_SECRET),
+        "IDENTITY_HEADER": _secret(home, principal),
         "ARM_CLOUD_METADATA_URL": f"{record.base_url}{METADATA_PATH}?api-version=2022-09-01",
         "REQUESTS_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,
@@ -62,3 +71,12 @@ def client_environment(
         "SANDBOX_HOME": str(home.root),
         "SANDBOX_ARM_URL": record.base_url,
     }
+
+
+def _secret(home: SandboxHome, principal: str) -> str:
+    """Return the secret with which a principal signs in."""
+    if principal == OWNER_NAME:
+        return home.secret(OWNER_SECRET)
+    if not home.has_secret(secret_name(principal)):
+        raise SandboxError(f"there is no principal {principal!r}; see `sandbox principal list`")
+    return home.secret(secret_name(principal))

@@ -86,3 +86,11 @@ class SandboxHome:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(value := secrets.token_urlsafe(32))
         return value
+
+    def has_secret(self, name: str) -> bool:
+        """Whether a secret of that name was made."""
+        return (self.root / f"{name}.secret").exists()
+
+    def forget_secret(self, name: str) -> None:
+        """Remove the secret of that name, if it was made."""
+        (self.root / f"{name}.secret").unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import httpx
 from sandbox.addresses import HEALTH_PATH
 from sandbox.arm.world import Latency
 from sandbox.home import DEFAULT_PORT, SandboxHome
+from sandbox.identity.principals import secret_name
 from sandbox.records import ServerRecord
 
 T = TypeVar("T")
@@ -101,6 +102,8 @@ def reset(home: SandboxHome) -> None:
     for database in (home.database, home.journal):
         for path in home.root.glob(f"{database.name}*"):
             path.unlink()
+    for secret in home.root.glob(f"{secret_name('*')}.secret"):
+        secret.unlink()
     shutil.rmtree(home.pulumi_state, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import json
+import logging
 import os
 import socket
 import sys
@@ -26,12 +27,13 @@ from sandbox.arm.world import TENANT_ID, Latency, World
 from sandbox.arm.world_routes import world_routes
 from sandbox.certificates import ensure_certificates
 from sandbox.home import ADMIN_SECRET, OWNER_SECRET, SandboxHome
+from sandbox.identity.managed_identity import managed_identity_routes
+from sandbox.identity.principal_routes import principal_routes
 from sandbox.identity.principals import Directory
-from sandbox.identity.routes import identity_routes
 from sandbox.identity.tokens import TokenIssuer
 from sandbox.inference.routes import inference_routes
 from sandbox.journal.entries import Journal
-from sandbox.journal.middleware import JournalMiddleware
+from sandbox.journal.middleware import JournalMiddleware, without_capability
 from sandbox.journal.routes import journal_route
 from sandbox.records import ServerRecord
 
@@ -60,6 +62,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
             server_header=False,
             timeout_graceful_shutdown=5,
         )
+        logging.getLogger("uvicorn.access").addFilter(_hide_capability)
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -82,7 +85,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         world.store.close()
 
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
-    directory = Directory(world.store)
+    directory, service = Directory(world.store), ArmService(world)
     directory.ensure_owner(owner_secret)
     return Starlette(
         middleware=[Middleware(JournalMiddleware, journal=journal)],
@@ -90,13 +93,21 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
             Route(HEALTH_PATH, health, methods=["GET"]),
             Route(CA_PATH, certificate_authority, methods=["GET"]),
             *world_routes(world, admin_secret),
+            *principal_routes(home, world, service, admin_secret),
             journal_route(journal, directory, admin_secret),
-            *identity_routes(issuer, owner_secret),
+            *managed_identity_routes(issuer, directory),
             *inference_routes(world.store),
-            *arm_routes(ArmService(world), world, issuer),
+            *arm_routes(service, world, issuer),
         ],
         lifespan=lifespan,
     )
+
+
+def _hide_capability(record: logging.LogRecord) -> bool:
+    """Keep the secret part of the instance metadata service's address out of the log."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(without_capability(one) if isinstance(one, str) else one for one in record.args)
+    return True
 
 
 @contextlib.contextmanager

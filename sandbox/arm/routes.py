@@ -24,7 +24,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
 
     async def resource_manager(request: Request) -> Response:
         try:
-            caller = request.state.caller = _authenticated(request, issuer)
+            caller = request.state.caller = _authenticated(request, issuer, world.base_url)
             arm_request = ArmRequest(
                 method=request.method,
                 path=request.url.path,
@@ -55,7 +55,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
     ]
 
 
-def _authenticated(request: Request, issuer: TokenIssuer) -> Caller:
+def _authenticated(request: Request, issuer: TokenIssuer, own_url: str) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ArmError(
@@ -65,7 +65,7 @@ def _authenticated(request: Request, issuer: TokenIssuer) -> Caller:
             headers={"WWW-Authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/common"'},
         )
     try:
-        claims = issuer.verify(token, MANAGEMENT_AUDIENCES)
+        claims = issuer.verify(token, (*MANAGEMENT_AUDIENCES, own_url))
     except InvalidTokenError as error:
         raise ArmError(401, "InvalidAuthenticationToken", f"The access token is invalid: {error}.") from None
     return Caller(claims["oid"], claims.get("upn", claims["appid"]))

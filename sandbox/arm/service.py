@@ -6,6 +6,7 @@ from sandbox.arm import reading, writing
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
+from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
 from sandbox.arm.providers import resource_type
@@ -18,6 +19,7 @@ __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
 _SPECIAL: tuple[Callable[[World, ArmRequest], ArmAnswer | None], ...] = (
     answer_subscriptions,
     answer_operations,
+    answer_marketplace_ordering,
 )
 
 

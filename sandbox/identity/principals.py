@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sandbox.arm.resource_type import unique_id
 from sandbox.arm.store import Store, StoredResource
 from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
 
+USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_FEDERATED_SUFFIX = "/federatedIdentityCredentials"
 _TYPE = "Microsoft.Graph/principals"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
@@ -21,7 +24,7 @@ OWNER_NAME = "owner"
 """The name of the principal that is there from the start and owns the subscription."""
 
 
-class PrincipalError(Exception):
+class PrincipalError(ValueError):
     """A principal cannot be added or found; the message says why and what to do."""
 
 
@@ -53,13 +56,18 @@ class Principal:
     federated_credentials: tuple[FederatedCredential, ...] = ()
 
     @property
+    def imds_capability(self) -> str:
+        """The part of an instance metadata service's address that lets its caller be this principal."""
+        return imds_capability(self.secret_digest)
+
+    @property
     def client_name(self) -> str:
         """What Azure calls the principal in errors: a user's name, a service principal's client id."""
         return f"{self.name}@sandbox.localhost" if self.type is PrincipalType.USER else self.client_id
 
     def has_secret(self, secret: str) -> bool:
         """Whether this is the principal's client secret; takes as long for a near miss as for any other."""
-        return secrets.compare_digest(self.secret_digest, _digest(secret))
+        return secrets.compare_digest(self.secret_digest, digest(secret))
 
 
 class Directory:
@@ -71,6 +79,10 @@ class Directory:
     def all(self) -> list[Principal]:
         """Return every principal, by name."""
         return sorted(map(_principal, self._store.of_type(_TYPE)), key=lambda principal: principal.name)
+
+    def everyone(self) -> list[Principal]:
+        """Return every principal, and every managed identity that was made as a resource."""
+        return [*self.all(), *(self._identity(stored) for stored in self._store.of_type(USER_ASSIGNED_IDENTITY_TYPE))]
 
     def named(self, name: str) -> Principal:
         """Return the principal of a name.
@@ -87,12 +99,11 @@ class Directory:
 
     def by_object_id(self, object_id: str) -> Principal | None:
         """Return the principal of an object id."""
-        stored = self._store.resource(_key(object_id))
-        return None if stored is None else _principal(stored)
+        return next((one for one in self.everyone() if one.object_id == object_id.lower()), None)
 
     def by_client_id(self, client_id: str) -> Principal | None:
         """Return the service principal of a client id."""
-        return next((one for one in self.all() if one.client_id == client_id.lower()), None)
+        return next((one for one in self.everyone() if one.client_id == client_id.lower()), None)
 
     def by_secret(self, secret: str) -> Principal | None:
         """Return the principal whose secret this is."""
@@ -110,27 +121,50 @@ class Directory:
         Raises:
             PrincipalError: the name is taken, or is none.
         """
+        self.require_free(name)
+        principal = Principal(name, str(uuid.uuid4()), str(uuid.uuid4()), kind, digest(secret), federated_credentials)
+        self._save(principal)
+        return principal
+
+    def require_free(self, name: str) -> None:
+        """Refuse a name under which no principal can be added.
+
+        Raises:
+            PrincipalError: the name is taken, or is none.
+        """
         if not _NAME.fullmatch(name):
             raise PrincipalError(
                 f"{name!r} is no name for a principal; use lower-case letters, digits and hyphens, a letter first"
             )
         if any(principal.name == name for principal in self.all()):
             raise PrincipalError(f"there is a principal {name!r} already; remove it first, or choose another name")
-        principal = Principal(name, str(uuid.uuid4()), str(uuid.uuid4()), kind, _digest(secret), federated_credentials)
-        self._save(principal)
-        return principal
 
     def ensure_owner(self, secret: str) -> Principal:
         """Return the principal that owns the subscription, made if it is not there."""
         owner = self.by_object_id(PRINCIPAL_ID)
         if owner is None or not owner.has_secret(secret):
-            owner = Principal(OWNER_NAME, PRINCIPAL_ID, CLIENT_ID, PrincipalType.SERVICE_PRINCIPAL, _digest(secret))
+            owner = Principal(OWNER_NAME, PRINCIPAL_ID, CLIENT_ID, PrincipalType.SERVICE_PRINCIPAL, digest(secret))
             self._save(owner)
         return owner
 
     def remove(self, principal: Principal) -> None:
         """Remove a principal. Its tokens stay good for their hour, and open nothing without a role."""
         self._store.remove(_key(principal.object_id))
+
+    def _identity(self, stored: StoredResource) -> Principal:
+        credentials = [child for child in self._store.children(stored.key) if child.type.endswith(_FEDERATED_SUFFIX)]
+        return Principal(
+            name=stored.id.rsplit("/", 1)[-1],
+            object_id=unique_id(stored, "principal"),
+            client_id=unique_id(stored, "client"),
+            type=PrincipalType.SERVICE_PRINCIPAL,
+            secret_digest="",
+            federated_credentials=tuple(
+                FederatedCredential(properties["issuer"], properties["subject"], audience)
+                for properties in (child.body["properties"] for child in credentials)
+                for audience in properties["audiences"]
+            ),
+        )
 
     def _save(self, principal: Principal) -> None:
         key = _key(principal.object_id)
@@ -155,11 +189,17 @@ def secret_name(principal_name: str) -> str:
     return f"principal-{principal_name}"
 
 
+def imds_capability(secret_digest: str) -> str:
+    """Return what stands in the address of the instance metadata service for the holder of a secret."""
+    return hashlib.sha256(f"imds {secret_digest}".encode()).hexdigest()[:32]
+
+
 def _key(object_id: str) -> str:
     return f"/directory/principals/{object_id.lower()}"
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """Return what is kept of a client secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

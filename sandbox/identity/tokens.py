@@ -11,6 +11,9 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sandbox.arm.world import TENANT_ID
+from sandbox.identity.principals import Principal, PrincipalType
+
 _ALGORITHM = "RS256"
 _LIFETIME_SECONDS = 3600
 # Management tokens are asked for with and without the slash.
@@ -27,6 +30,7 @@ class AccessToken:
 
     value: str
     expires_on: int
+    lifetime_seconds: int = _LIFETIME_SECONDS
 
 
 class TokenIssuer:
@@ -36,7 +40,7 @@ class TokenIssuer:
         self._key = _ensure_key(key_file)
         self._issuer = issuer
 
-    def issue(self, *, principal_id: str, client_id: str, tenant_id: str, audience: str) -> AccessToken:
+    def issue(self, principal: Principal, audience: str) -> AccessToken:
         """Return a token for a principal, good for one hour and one audience."""
         now = int(time.time())
         expires_on = now + _LIFETIME_SECONDS
@@ -47,10 +51,11 @@ class TokenIssuer:
             "nbf": now,
             "exp": expires_on,
             "jti": str(uuid.uuid4()),
-            "oid": principal_id,
-            "sub": principal_id,
-            "appid": client_id,
-            "tid": tenant_id,
+            "oid": principal.object_id,
+            "sub": principal.object_id,
+            "appid": principal.client_id,
+            "tid": TENANT_ID,
+            **({"upn": principal.client_name} if principal.type is PrincipalType.USER else {}),
         }
         return AccessToken(jwt.encode(claims, self._key, algorithm=_ALGORITHM), expires_on)
 

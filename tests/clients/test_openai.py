@@ -1,23 +1,13 @@
 """The openai client, unmodified, against a deployed endpoint."""
 
-from collections.abc import Iterator
-
 import httpx2
 import openai
 import pytest
 
 from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop, trusting
+from sandbox.process import trusting
 from tests.support.arm import sign_in
 from tests.support.estates import make_endpoint, make_project
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
-    home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
-    start(home, StartOptions(port=0))
-    yield home
-    stop(home)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from sandbox.arm.providers.machine_learning_services import (
     ServerlessEndpoint,
     Workspace,
 )
+from sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
 from sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
 from sandbox.arm.providers.resources import ResourceGroup
 from sandbox.arm.providers.storage import StorageAccount
@@ -21,6 +22,8 @@ _KNOWN: tuple[ResourceType, ...] = (
     Vault("Microsoft.KeyVault/vaults"),
     LogAnalyticsWorkspace("Microsoft.OperationalInsights/workspaces"),
     Component("Microsoft.Insights/components"),
+    UserAssignedIdentity("Microsoft.ManagedIdentity/userAssignedIdentities"),
+    FederatedIdentityCredential("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"),
     Workspace("Microsoft.MachineLearningServices/workspaces"),
     MarketplaceSubscription("Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions"),
     ServerlessEndpoint("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"),
