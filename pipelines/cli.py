@@ -1,0 +1,114 @@
+"""The command line of the steps."""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from pipelines.affected import affected_stacks
+from pipelines.changes import changed_paths
+from pipelines.check import check
+from pipelines.deploy import deploy
+from pipelines.drift import drift
+from pipelines.environments import ROOT, environments
+from pipelines.errors import StepError
+from pipelines.identity import signed_in
+from pipelines.preview import preview
+from pipelines.programs import capture
+from pipelines.release import release
+from pipelines.report import report
+from pipelines.rotate_keys import rotate_keys
+from pipelines.say import say
+from pipelines.stacks import stands_on
+
+_STACKS = click.option(
+    "--stack", "stacks", multiple=True, metavar="NAME", help="A stack; again for more.  [default: every environment]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The steps from pull request to production, the same whichever system calls them."""
+
+
+@cli.command("check")
+def check_command() -> None:
+    """Judge style and types, and run the unit and policy tests."""
+    check()
+
+
+@cli.command("preview")
+@click.option("--base", default="origin/main", show_default=True, help="The commit that the change starts from.")
+@_STACKS
+def preview_command(base: str, stacks: tuple[str, ...]) -> None:
+    """Preview every stack that the change touches, with preflight and the guardrails."""
+    known = environments()
+    chosen = tuple(map(known.require, stacks)) or affected_stacks(changed_paths(base, ROOT), known, stands_on(known))
+    if not chosen:
+        say("no stack is touched")
+    preview(chosen)
+
+
+@cli.command("report")
+@click.option("--commit", help="How to call what was previewed.  [default: the checked-out commit]")
+def report_command(commit: str | None) -> None:
+    """Write the comment, SARIF and JUnit, and post the comment to the pull request."""
+    report(commit or _head())
+
+
+@cli.command("deploy")
+@_STACKS
+def deploy_command(stacks: tuple[str, ...]) -> None:
+    """Deploy environments in their order; stop at the first that fails or is ill."""
+    known = environments()
+    chosen = {known.require(stack) for stack in stacks} or set(known.environments)
+    deploy(tuple(stack for stack in known.environments if stack in chosen), known)
+
+
+@cli.command("drift")
+@_STACKS
+def drift_command(stacks: tuple[str, ...]) -> None:
+    """Find what was changed behind Pulumi's back; change nothing."""
+    known = environments()
+    drift(tuple(map(known.require, stacks)) or known.environments)
+
+
+@cli.command("rotate-keys")
+@click.option("--stack", required=True, metavar="NAME", help="The stack.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint.  [default: every serverless endpoint with keys]")
+@click.option(
+    "--hand-over", required=True, metavar="COMMAND", help="Gives callers the keys that it reads as JSON from stdin."
+)
+def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> None:
+    """Renew the keys of serverless endpoints; no caller loses access."""
+    known = environments()
+    rotate_keys(known.require(stack), known, hand_over, endpoint)
+
+
+@cli.command("release")
+@click.option("--version", required=True, help="The version that the tag names, such as 0.1.0.")
+def release_command(version: str) -> None:
+    """Build the policy archive and the component packages."""
+    release(version.removeprefix("v"))
+
+
+def _head() -> str:
+    return capture(["git", "rev-parse", "--short", "HEAD"]).output.strip() or "this change"
+
+
+def main() -> NoReturn:
+    """Run a step; what it finds wrong is a message, not a traceback."""
+    try:
+        with signed_in(os.environ) as variables:
+            os.environ.update(variables)
+            cli.main(prog_name="pipelines", standalone_mode=False)
+    except StepError as error:
+        click.echo(f"pipelines: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(0)

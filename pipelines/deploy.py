@@ -1,0 +1,31 @@
+"""Deploy: environments in their order, each asked whether it is well before the next one is begun."""
+
+from pipelines import engine
+from pipelines.environments import Environments
+from pipelines.errors import StepError
+from pipelines.health import endpoints_of, problem
+from pipelines.say import say
+
+
+def deploy(stacks: tuple[str, ...], known: Environments) -> None:
+    """Deploy stacks one after the other; stop at the first that fails or is ill.
+
+    Raises:
+        StepError: one failed; the message names it and what was not begun.
+    """
+    for number, stack in enumerate(stacks):
+        rest = ", ".join(stacks[number + 1 :])
+        unbegun = f"; not begun: {rest}" if rest else ""
+        if engine.up(stack).returncode != 0:
+            raise StepError(f"{stack}: the update failed, as said above{unbegun}")
+        ill = ill_endpoints(stack, known)
+        if ill:
+            told = "\n".join(f"  {name}: {what}" for name, what in ill.items())
+            raise StepError(f"{stack} is deployed, but not well{unbegun}\n{told}")
+        say(f"{stack}: deployed, and every endpoint answers")
+
+
+def ill_endpoints(stack: str, known: Environments) -> dict[str, str]:
+    """Ask every endpoint of a stack; return by name what is wrong with those that are not well."""
+    found = {one.name: problem(one, known.health_check) for one in endpoints_of(engine.outputs(stack))}
+    return {name: what for name, what in found.items() if what is not None}

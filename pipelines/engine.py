@@ -1,0 +1,153 @@
+"""Pulumi commands, and the events in which the engine tells what it does.
+
+``pulumi preview --json`` alone leaves the events of policies out; with streaming on it prints every event, one a line.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.environments import ROOT
+from pipelines.errors import StepError
+from pipelines.programs import Answer, capture, show
+
+Json = dict[str, Any]
+
+_PACK = ROOT / "policies" / "llama_guardrails"
+_PACK_CONFIGS = ROOT / "policies" / "config"
+_UNCHANGED = frozenset({"same", "read", "refresh"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the engine does, or would do, to one resource."""
+
+    operation: str
+    """As the engine spells it: create, update, replace, delete and so on."""
+    type: str
+    name: str
+    properties: tuple[str, ...] = ()
+    """The paths of the properties that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the engine told in the course of one command."""
+
+    ok: bool
+    steps: tuple[Step, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many resources each operation is for."""
+        return dict(Counter(step.operation for step in self.steps))
+
+
+def preview(stack: str, *options: str) -> Told:
+    """Preview a stack without policies, which a step of its own reports on, and return what the engine told."""
+    command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--json", *options]
+    return told(capture(command, PULUMI_ENABLE_STREAMING_JSON_PREVIEW="true", PULUMI_OPTION_POLICY_PACK=""))
+
+
+def up(stack: str, *options: str) -> Answer:
+    """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes."""
+    # No --skip-preview: the rules for whole stacks can stop an update only in its preview.
+    command = ["pulumi", "--non-interactive", "up", "--stack", stack, *pack_options(stack)]
+    return show([*command, "--yes", "--suppress-outputs", *options])
+
+
+def outputs(stack: str) -> Json:
+    """Return a stack's outputs, secrets in clear: they must stay in this process.
+
+    Raises:
+        StepError: they cannot be read.
+    """
+    values: Json = _json_of("stack", "output", "--stack", stack, "--json", "--show-secrets")
+    return values
+
+
+def state(stack: str) -> list[Json]:
+    """Return the resources in a stack's state, secrets encrypted.
+
+    Raises:
+        StepError: the state cannot be read.
+    """
+    resources: list[Json] = _json_of("stack", "export", "--stack", stack)["deployment"].get("resources") or []
+    return resources
+
+
+def resource_ids(stack: str, resource_type: str) -> dict[str, str]:
+    """Return by Azure name the Azure ids of a stack's resources of a type."""
+    ids = [str(one["id"]) for one in state(stack) if one["type"] == resource_type and one.get("id")]
+    return {resource_id.rsplit("/", 1)[-1]: resource_id for resource_id in ids}
+
+
+def pack_options(stack: str) -> list[str]:
+    """Return the options that put the policy pack on, configured for an environment.
+
+    Raises:
+        StepError: the environment has no policy configuration.
+    """
+    config = _PACK_CONFIGS / f"{stack}.json"
+    if not config.exists():
+        raise StepError(f"policies/config/{stack}.json is missing: every environment says how its policies judge")
+    return ["--policy-pack", str(_PACK), "--policy-pack-config", str(config)]
+
+
+def told(answer: Answer) -> Told:
+    """Read the engine's events from what a command printed."""
+    steps, errors = _read(answer.output.splitlines())
+    if answer.returncode != 0 and not errors:
+        errors = [answer.last_words]
+    return Told(answer.returncode == 0, tuple(steps), tuple(errors))
+
+
+def _read(lines: Iterable[str]) -> tuple[list[Step], list[str]]:
+    steps, errors = [], []
+    for line in lines:
+        event = _event(line)
+        if "resourcePreEvent" in event:
+            step = _step(event["resourcePreEvent"]["metadata"])
+            if step.operation not in _UNCHANGED:
+                steps.append(step)
+        elif event.get("diagnosticEvent", {}).get("severity") == "error":
+            errors.append(_plain(event["diagnosticEvent"]["message"]))
+    return steps, errors
+
+
+def _event(line: str) -> Json:
+    """Return the event of a line; a plug-in's chatter among the events is none."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _step(metadata: Json) -> Step:
+    _, _, type_path, name = metadata["urn"].split("::", 3)
+    paths = metadata.get("detailedDiff") or dict.fromkeys(metadata.get("diffs") or ())
+    return Step(metadata["op"], type_path.rsplit("$", 1)[-1], name, tuple(sorted(paths)))
+
+
+def _plain(message: str) -> str:
+    """Return a message without the engine's colour marks."""
+    for mark in ("<{%reset%}>", "<{%fg 1%}>", "<{%bold%}>"):
+        message = message.replace(mark, "")
+    return message.strip()
+
+
+def _json_of(*arguments: str) -> Any:
+    answer = capture(["pulumi", "--non-interactive", *arguments])
+    if answer.returncode != 0:
+        raise StepError(f"pulumi {' '.join(arguments[:2])} failed: {answer.last_words}")
+    return json.loads(answer.output)
+
+
+def stack_file(stack: str) -> Path:
+    """Return the path of a stack's file."""
+    return ROOT / "stacks" / f"Pulumi.{stack}.yaml"

@@ -1,0 +1,82 @@
+"""The pipelines' one data file, ``environments.yaml``: which stacks, in which order, and how carefully."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pipelines.errors import StepError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout that the steps work in."""
+
+_FILE = Path(__file__).with_name("environments.yaml")
+_FILE_VARIABLE = "PIPELINES_ENVIRONMENTS"
+
+Percent = Annotated[int, Field(gt=0, lt=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class HealthCheck(_Part):
+    """How an endpoint is asked whether it is well."""
+
+    attempts: int = Field(ge=1)
+    pause_seconds: float = Field(ge=0)
+    """Between two attempts."""
+    answer_seconds: float = Field(gt=0)
+    """How long one answer may take."""
+
+
+class Rollout(_Part):
+    """How a new deployment comes to its traffic."""
+
+    shares: tuple[Percent, ...]
+    """In percent, rising: what it gets first, second and so on before it gets what the stack's file says."""
+    pause_seconds: float = Field(ge=0)
+    """How long each share is watched."""
+
+
+class Environments(_Part):
+    """What ``environments.yaml`` says."""
+
+    environments: tuple[str, ...] = Field(min_length=1)
+    """The stacks, in the order of deployment."""
+    no_stack: tuple[str, ...]
+    one_stack: tuple[str, ...]
+    health_check: HealthCheck
+    rollout: Rollout
+
+    def require(self, stack: str) -> str:
+        """Return the stack.
+
+        Raises:
+            StepError: it is no environment.
+        """
+        if stack not in self.environments:
+            known = ", ".join(self.environments)
+            raise StepError(f"{stack!r} is none of the environments in pipelines/environments.yaml: {known}")
+        return stack
+
+
+@cache
+def environments() -> Environments:
+    """Return what ``environments.yaml`` says, or the file that ``PIPELINES_ENVIRONMENTS`` names instead.
+
+    Raises:
+        StepError: the file cannot be used; the message names each value.
+    """
+    path = Path(os.environ.get(_FILE_VARIABLE) or _FILE)
+    try:
+        return Environments.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise StepError(f"{path} cannot be read: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise StepError(f"{path}: {problems}") from None

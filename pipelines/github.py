@@ -1,0 +1,87 @@
+"""GitHub's REST API, as far as the steps speak with it: one comment and one issue, each kept up to date."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from pipelines.errors import StepError
+
+_PER_PAGE = 100
+_TIMEOUT_SECONDS = 30.0
+
+
+class GitHub:
+    """A repository on GitHub."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Sign in with the job's own token.
+
+        Raises:
+            StepError: this is no job of GitHub Actions, or it was not given the token.
+        """
+        token = environment.get("GITHUB_TOKEN")
+        if not token:
+            raise StepError("GITHUB_TOKEN is missing: give it to the step, `env: GITHUB_TOKEN: ${{ github.token }}`")
+        self._repository = f"/repos/{environment['GITHUB_REPOSITORY']}"
+        self._client = httpx.Client(
+            base_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/vnd.github+json",
+                "X-GitHub-Api-Version": "2022-11-28",
+            },
+            timeout=_TIMEOUT_SECONDS,
+        )
+
+    def comment(self, pull_request: int, marker: str, body: str) -> str:
+        """Write the one comment that bears ``marker``: edit it where it is there. Returns its address."""
+        comments = self._listed(f"/issues/{pull_request}/comments")
+        found = next((one for one in comments if str(one["body"]).startswith(marker)), None)
+        if found is None:
+            answer = self._call("POST", f"/issues/{pull_request}/comments", {"body": body})
+        else:
+            answer = self._call("PATCH", f"/issues/comments/{found['id']}", {"body": body})
+        return str(answer["html_url"])
+
+    def issue(self, marker: str, title: str, body: str) -> str:
+        """Write the one open issue that bears ``marker``: edit it where it is there. Returns its address."""
+        found = self._open_issue(marker)
+        if found is None:
+            answer = self._call("POST", "/issues", {"title": title, "body": body})
+        else:
+            answer = self._call("PATCH", f"/issues/{found}", {"title": title, "body": body})
+        return str(answer["html_url"])
+
+    def close_issue(self, marker: str) -> bool:
+        """Close the open issue that bears ``marker``. Returns whether there was one."""
+        found = self._open_issue(marker)
+        if found is not None:
+            self._call("PATCH", f"/issues/{found}", {"state": "closed", "state_reason": "completed"})
+        return found is not None
+
+    def _open_issue(self, marker: str) -> int | None:
+        issues = self._listed("/issues", state="open")
+        return next((int(one["number"]) for one in issues if str(one.get("body") or "").startswith(marker)), None)
+
+    def _listed(self, path: str, **parameters: str) -> Iterator[Mapping[str, Any]]:
+        page = 1
+        while True:
+            query = {**parameters, "per_page": str(_PER_PAGE), "page": str(page)}
+            members: list[Mapping[str, Any]] = self._call("GET", path, parameters=query)
+            yield from members
+            if len(members) < _PER_PAGE:
+                return
+            page += 1
+
+    def _call(self, method: str, path: str, body: object = None, parameters: dict[str, str] | None = None) -> Any:
+        try:
+            answer = self._client.request(method, self._repository + path, json=body, params=parameters)
+            return answer.raise_for_status().json()
+        except httpx.HTTPStatusError as error:
+            raise StepError(
+                f"GitHub answers {error.response.status_code} to {method} {path}; the job needs the permissions "
+                "pull-requests: write for comments and issues: write for issues"
+            ) from None
+        except httpx.HTTPError as error:
+            raise StepError(f"GitHub cannot be reached: {type(error).__name__}: {error}") from None

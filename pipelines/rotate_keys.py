@@ -1,0 +1,79 @@
+"""Rotate the keys of a stack's serverless endpoints without a moment in which a caller's key is refused.
+
+An endpoint has two keys. Callers hold the primary one; the secondary one is renewed first and handed over, and
+only when the callers have it the primary one is renewed. In the end callers hold the new primary key again,
+which the stack's outputs tell too.
+"""
+
+import json
+import shlex
+import subprocess
+from dataclasses import replace
+from enum import StrEnum
+
+from pipelines import engine
+from pipelines.arm import Arm
+from pipelines.environments import Environments
+from pipelines.errors import StepError
+from pipelines.health import Endpoint, endpoints_of, problem
+from pipelines.say import say
+
+_TYPE = "azure-native:machinelearningservices:ServerlessEndpoint"
+_API_VERSION = "2025-12-01"
+
+
+class Key(StrEnum):
+    """The two keys of an endpoint, as regenerateKeys calls them (source S29)."""
+
+    PRIMARY = "Primary"
+    SECONDARY = "Secondary"
+
+    @property
+    def in_answer(self) -> str:
+        """The key's name in what listKeys answers."""
+        return f"{self.value.lower()}Key"
+
+
+def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | None = None) -> None:
+    """Renew both keys of every serverless endpoint of a stack that takes keys.
+
+    Args:
+        stack: the stack.
+        known: how an endpoint is asked whether a key works.
+        hand_over: a command that gives callers new keys and returns when they use them. It reads a JSON object
+            from standard input: by endpoint name, the key.
+        only: the one endpoint to rotate the keys of. Default: all.
+
+    Raises:
+        StepError: a step failed. Callers still hold a key that works: nothing is renewed that they use.
+    """
+    ids = engine.resource_ids(stack, _TYPE)
+    endpoints = [one for one in endpoints_of(engine.outputs(stack)) if one.name in ids and one.key is not None]
+    chosen = [one for one in endpoints if only in (None, one.name)]
+    if not chosen:
+        known_names = ", ".join(one.name for one in endpoints) or "none"
+        raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")
+    arm = Arm()
+    for key in (Key.SECONDARY, Key.PRIMARY):
+        fresh = {one.name: _renewed(arm, one, ids[one.name], key, known) for one in chosen}
+        _hand_over(hand_over, fresh)
+        say(f"{stack}: the {key.value.lower()} keys are new, and the callers have them: {', '.join(sorted(fresh))}")
+    # The outputs tell the primary keys; the update reads the new ones.
+    if engine.up(stack).returncode != 0:
+        raise StepError(f"{stack}: the keys are new, but the update that puts them into the outputs failed; deploy it")
+
+
+def _renewed(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
+    """Renew a key, see that the endpoint takes it, and return it."""
+    arm.act(resource_id, "regenerateKeys", _API_VERSION, {"keyType": key.value})
+    fresh = str(arm.act(resource_id, "listKeys", _API_VERSION)[key.in_answer])
+    ill = problem(replace(endpoint, key=fresh), known.health_check)
+    if ill is not None:
+        raise StepError(f"{endpoint.name} does not take its new {key.value.lower()} key: {ill}")
+    return fresh
+
+
+def _hand_over(command: str, keys: dict[str, str]) -> None:
+    answer = subprocess.run(shlex.split(command), input=json.dumps(keys), text=True, check=False)
+    if answer.returncode != 0:
+        raise StepError(f"`{command}` did not hand the new keys over (exit code {answer.returncode}); run it again")
