@@ -15,3 +15,8 @@ def region_display_name(region: str) -> str:
     """Return the name that Azure's messages print, or the ARM name where it is not known here."""
     names: dict[str, str] = load_facts("regions")["displayNames"]
     return names.get(normalise_region(region), region)
+
+
+def region_names() -> list[str]:
+    """Return the ARM names of the regions that this project knows by name."""
+    return list(load_facts("regions")["displayNames"])

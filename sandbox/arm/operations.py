@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.providers import resource_type
+from sandbox.arm.registrations import finish_registrations
+from sandbox.arm.removal import remove
 from sandbox.arm.resource_type import ResourceType, provisioning_state, with_state
+from sandbox.arm.soft_deletion import purge_at
 from sandbox.arm.store import Json, OperationKind, OperationStatus, StoredOperation, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
 
@@ -23,7 +26,8 @@ def is_busy(resource: StoredResource) -> bool:
 
 
 def settle(world: World) -> None:
-    """Finish every operation that is due."""
+    """Finish every operation and every registration that is due."""
+    finish_registrations(world)
     for operation in world.store.due_operations(world.now()):
         _finish(world, operation)
 
@@ -55,11 +59,12 @@ def answer_operations(world: World, request: ArmRequest) -> ArmAnswer | None:
 def _finish(world: World, operation: StoredOperation) -> None:
     resource = world.store.resource(operation.resource)
     if resource is not None:
-        kind = resource_type(resource.type)
         if operation.kind is OperationKind.PUT:
             world.store.save(with_state(resource, "Succeeded"))
         else:
-            kind.remove(resource, world)
+            remove(world, resource)
+        if operation.kind is OperationKind.PURGE:
+            purge_at(world, resource.key)
     world.store.finish_operation(operation.id)
 
 

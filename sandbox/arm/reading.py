@@ -7,6 +7,7 @@ from sandbox.arm.errors import ArmError, resource_not_found
 from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ArmPath, ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers import resource_type
+from sandbox.arm.soft_deletion import is_soft_deleted
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
 
@@ -52,9 +53,12 @@ def list_resources(world: World, path: ArmPath) -> ArmAnswer:
         found = [r for r in world.store.all_resources() if not _is_unlisted(r.type)]
     else:
         found = world.store.of_type(str(path.collection))
-    return ArmAnswer(200, {"value": [present(world, r) for r in found if r.key.startswith(prefix)]})
+    shown = [present(world, r) for r in found if r.key.startswith(prefix)]
+    if path.id is None and path.collection != "*":
+        shown += resource_type(str(path.collection)).also_listed(world)
+    return ArmAnswer(200, {"value": shown})
 
 
 def _is_unlisted(kind: str) -> bool:
-    """Whether resources of a type are left out of lists of everything: groups, and who may do what."""
-    return kind == RESOURCE_GROUP_TYPE or kind.startswith("Microsoft.Authorization/")
+    """Whether a type is left out of lists of everything: groups, what is only kept, and who may do what."""
+    return kind == RESOURCE_GROUP_TYPE or is_soft_deleted(kind) or kind.startswith("Microsoft.Authorization/")

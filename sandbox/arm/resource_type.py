@@ -73,6 +73,11 @@ class DeleteRequest:
     request: ArmRequest
     world: World
 
+    @property
+    def purges(self) -> bool:
+        """Whether the name shall be free at once, although a deleted resource of the type holds it (source S29)."""
+        return (self.request.parameter("forceToPurge") or "").lower() == "true"
+
 
 class ResourceType:
     """A type whose resources are simply kept: what a type without a module of its own gets."""
@@ -81,6 +86,8 @@ class ResourceType:
     delete_answer = DeleteAnswer.SYNCHRONOUS
     needs_location = False
     needs_parent = False
+    immutable: tuple[str, ...] = ()
+    """Paths into the body, such as ``properties.modelId``, of what a resource keeps for life."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -110,9 +117,12 @@ class ResourceType:
     def delete_missing(self, request: DeleteRequest) -> None:
         """Do what a DELETE of a resource means that is not there."""
 
-    def remove(self, resource: StoredResource, world: World) -> None:
-        """Remove a resource whose deletion is complete, with everything below it."""
-        world.store.remove(resource.key)
+    def removed(self, resource: StoredResource, world: World) -> None:
+        """Do what follows when a resource is gone, alone or with what it lay in."""
+
+    def also_listed(self, world: World) -> list[Json]:
+        """Return what a list of the whole subscription shows beside the resources that are there."""
+        return []
 
     def new_secrets(self) -> dict[str, str]:
         """Return the keys that a new resource of this type gets."""

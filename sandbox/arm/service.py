@@ -9,7 +9,8 @@ from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
-from sandbox.arm.providers import resource_type
+from sandbox.arm.providers import answer_provider_requests, resource_type
+from sandbox.arm.registrations import answer_registrations
 from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
 from sandbox.arm.world import World
 
@@ -20,6 +21,8 @@ _SPECIAL: tuple[Callable[[World, ArmRequest], ArmAnswer | None], ...] = (
     answer_subscriptions,
     answer_operations,
     answer_marketplace_ordering,
+    answer_registrations,
+    answer_provider_requests,
 )
 
 

@@ -50,6 +50,7 @@ class OperationKind(StrEnum):
 
     PUT = "put"
     DELETE = "delete"
+    PURGE = "purge"
 
 
 class OperationStatus(StrEnum):
@@ -122,6 +123,10 @@ class Store:
         """Return the direct children of a resource or group."""
         return self._resources("WHERE parent = ?", parent)
 
+    def below(self, key: str) -> list[StoredResource]:
+        """Return every resource whose id begins with that of another one or of a group."""
+        return self._resources("WHERE key > ? AND key < ?", f"{key}/", f"{key}0")  # 0 follows the slash
+
     def of_type(self, kind: str) -> list[StoredResource]:
         """Return every resource of a type."""
         return self._resources("WHERE type = ? COLLATE NOCASE", kind)
@@ -183,10 +188,14 @@ class Store:
         rows = self._operations("WHERE id = ?", operation_id)
         return rows[0] if rows else None
 
-    def running_operation(self, resource: str, kind: OperationKind) -> StoredOperation | None:
-        """Return the operation of a kind that is in progress on a resource."""
+    def running_deletion(self, resource: str) -> StoredOperation | None:
+        """Return the operation in progress that will remove a resource."""
         rows = self._operations(
-            "WHERE resource = ? AND kind = ? AND status = ?", resource, kind.value, OperationStatus.IN_PROGRESS.value
+            "WHERE resource = ? AND kind IN (?, ?) AND status = ?",
+            resource,
+            OperationKind.DELETE.value,
+            OperationKind.PURGE.value,
+            OperationStatus.IN_PROGRESS.value,
         )
         return rows[0] if rows else None
 

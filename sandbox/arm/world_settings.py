@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+from llama_azure_core.limits import limits
 from llama_azure_core.subscriptions import SubscriptionKind, SubscriptionKindFacts, subscription_kind
 
 
@@ -38,12 +39,26 @@ class WorldSettings(BaseModel):
     """Whether deleted workspaces and key vaults hold their names until they are purged."""
     check_api_versions: bool = True
     """Whether api-versions are refused that the listed types do not have."""
+    names_of_others: tuple[str, ...] = ()
+    """Storage accounts and key vaults of other customers: these names are unique in all of Azure."""
     unregistered_providers: tuple[str, ...] = ()
     """Resource providers that the subscription is not registered for."""
     role_assignment_delay_seconds: float = Field(default=0.0, ge=0)
     """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
     clock_offset_seconds: float = Field(default=0.0, ge=0)
     """How far the sandbox's clock is ahead of the machine's."""
+
+    @field_validator("limits")
+    @classmethod
+    def _known_limits(cls, chosen: dict[str, int]) -> dict[str, int]:
+        for name in chosen:
+            if name not in limits():
+                raise ValueError(f"{name!r} is no limit; the limits are {', '.join(limits())}")
+        return chosen
+
+    def limit(self, name: str) -> int:
+        """Return a limit: the chosen one, or Azure's."""
+        return self.limits.get(name, limits()[name])
 
     @property
     def kind_facts(self) -> SubscriptionKindFacts:

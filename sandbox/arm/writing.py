@@ -9,6 +9,7 @@ from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, polling
 from sandbox.arm.providers import resource_type
 from sandbox.arm.reading import etag, present, required
+from sandbox.arm.removal import remove
 from sandbox.arm.resource_type import (
     DeleteAnswer,
     DeleteRequest,
@@ -76,17 +77,19 @@ def delete(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAns
         kind.delete_missing(DeleteRequest(resource_id, None, request, world))
         return ArmAnswer(204)
     preconditions.require_match(request, resource)
-    running = world.store.running_operation(resource.key, OperationKind.DELETE)
+    running = world.store.running_deletion(resource.key)
     if running is not None:
         return ArmAnswer(202, None, polling(world, running, kind, LOCATION))
     preconditions.require_idle(resource)
-    kind.check_delete(DeleteRequest(resource_id, resource, request, world))
+    deletion = DeleteRequest(resource_id, resource, request, world)
+    kind.check_delete(deletion)
     if kind.delete_answer is DeleteAnswer.SYNCHRONOUS:
-        kind.remove(resource, world)
+        remove(world, resource)
         return ArmAnswer(200)
     world.store.save(with_state(resource, "Deleting"))
     due = world.now() + world.seconds_for(kind.name)
-    operation = world.store.begin_operation(resource.key, OperationKind.DELETE, due)
+    what = OperationKind.PURGE if deletion.purges else OperationKind.DELETE
+    operation = world.store.begin_operation(resource.key, what, due)
     return ArmAnswer(202, None, polling(world, operation, kind, LOCATION))
 
 

@@ -45,9 +45,10 @@ def test_a_resource_group_is_created_once_and_shown_as_it_was_put(arm: Arm) -> N
 
 
 def test_ids_are_the_same_in_any_case_and_keep_their_first_spelling(arm: Arm) -> None:
-    put_and_wait(arm, f"{STORAGE}/stSpelling", {"location": "eastus2"})
-    shown = arm.call("GET", f"{STORAGE}/stSpelling".lower())
-    assert shown.json()["id"] == f"{SUBSCRIPTION}{STORAGE}/stSpelling"
+    path = "/resourceGroups/rg-storage/providers/Microsoft.KeyVault/vaults/kv-Spelling"
+    put_and_wait(arm, path, {"location": "eastus2", "properties": {}})
+    shown = arm.call("GET", path.lower())
+    assert shown.json()["id"] == f"{SUBSCRIPTION}{path}"
 
 
 def test_a_patch_changes_what_it_names_and_takes_away_what_is_null(arm: Arm) -> None:

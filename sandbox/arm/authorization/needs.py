@@ -80,6 +80,8 @@ def _need(method: str, path: ArmPath) -> Need:
     if path.collection == "*":
         kind = "Microsoft.Resources/subscriptions" if path.id is None else _GROUPS
         return Need(f"{kind}/resources/{verb}", scope)
+    if path.action is not None and path.action.lower() == "checknameavailability":
+        verb = "read"  # what the providers' lists of operations call it, in spite of the POST
     if path.collection is not None:
         return Need(f"{_spelled(path.collection)}/{verb}", scope)
     if path.id is None:

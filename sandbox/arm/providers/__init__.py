@@ -1,7 +1,8 @@
 """The resource types that the sandbox knows more of than their names: one module per resource provider."""
 
+from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.providers.insights import Component
-from sandbox.arm.providers.key_vault import Vault
+from sandbox.arm.providers.key_vault import Vault, answer_vaults
 from sandbox.arm.providers.machine_learning_services import (
     Connection,
     MarketplaceSubscription,
@@ -9,12 +10,14 @@ from sandbox.arm.providers.machine_learning_services import (
     OnlineEndpoint,
     ServerlessEndpoint,
     Workspace,
+    answer_usages,
 )
 from sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
 from sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
 from sandbox.arm.providers.resources import ResourceGroup
-from sandbox.arm.providers.storage import StorageAccount
+from sandbox.arm.providers.storage import StorageAccount, answer_storage
 from sandbox.arm.resource_type import ResourceType
+from sandbox.arm.world import World
 
 _KNOWN: tuple[ResourceType, ...] = (
     ResourceGroup("Microsoft.Resources/resourceGroups"),
@@ -37,3 +40,12 @@ _BY_NAME = {known.name.lower(): known for known in _KNOWN}
 def resource_type(name: str) -> ResourceType:
     """Return how to treat a type, whatever its case; an unknown one is kept as it comes."""
     return _BY_NAME.get(name.lower()) or ResourceType(name)
+
+
+def answer_provider_requests(world: World, request: ArmRequest) -> ArmAnswer | None:
+    """Answer a request that a provider takes at the subscription; ``None`` if it is about something else."""
+    for answer_request in (answer_storage, answer_vaults, answer_usages):
+        answer = answer_request(world, request)
+        if answer is not None:
+            return answer
+    return None

@@ -1,8 +1,21 @@
 """Microsoft.KeyVault."""
 
-from sandbox.arm.resource_type import ResourceType
+from llama_azure_core.naming import NameKind, name_problem
+from sandbox.arm import soft_deletion
+from sandbox.arm.errors import ArmError
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
+from sandbox.arm.resource_type import PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
-from sandbox.arm.world import World
+from sandbox.arm.world import SUBSCRIPTION_ID, World
+
+VAULT_TYPE = "Microsoft.KeyVault/vaults"
+
+_RETENTION_DAYS = 90  # unless the vault says otherwise, 7 to 90 (Microsoft's soft-delete overview)
+_HELD = (
+    "A vault with the same name already exists in deleted state. You need to either recover or purge existing key "
+    "vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete."
+)
 
 
 class Vault(ResourceType):
@@ -10,5 +23,120 @@ class Vault(ResourceType):
 
     needs_location = True
 
+    def check(self, request: PutRequest) -> None:
+        super().check(request)
+        if request.existing is not None:
+            _check_protection(request)
+            return
+        held = _held(request.world, request.id.name)
+        if request.properties.get("createMode") == "recover":
+            if held is not None:
+                soft_deletion.purge(request.world, held)
+            return
+        match _verdict(request.world, request.id.name, request.id.key):
+            case NameVerdict("AccountNameInvalid", message):
+                raise ArmError(400, "VaultNameNotValid", message)
+            case NameVerdict(_, message) if held is not None:
+                raise ArmError(409, "ConflictError", message)
+            case NameVerdict(_, message):
+                raise ArmError(409, "VaultAlreadyExists", message)
+
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
         return {"vaultUri": f"https://{resource.id.rsplit('/', 1)[-1]}.vault.azure.net/"}
+
+    def removed(self, resource: StoredResource, world: World) -> None:
+        if world.settings.soft_delete:
+            days = resource.body["properties"].get("softDeleteRetentionInDays", _RETENTION_DAYS)
+            soft_deletion.soft_delete(world, resource, days)
+
+
+def answer_vaults(world: World, request: ArmRequest) -> ArmAnswer | None:
+    """Answer a request about names and deleted vaults; ``None`` if it is about something else."""
+    match request.method, request.segments:
+        case "POST", ["subscriptions", _, "providers", "microsoft.keyvault", "checknameavailability"]:
+            return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
+        case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "deletedvaults"]:
+            return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, VAULT_TYPE)]})
+        case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name]:
+            return ArmAnswer(200, _shown(_required(world, name)))
+        case "POST", [
+            "subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name, "purge",
+        ]:  # fmt: skip
+            return _purge(world, name)
+    return None
+
+
+def _purge(world: World, name: str) -> ArmAnswer:
+    held = _required(world, name)
+    if held.body["deleted"]["properties"].get("enablePurgeProtection"):
+        raise ArmError(405, "MethodNotAllowed", "Operation 'DeletedVaultPurge' is not allowed.")
+    soft_deletion.purge(world, held)
+    return ArmAnswer(200)
+
+
+def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
+    if name_problem(NameKind.KEY_VAULT, name) is not None:
+        return NameVerdict(
+            "AccountNameInvalid",
+            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The "
+            "name must begin with a letter, end with a letter or digit, and not contain consecutive hyphens. Follow "
+            "this link for more information: https://go.microsoft.com/fwlink/?linkid=2147742",
+        )
+    if _held(world, name) is not None:
+        return NameVerdict("AlreadyExists", _HELD)
+    if taken_elsewhere(world, VAULT_TYPE, name, key):
+        return NameVerdict(
+            "AlreadyExists",
+            f"The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the "
+            "name is already taken. If you are sure that the vault name was not taken then it is possible that a vault "
+            "with the same name was recently deleted but not purged after being placed in a recoverable state. If the "
+            "vault is in a recoverable state then the vault will need to be purged before reusing the name. For more "
+            "information about VaultAlreadyExists, soft delete and purging a vault follow this link "
+            "https://go.microsoft.com/fwlink/?linkid=2147740.",
+        )
+    return None
+
+
+def _check_protection(request: PutRequest) -> None:
+    old = (request.existing.body if request.existing is not None else {}).get("properties", {})
+    for name in ("enablePurgeProtection", "enableSoftDelete"):
+        if old.get(name) is True and request.properties.get(name) is False:
+            raise ArmError(
+                400,
+                "BadRequest",
+                f'The property "{name}" cannot be set to false. Enabling it for a vault is an irreversible action.',
+            )
+
+
+def _held(world: World, name: str) -> StoredResource | None:
+    return next((one for one in soft_deletion.soft_deleted(world, VAULT_TYPE) if _name(one) == name.lower()), None)
+
+
+def _required(world: World, name: str) -> StoredResource:
+    held = _held(world, name)
+    if held is None:
+        raise ArmError(404, "DeletedVaultNotFound", f"The specified deleted vault '{name}' does not exist.")
+    return held
+
+
+def _shown(held: StoredResource) -> Json:
+    body: Json = held.body["deleted"]
+    location, name = body["location"], held.id.rsplit("/", 1)[-1]
+    scope = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.KeyVault/locations/{location}"
+    protection = body["properties"].get("enablePurgeProtection")
+    return {
+        "id": f"{scope}/deletedVaults/{name}",
+        "name": name,
+        "type": "Microsoft.KeyVault/deletedVaults",
+        "properties": {
+            "vaultId": held.id,
+            "location": location,
+            "tags": body.get("tags", {}),
+            **soft_deletion.dates(held),
+            **({"purgeProtectionEnabled": True} if protection else {}),
+        },
+    }
+
+
+def _name(resource: StoredResource) -> str:
+    return resource.id.rsplit("/", 1)[-1].lower()

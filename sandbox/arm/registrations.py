@@ -1,0 +1,108 @@
+"""Which resource providers the subscription is registered for, and how it registers for more."""
+
+from llama_azure_core.regions import region_display_name, region_names
+from sandbox.arm.errors import ArmError
+from sandbox.arm.known_providers import known_providers, spelled_namespace
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.store import Json
+from sandbox.arm.world import SUBSCRIPTION_ID, World
+
+PROVIDER = "Microsoft.Resources/providers"
+"""What ``latency.yaml`` calls a registration."""
+
+_UNREGISTERED = "unregisteredProviders"
+_REGISTERING = "registrations that run"
+
+
+def answer_registrations(world: World, request: ArmRequest) -> ArmAnswer | None:
+    """Answer a request about the subscription's resource providers; ``None`` if it is about something else."""
+    match request.method, request.segments:
+        case "GET", ["subscriptions", _, "providers"]:
+            return ArmAnswer(200, {"value": [_provider(world, namespace) for namespace in known_providers()]})
+        case "GET", ["subscriptions", _, "providers", _]:
+            return ArmAnswer(200, _provider(world, _namespace(request)))
+        case "POST", ["subscriptions", _, "providers", _, "register"]:
+            return ArmAnswer(200, _register(world, _namespace(request)))
+        case "POST", ["subscriptions", _, "providers", _, "unregister"]:
+            return ArmAnswer(200, _unregister(world, _namespace(request)))
+    return None
+
+
+def require_registration(world: World, namespace: str) -> None:
+    """Refuse to write a resource of a provider that the subscription is not registered for.
+
+    Raises:
+        ArmError: 409.
+    """
+    if registration_state(world, namespace) != "Registered":
+        raise ArmError(
+            409,
+            "MissingSubscriptionRegistration",
+            f"The subscription is not registered to use namespace '{spelled_namespace(namespace)}'. See "
+            "https://aka.ms/rps-not-found for how to register subscriptions.",
+        )
+
+
+def registration_state(world: World, namespace: str) -> str:
+    """Return the state that Azure shows: NotRegistered, Registering or Registered."""
+    if namespace.lower() not in {name.lower() for name in world.settings.unregistered_providers}:
+        return "Registered"
+    return "Registering" if namespace.lower() in _running(world) else "NotRegistered"
+
+
+def finish_registrations(world: World) -> None:
+    """Finish every registration that is due."""
+    running = _running(world)
+    due = {namespace for namespace, at in running.items() if at <= world.now()}
+    if not due:
+        return
+    world.store.keep_setting(_REGISTERING, {name: at for name, at in running.items() if name not in due})
+    left = [name for name in world.settings.unregistered_providers if name.lower() not in due]
+    world.change_settings({_UNREGISTERED: left})
+
+
+def _register(world: World, namespace: str) -> Json:
+    if registration_state(world, namespace) == "NotRegistered":
+        due = world.now() + world.seconds_for(PROVIDER)
+        world.store.keep_setting(_REGISTERING, {**_running(world), namespace.lower(): due})
+        finish_registrations(world)
+    return _provider(world, namespace)
+
+
+def _unregister(world: World, namespace: str) -> Json:
+    if registration_state(world, namespace) == "Registered":
+        world.change_settings({_UNREGISTERED: [*world.settings.unregistered_providers, namespace]})
+    return _provider(world, namespace)
+
+
+def _running(world: World) -> dict[str, float]:
+    """Return when the registrations that run are due, by namespace in lower case."""
+    running: dict[str, float] = world.store.setting(_REGISTERING) or {}
+    return running
+
+
+def _namespace(request: ArmRequest) -> str:
+    """Return the namespace that a path of four parts or more names, as Azure spells it."""
+    asked = [part for part in request.path.split("/") if part][3]
+    spelled = spelled_namespace(asked)
+    if spelled not in known_providers():
+        raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{asked}' is invalid.")
+    return spelled
+
+
+def _provider(world: World, namespace: str) -> Json:
+    return {
+        "id": f"/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}",
+        "namespace": namespace,
+        "registrationPolicy": "RegistrationRequired",
+        "registrationState": registration_state(world, namespace),
+        "resourceTypes": [
+            {
+                "resourceType": kind,
+                "locations": [region_display_name(region) for region in region_names()],
+                "apiVersions": list(reversed(versions)),
+                "capabilities": "None",
+            }
+            for kind, versions in known_providers()[namespace].items()
+        ],
+    }
