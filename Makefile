@@ -51,7 +51,7 @@ check: venv ## Lint and type-check
 	@$(BIN)/ruff format --check --quiet . || { echo "check: run \`make format\`" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@for program in __main__.py examples/*.py policies/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
+	@for program in __main__.py components/__main__.py examples/*.py policies/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
 
 .PHONY: format
 format: venv ## Format the code and fix what can be fixed
@@ -65,6 +65,10 @@ bench: engine ## Measure, as ratios within one run
 .PHONY: settings-schema
 settings-schema: venv ## Write the JSON Schema of the stack files
 	@$(BIN)/python -m llama_azure_core.settings.schema stacks/settings.schema.json
+
+.PHONY: component-schema
+component-schema: venv ## Write the schema that programs in other languages see of the components
+	@$(BIN)/python -m scripts.component_schema
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew into requirements.lock

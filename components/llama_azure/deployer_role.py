@@ -162,10 +162,10 @@ def _title(what: str, name: str, subscription_id: str, group_name: str) -> str:
 
 def _require_usable(args: DeployerRoleArgs) -> None:
     if not args["project_names"]:
-        raise ValueError("project_names is empty: name the projects that may be deployed in")
+        raise pulumi.RunError("project_names is empty: name the projects that may be deployed in")
     for key, deployer in args["deployers"].items():
         if deployer["principal_type"] not in _PRINCIPAL_TYPES:
-            raise ValueError(
+            raise pulumi.RunError(
                 f"deployers.{key}.principal_type is {deployer['principal_type']!r}: "
                 f"it must be one of {', '.join(_PRINCIPAL_TYPES)}"
             )

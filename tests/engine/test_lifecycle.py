@@ -1,7 +1,7 @@
 """The stack `sandbox` from its first preview to its end, by the real engine. The tests run in order."""
 
-from sandbox.home import SandboxHome
 from tests.support.arm import sign_in
+from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench
 
 STACK = "sandbox"
@@ -9,13 +9,6 @@ STACK = "sandbox"
 
 def secret_keys(bench: Workbench) -> list[str]:
     return list(bench.outputs(STACK)["endpointKeys"].values())
-
-
-def files_below(home: SandboxHome) -> str:
-    """Return what lies in the engine's state and home and in the log, as text."""
-    folders = [home.pulumi_state, home.pulumi_home]
-    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in [*paths, home.log])
 
 
 def test_preview_shows_everything_and_creates_nothing(workbench: Workbench) -> None:

@@ -1,0 +1,1 @@
+"""What `make` runs to keep generated files up to date."""

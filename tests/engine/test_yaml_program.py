@@ -1,0 +1,132 @@
+"""A program in another language uses the components as a package: Pulumi YAML, by its real language host.
+
+The tests run in order: the example's stack is made, grows, and goes.
+"""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.arm.world import SUBSCRIPTION_ID
+from sandbox.home import PROJECT_ROOT
+from sandbox.process import StartOptions
+from tests.support.arm import sign_in
+from tests.support.estates import make_project, workspace
+from tests.support.secrecy import files_below
+from tests.support.workbench import Workbench, open_workbench
+
+# The example deploys what is sold today; the tests hold today still.
+TODAY = dt.date(2026, 11, 25)
+GROUP = "rg-yaml"
+STACK = "dev"
+EXAMPLE = ("--cwd", "examples/yaml-serverless")
+TEAM = "11111111-2222-3333-4444-555555555555"
+CONFIG = {
+    "resourceGroup": GROUP,
+    "project": "project",
+    "location": "eastus2",
+    "endpoint": "llama-yaml",
+    "llama-azure:asOf": TODAY.isoformat(),
+}
+MORE: dict[str, Any] = {
+    "deployers": {
+        "type": "llama-azure:DeployerRole",
+        "properties": {
+            "subscriptionId": SUBSCRIPTION_ID,
+            "resourceGroupName": GROUP,
+            "projectNames": ["project"],
+            "deployers": {"team": {"principalId": TEAM, "principalType": "Group", "maySubscribe": True}},
+        },
+    },
+    "connection": {
+        "type": "llama-azure:ServerlessConnection",
+        "properties": {
+            "resourceGroupName": GROUP,
+            "projectName": "project",
+            "connectionName": "llama",
+            "endpointUri": "${llama.uri}",
+            "endpointKey": "${llama.primaryKey}",
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """A workbench with the example's folder and, where the example looks for it, the package."""
+    with open_workbench(tmp_path_factory.mktemp("yaml"), StartOptions(port=0, as_of=TODAY)) as bench:
+        (bench.project / "components").symlink_to(PROJECT_ROOT / "components")
+        shutil.copytree(PROJECT_ROOT / "examples" / "yaml-serverless", program(bench).parent)
+        with sign_in(bench.home) as arm:
+            make_project(arm, GROUP)
+        bench.pulumi(*EXAMPLE, "stack", "init", STACK)
+        values = [part for name, value in CONFIG.items() for part in ("--plaintext", f"{name}={value}")]
+        bench.pulumi(*EXAMPLE, "config", "set-all", "--stack", STACK, *values)
+        yield bench
+
+
+def program(bench: Workbench) -> Path:
+    return bench.project / "examples" / "yaml-serverless" / "Pulumi.yaml"
+
+
+def change(bench: Workbench, **resources: Any) -> None:
+    content = yaml.safe_load(program(bench).read_text(encoding="utf-8"))
+    content["resources"] |= resources
+    program(bench).write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def test_a_yaml_program_deploys_a_serverless_endpoint(bench: Workbench) -> None:
+    assert bench.changes(*EXAMPLE, "up", "--stack", STACK) == {"create": 5}
+    with sign_in(bench.home) as arm:
+        shown = arm.call("GET", f"{workspace(GROUP, 'project')}/serverlessEndpoints/llama-yaml").json()
+    assert shown["properties"]["modelSettings"]["modelId"].endswith("/Llama-3.3-70B-Instruct")
+    assert shown["properties"]["contentSafety"] == {"contentSafetyStatus": "Enabled"}
+    assert shown["tags"] == {"made-by": "yaml"}
+
+
+def test_its_outputs_are_the_endpoints_and_its_key_is_a_secret(bench: Workbench) -> None:
+    shown = bench.pulumi(*EXAMPLE, "stack", "output", "--stack", STACK, "--json").stdout
+    secrets = bench.pulumi(*EXAMPLE, "stack", "output", "--stack", STACK, "--json", "--show-secrets").stdout
+    outputs = yaml.safe_load(secrets)
+    assert outputs["uri"] == f"{bench.record.base_url}/serverless/eastus2/llama-yaml"
+    assert yaml.safe_load(shown)["key"] == "[secret]"
+    assert len(outputs["key"]) == 32
+    assert outputs["key"] not in files_below(bench.home)
+
+
+def test_lists_maps_booleans_and_secrets_pass_from_yaml_into_the_components(bench: Workbench) -> None:
+    change(bench, **MORE)
+    counts = bench.changes(*EXAMPLE, "up", "--stack", STACK)
+    # Two components; three roles, three assignments and a connection.
+    assert counts == {"create": 9, "same": 5}
+    with sign_in(bench.home) as arm:
+        assigned = arm.call("GET", "/providers/Microsoft.Authorization/roleAssignments").json()["value"]
+        connection = f"{workspace(GROUP, 'project')}/connections/llama"
+        secret = arm.call("POST", f"{connection}/listsecrets").json()["properties"]
+    types = [one["properties"]["principalType"] for one in assigned if one["properties"]["principalId"] == TEAM]
+    assert types == ["Group"] * 3
+    assert secret["credentials"]["key"] not in files_below(bench.home)
+    assert secret["isSharedToAll"] is False
+
+
+def test_what_a_component_refuses_is_told_with_its_place_and_no_traceback(bench: Workbench) -> None:
+    team = {"principalId": TEAM, "principalType": "Robot"}
+    wrong = {**MORE["deployers"]["properties"], "deployers": {"team": team}}
+    change(bench, deployers={"type": "llama-azure:DeployerRole", "properties": wrong})
+    preview = bench.pulumi(*EXAMPLE, "preview", "--stack", STACK, check=False)
+    said = " ".join((preview.stdout + preview.stderr).split())
+    assert preview.returncode != 0
+    assert "principal_type is 'Robot': it must be one of User, Group, ServicePrincipal" in said
+    assert "Traceback" not in said
+
+
+def test_destroy_leaves_the_project_as_it_was(bench: Workbench) -> None:
+    assert bench.changes(*EXAMPLE, "destroy", "--stack", STACK) == {"delete": 14}
+    with sign_in(bench.home) as arm:
+        names = sorted(one.rsplit("/", 1)[-1] for one in arm.resources())
+    assert names == ["hub", "project", GROUP]

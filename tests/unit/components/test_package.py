@@ -1,0 +1,71 @@
+"""The component package that other languages see."""
+
+import inspect
+import tomllib
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+import llama_azure
+from llama_azure.package import COMPONENTS, package_schema
+from sandbox.home import PROJECT_ROOT
+from scripts.component_schema import SCHEMA_FILE, schema_text
+
+SCHEMA = package_schema()
+RESOURCES = {token.rsplit(":", 1)[-1]: resource for token, resource in SCHEMA["resources"].items()}
+# Every place that takes inputs: the components, and the types of their nested values.
+TAKERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    **{name: (one["inputProperties"], one.get("requiredInputs", [])) for name, one in RESOURCES.items()},
+    **{token: (one["properties"], one.get("required", [])) for token, one in SCHEMA["types"].items()},
+}
+each_taker = pytest.mark.parametrize("taker", sorted(TAKERS))
+
+
+def test_the_schema_is_the_one_that_was_reviewed() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make component-schema` and review the change"
+
+
+def test_every_component_is_in_the_package() -> None:
+    public = [getattr(llama_azure, name) for name in llama_azure.__all__]
+    components = [one for one in public if inspect.isclass(one) and issubclass(one, pulumi.ComponentResource)]
+    assert components == COMPONENTS
+    assert RESOURCES.keys() == {one.__name__ for one in components}
+
+
+def test_the_version_is_that_of_the_python_package() -> None:
+    pyproject = tomllib.loads((PROJECT_ROOT / "components" / "pyproject.toml").read_text(encoding="utf-8"))
+    assert SCHEMA["version"] == pyproject["project"]["version"]
+
+
+def test_the_package_asks_for_the_same_cli_as_the_program() -> None:
+    wanted = [
+        yaml.safe_load((PROJECT_ROOT / name).read_text(encoding="utf-8"))["requiredPulumiVersion"]
+        for name in ("Pulumi.yaml", "components/PulumiPlugin.yaml")
+    ]
+    assert wanted[0] == wanted[1]
+
+
+@each_taker
+def test_every_input_says_whether_it_is_required_and_that_is_so(taker: str) -> None:
+    properties, required = TAKERS[taker]
+    for name, one in properties.items():
+        word = one["description"].split(".", 1)[0]
+        assert word in ("Required", "Optional", "Conditional"), name
+        assert (word == "Required") == (name in required), name
+
+
+@each_taker
+def test_no_number_is_asked_for_that_may_be_an_output(taker: str) -> None:
+    # The host converts an integer before an output is known, and so refuses every one.
+    properties, _ = TAKERS[taker]
+    assert [name for name, one in properties.items() if one.get("type") == "integer" and not one.get("plain")] == []
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.__name__)
+def test_every_output_is_described(component: type[pulumi.ComponentResource]) -> None:
+    resource = RESOURCES[component.__name__]
+    assert len(resource["properties"]) == len(inspect.get_annotations(component))
+    assert all(one.get("description") for one in resource["properties"].values())
+    assert resource["description"]
