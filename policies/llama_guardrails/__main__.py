@@ -1,7 +1,6 @@
-"""The policy pack: it lists the rules and nothing else, for this call never returns."""
+"""The policy pack: it hands over the rules and nothing else, for this call never returns."""
 
-from pulumi_policy import EnforcementLevel, PolicyPack
+from llama_guardrails import RULES
+from llama_guardrails.pack import serve
 
-from llama_guardrails import POLICIES
-
-PolicyPack(name="llama-guardrails", enforcement_level=EnforcementLevel.MANDATORY, policies=POLICIES)
+serve(RULES)

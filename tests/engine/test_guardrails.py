@@ -19,7 +19,7 @@ def blocked_preview(bench: Workbench) -> str:
 def test_a_region_without_the_model_is_named_with_the_regions_that_have_it(own_workbench: Workbench) -> None:
     own_workbench.configure(STACK, **{"azure-native:location": "westeurope"})
     said = blocked_preview(own_workbench)
-    assert "[mandatory] serverless-model-supported-region" in said
+    assert "[mandatory] [severity: high] serverless-model-supported-region" in said
     for model in ("Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct"):
         assert f"{model} is not offered as a serverless API in westeurope on 2024-07-01" in said
     assert "Supported regions: eastus2, swedencentral." in said
@@ -29,7 +29,7 @@ def test_a_model_twice_in_a_project_is_named_with_both_endpoints(own_workbench: 
     twice = [{"model": "Meta-Llama-3-8B-Instruct", "name": name} for name in ("llama-one", "llama-two")]
     own_workbench.configure(STACK, **{"llama-azure:projects": {"assistants": {"serverless": twice}}})
     said = blocked_preview(own_workbench)
-    assert "[mandatory] one-serverless-deployment-per-model-and-project" in said
+    assert "[mandatory] [severity: high] one-serverless-deployment-per-model-and-project" in said
     assert "project assistants already deploys Meta-Llama-3-8B-Instruct as endpoint llama-" in said
     assert "llama-one" in said
     assert "llama-two" in said

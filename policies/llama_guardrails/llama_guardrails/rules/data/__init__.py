@@ -1,0 +1,1 @@
+"""How data at rest is kept."""

@@ -1,0 +1,273 @@
+"""Resources as a careful team would declare them: every rule passes, and a test breaks one in one place."""
+
+import copy
+from typing import Any, Final
+
+from llama_azure_core.catalogue import REGISTRY_PREFIX
+from llama_guardrails import resource_types as types
+from llama_guardrails.view import Resource
+
+GROUP = "rg-llama"
+SUBSCRIPTION_ID = "00000000-0000-0000-0000-00000000abcd"
+GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{GROUP}"
+HUB_ID = f"{GROUP_ID}/providers/Microsoft.MachineLearningServices/workspaces/hub-llama"
+PROJECT_ID = f"{GROUP_ID}/providers/Microsoft.MachineLearningServices/workspaces/assistants"
+LLAMA_8B = f"{REGISTRY_PREFIX}Meta-Llama-3-8B-Instruct"
+LLAMA_70B = f"{REGISTRY_PREFIX}Meta-Llama-3-70B-Instruct"
+LLAMA_2 = f"{REGISTRY_PREFIX}Llama-2-7b-chat/versions/27"
+TAGS = {"environment": "prod", "managed-by": "pulumi", "owner": "team-llama", "costCenter": "4711"}
+
+REMOVED: Final = object()
+"""As a value of :func:`specimen`: the property is not there."""
+
+_NETWORK_CLOSED = {"publicNetworkAccess": "Disabled"}
+_VALID: dict[str, dict[str, Any]] = {
+    types.RESOURCE_GROUP: {"resourceGroupName": GROUP, "location": "eastus2", "tags": TAGS},
+    types.WORKSPACE: {
+        "workspaceName": "assistants",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "kind": "Hub",
+        "identity": {"type": "UserAssigned"},
+        "systemDatastoresAuthMode": "Identity",
+        "encryption": {"status": "Enabled", "keyVaultProperties": {"keyIdentifier": "https://kv/keys/k/1"}},
+        "managedNetwork": {
+            "isolationMode": "AllowOnlyApprovedOutbound",
+            "outboundRules": {"storage": {"type": "PrivateEndpoint"}},
+        },
+        "tags": TAGS,
+        **_NETWORK_CLOSED,
+    },
+    types.MARKETPLACE_SUBSCRIPTION: {
+        "name": "meta-llama-3-8b-instruct",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "properties": {"modelId": LLAMA_8B},
+    },
+    types.SERVERLESS_ENDPOINT: {
+        "name": "llama-8b",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "location": "eastus2",
+        "sku": {"name": "Consumption"},
+        "properties": {
+            "authMode": "AAD",
+            "contentSafety": {"contentSafetyStatus": "Enabled"},
+            "modelSettings": {"modelId": LLAMA_8B},
+        },
+        "tags": TAGS,
+    },
+    types.ONLINE_ENDPOINT: {
+        "endpointName": "llama-online",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "location": "eastus2",
+        "kind": "Managed",
+        "identity": {"type": "SystemAssigned"},
+        "properties": {"authMode": "AADToken", "traffic": {"blue": 90.0, "green": 10.0}, **_NETWORK_CLOSED},
+        "tags": TAGS,
+    },
+    types.ONLINE_DEPLOYMENT: {
+        "deploymentName": "blue",
+        "endpointName": "llama-online",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "location": "eastus2",
+        "sku": {"name": "Default", "tier": "Standard", "capacity": 4.0},
+        "properties": {
+            "endpointComputeType": "Managed",
+            "model": LLAMA_2,
+            "instanceType": "Standard_NC24ads_A100_v4",
+            "egressPublicNetworkAccess": "Disabled",
+            "requestSettings": {"requestTimeout": "PT180S"},
+        },
+    },
+    types.WORKSPACE_CONNECTION: {
+        "connectionName": "llama",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "properties": {"category": "Serverless", "authType": "ApiKey", "credentials": {"key": "s3cret-key"}},
+    },
+    types.COMPUTE: {
+        "computeName": "ci",
+        "resourceGroupName": GROUP,
+        "workspaceName": "assistants",
+        "properties": {
+            "computeType": "AmlCompute",
+            "disableLocalAuth": True,
+            "properties": {
+                "scaleSettings": {"minNodeCount": 0.0, "maxNodeCount": 2.0},
+                "subnet": {"id": f"{GROUP_ID}/subnet"},
+                "enableNodePublicIp": False,
+            },
+        },
+    },
+    types.MANAGED_NETWORK_RULE: {
+        "ruleName": "storage",
+        "resourceGroupName": GROUP,
+        "workspaceName": "hub-llama",
+        "properties": {"type": "PrivateEndpoint"},
+    },
+    types.AI_SERVICES_ACCOUNT: {
+        "accountName": "ais-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "kind": "AIServices",
+        "identity": {"type": "SystemAssigned"},
+        "properties": {
+            "disableLocalAuth": True,
+            "networkAcls": {"defaultAction": "Deny"},
+            "restrictOutboundNetworkAccess": True,
+            "allowedFqdnList": ["example.org"],
+            "encryption": {"keySource": "Microsoft.KeyVault"},
+            **_NETWORK_CLOSED,
+        },
+        "tags": TAGS,
+    },
+    types.AI_SERVICES_DEPLOYMENT: {
+        "accountName": "ais-llama",
+        "deploymentName": "llama-33",
+        "resourceGroupName": GROUP,
+        "sku": {"name": "GlobalStandard", "capacity": 10.0},
+        "properties": {
+            "model": {"format": "Meta", "name": "Llama-3.3-70B-Instruct", "version": "4"},
+            "raiPolicyName": "Microsoft.DefaultV2",
+        },
+    },
+    types.SEARCH_SERVICE: {
+        "searchServiceName": "srch-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "sku": {"name": "standard"},
+        "identity": {"type": "SystemAssigned"},
+        "disableLocalAuth": True,
+        "encryptionWithCmk": {"enforcement": "Enabled"},
+        "publicNetworkAccess": "disabled",
+        "replicaCount": 3.0,
+        "tags": TAGS,
+    },
+    types.STORAGE_ACCOUNT: {
+        "accountName": "stllama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "allowBlobPublicAccess": False,
+        "allowSharedKeyAccess": False,
+        "enableHttpsTrafficOnly": True,
+        "minimumTlsVersion": "TLS1_2",
+        "networkRuleSet": {"defaultAction": "Deny"},
+        "tags": TAGS,
+        **_NETWORK_CLOSED,
+    },
+    types.KEY_VAULT: {
+        "vaultName": "kv-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "properties": {
+            "enableRbacAuthorization": True,
+            "enableSoftDelete": True,
+            "enablePurgeProtection": True,
+            "networkAcls": {"defaultAction": "Deny"},
+            **_NETWORK_CLOSED,
+        },
+        "tags": TAGS,
+    },
+    types.CONTAINER_REGISTRY: {
+        "registryName": "crllama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "sku": {"name": "Premium"},
+        "adminUserEnabled": False,
+        "anonymousPullEnabled": False,
+        "tags": TAGS,
+        **_NETWORK_CLOSED,
+    },
+    types.LOG_ANALYTICS_WORKSPACE: {
+        "workspaceName": "log-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "tags": TAGS,
+    },
+    types.APPLICATION_INSIGHTS: {
+        "resourceName": "appi-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "tags": TAGS,
+    },
+    types.ROLE_DEFINITION: {
+        "roleName": "Llama deployer",
+        "scope": GROUP_ID,
+        "permissions": [{"actions": ["Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/*"]}],
+    },
+    types.ROLE_ASSIGNMENT: {
+        "principalId": "11111111-1111-1111-1111-111111111111",
+        "principalType": "ServicePrincipal",
+        "roleDefinitionId": (
+            f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/"
+            "64702f94-c441-49e6-a78b-ef80e0188fee"
+        ),
+        "scope": PROJECT_ID,
+    },
+    types.LOCK_BY_SCOPE: {"scope": GROUP_ID, "level": "CanNotDelete", "lockName": "keep"},
+    types.LOCK_ON_GROUP: {"resourceGroupName": GROUP, "level": "CanNotDelete", "lockName": "keep"},
+    types.DIAGNOSTIC_SETTING: {
+        "name": "to-logs",
+        "resourceUri": HUB_ID,
+        "workspaceId": f"{GROUP_ID}/providers/Microsoft.OperationalInsights/workspaces/log-llama",
+        "logs": [{"categoryGroup": "allLogs", "enabled": True}],
+    },
+    types.AUTOSCALE_SETTING: {
+        "autoscaleSettingName": "blue",
+        "resourceGroupName": GROUP,
+        "targetResourceUri": f"{PROJECT_ID}/onlineEndpoints/llama-online/deployments/blue",
+        "profiles": [{"capacity": {"minimum": "4", "maximum": "8", "default": "4"}}],
+    },
+    types.PRIVATE_ENDPOINT: {
+        "privateEndpointName": "pe-hub",
+        "resourceGroupName": GROUP,
+        "privateLinkServiceConnections": [{"privateLinkServiceId": HUB_ID, "groupIds": ["amlworkspace"]}],
+    },
+    types.BUDGETS[0]: {"budgetName": "llama", "scope": GROUP_ID, "amount": 1000.0},
+}
+
+
+def urn(resource_type: str, name: str) -> str:
+    """Return the URN that the engine would give."""
+    return f"urn:pulumi:prod::llama-azure::{resource_type}::{name}"
+
+
+def specimen(resource_type: str, name: str, /, changes: dict[str, Any] | None = None, **fields: Any) -> Resource:
+    """Return a valid resource with some properties changed, by path; ``fields`` are those of the resource itself."""
+    properties = copy.deepcopy(_VALID[resource_type])
+    for path, value in (changes or {}).items():
+        _put(properties, path, value)
+    return Resource(
+        type=resource_type,
+        urn=urn(resource_type, name),
+        name=name,
+        properties=properties,
+        versioned_type=fields.pop("versioned_type", resource_type),
+        **fields,
+    )
+
+
+def project(name: str = "assistants", changes: dict[str, Any] | None = None, **fields: Any) -> Resource:
+    """Return a valid project of the hub ``hub-llama``."""
+    own: dict[str, Any] = {"kind": "Project", "workspaceName": name, "hubResourceId": HUB_ID}
+    for path in ("managedNetwork", "encryption"):
+        own[path] = REMOVED
+    return specimen(types.WORKSPACE, name, own | (changes or {}), **fields)
+
+
+def hub(name: str = "hub-llama", changes: dict[str, Any] | None = None, **fields: Any) -> Resource:
+    """Return a valid hub."""
+    return specimen(types.WORKSPACE, name, {"workspaceName": name} | (changes or {}), **fields)
+
+
+def _put(properties: dict[str, Any], path: str, value: Any) -> None:
+    *above, last = path.split(".")
+    for step in above:
+        properties = properties.setdefault(step, {})
+    if value is REMOVED:
+        properties.pop(last, None)
+    else:
+        properties[last] = value
