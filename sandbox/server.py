@@ -31,7 +31,9 @@ from sandbox.identity.managed_identity import managed_identity_routes
 from sandbox.identity.principal_routes import principal_routes
 from sandbox.identity.principals import Directory
 from sandbox.identity.tokens import TokenIssuer
-from sandbox.inference.routes import inference_routes
+from sandbox.inference.backend import Generator
+from sandbox.inference.ledger import Ledger
+from sandbox.inference.routes import DataPlane, inference_routes
 from sandbox.journal.entries import Journal
 from sandbox.journal.middleware import JournalMiddleware, without_capability
 from sandbox.journal.routes import journal_route
@@ -69,6 +71,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
 def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
     """Return the application of one world."""
     journal = Journal(home.journal)
+    ledger = Ledger(home.database)
     issuer = TokenIssuer(home.root / "signing.key", issuer=f"https://sts.windows.net/{TENANT_ID}/")
 
     def health(_request: Request) -> JSONResponse:
@@ -82,6 +85,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         record.write(home.server_record)
         yield
         journal.close()
+        ledger.close()
         world.store.close()
 
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
@@ -96,7 +100,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
             *principal_routes(home, world, service, admin_secret),
             journal_route(journal, directory, admin_secret),
             *managed_identity_routes(issuer, directory),
-            *inference_routes(world.store),
+            *inference_routes(DataPlane(world, issuer, ledger, Generator())),
             *arm_routes(service, world, issuer),
         ],
         lifespan=lifespan,

@@ -94,6 +94,11 @@ class Store:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_SCHEMA)
 
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since the file was opened: while it is the same, so is everything else."""
+        return self._connection.total_changes
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

@@ -1,132 +1,97 @@
-"""The Llama data plane: what a deployed serverless endpoint answers."""
+"""The Llama data plane over HTTP."""
 
-import json
-import secrets
-import time
 import uuid
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from llama_azure_core.catalogue import Api, Model
-from llama_azure_core.regions import normalise_region
-from sandbox.arm.providers.machine_learning_services.serverless_endpoints import SERVERLESS_ENDPOINT_TYPE, served_model
-from sandbox.arm.resource_type import provisioning_state
-from sandbox.arm.store import Store, StoredResource
-from sandbox.inference.generator import generate
+from llama_azure_core.catalogue import Api
+from sandbox.arm.world import World
+from sandbox.identity.tokens import TokenIssuer
+from sandbox.inference import chat_and_completions
+from sandbox.inference.access import Access
+from sandbox.inference.backend import Backend
+from sandbox.inference.endpoints import Endpoints
+from sandbox.inference.errors import DataPlaneError
+from sandbox.inference.ledger import Ledger
+from sandbox.inference.openapi import openapi_document
+from sandbox.inference.parameter_table import Family
+from sandbox.inference.serverless import Serverless
+from sandbox.inference.serving import Serving, Target
 
-_DEFAULT_MAX_TOKENS = 16  # source S0
-_ROLES = ("system", "user", "assistant")
+Handler = Callable[[Request, bytes], Response]
+
+SERVERLESS = "/serverless/{region}/{endpoint}"
+
+# path below an endpoint, the API that it speaks, whose parameters it takes
+COMPLETION_ROUTES = (
+    ("/v1/chat/completions", Api.CHAT, Family.LLAMA),
+    ("/v1/completions", Api.COMPLETIONS, Family.LLAMA),
+    ("/chat/completions", Api.CHAT, Family.MODEL_INFERENCE),
+    ("/completions", Api.COMPLETIONS, Family.MODEL_INFERENCE),
+    # Where the AzureOpenAI client looks for them.
+    ("/openai/deployments/{deployment}/chat/completions", Api.CHAT, Family.LLAMA),
+    ("/openai/deployments/{deployment}/completions", Api.COMPLETIONS, Family.LLAMA),
+)
 
 
-class DataPlaneError(Exception):
-    """A request that an endpoint refuses: an HTTP status and a JSON body."""
+@dataclass(frozen=True, slots=True)
+class DataPlane:
+    """What the data plane of one world is made of."""
 
-    def __init__(self, status: int, body: dict[str, Any]) -> None:
-        super().__init__(str(body))
-        self.status = status
-        self.body = body
+    world: World
+    issuer: TokenIssuer
+    ledger: Ledger
+    backend: Backend
 
 
-def inference_routes(store: Store) -> list[Route]:
-    """Return the routes of every serverless endpoint: ``/serverless/<region>/<endpoint>/…``."""
+def inference_routes(plane: DataPlane) -> list[Route]:
+    """Return the routes of every endpoint: ``/serverless/<region>/<endpoint>/…`` and ``/managed/…``."""
+    endpoints = Endpoints(plane.world)
+    access = Access(plane.world, plane.issuer)
+    serving = Serving(endpoints, plane.ledger, plane.backend)
+    serverless = Serverless(plane.world, endpoints, access)
 
-    async def chat_completions(request: Request) -> JSONResponse:
-        try:
-            content = await request.body()
-            return JSONResponse(await run_in_threadpool(_chat, store, request, content))
-        except DataPlaneError as error:
-            return JSONResponse(error.body, error.status)
+    def completions(api: Api, family: Family) -> Handler:
+        def handle(request: Request, content: bytes) -> Response:
+            target = serverless.target(request)
+            return chat_and_completions.answer(serving, target, request, content, api, family)
+
+        return handle
+
+    def described(describe: Callable[[Target], JSONResponse]) -> Handler:
+        return lambda request, _content: describe(serverless.target(request))
 
     return [
-        Route(f"/serverless/{{region}}/{{endpoint}}{path}", chat_completions, methods=["POST"])
-        for path in ("/v1/chat/completions", "/chat/completions")
+        *(route("POST", SERVERLESS + path, completions(api, family)) for path, api, family in COMPLETION_ROUTES),
+        route("GET", f"{SERVERLESS}/info", described(chat_and_completions.info)),
+        route("GET", f"{SERVERLESS}/v1/models", described(chat_and_completions.models)),
+        route("GET", f"{SERVERLESS}/openapi.json", described(lambda target: JSONResponse(_openapi(plane, target)))),
     ]
 
 
-def _chat(store: Store, request: Request, content: bytes) -> dict[str, Any]:
-    endpoint = _endpoint(store, request.path_params["region"], request.path_params["endpoint"])
-    model = _authorised_model(endpoint, request.headers.get("authorization"))
-    if model.api is not Api.CHAT:
-        raise DataPlaneError(404, {"code": "not_found", "message": f"{model.name} does not answer chat completions"})
-    body = _body(content)
-    completion = generate(model.name, _messages(body), _max_tokens(body))
-    return {
-        "id": str(uuid.uuid4()),
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": model.name,
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": completion.finish_reason,
-                "message": {"role": "assistant", "content": completion.text},
-            }
-        ],
-        "usage": {
-            "prompt_tokens": completion.prompt_tokens,
-            "completion_tokens": completion.completion_tokens,
-            "total_tokens": completion.prompt_tokens + completion.completion_tokens,
-        },
-    }
+def route(method: str, path: str, handle: Handler) -> Route:
+    """Return the route of a handler that works in a thread and raises what it refuses."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            content = await request.body()
+            response = await run_in_threadpool(handle, request, content)
+        except DataPlaneError as error:
+            response = error.response()
+        response.headers["x-request-id"] = str(uuid.uuid4())
+        client_id = request.headers.get("x-ms-client-request-id")
+        if client_id is not None:
+            response.headers["x-ms-client-request-id"] = client_id
+        return response
+
+    return Route(path, endpoint, methods=[method])
 
 
-def _endpoint(store: Store, region: str, name: str) -> StoredResource:
-    for resource in store.of_type(SERVERLESS_ENDPOINT_TYPE):
-        if resource.key.endswith(f"/{name.lower()}") and normalise_region(resource.body["location"]) == region:
-            if provisioning_state(resource) != "Succeeded":
-                break
-            return resource
-    raise DataPlaneError(404, {"code": "not_found", "message": f"There is no endpoint {name} in {region}"})
-
-
-def _authorised_model(endpoint: StoredResource, authorization: str | None) -> Model:
-    """Return the endpoint's model if the caller holds one of this endpoint's own keys."""
-    if authorization is None:
-        # Not 401: source S44.
-        raise DataPlaneError(400, {"status": "Auth token must be passed as a header called Authorization"})
-    _, _, token = authorization.partition(" ")
-    if not any(secrets.compare_digest(token.encode(), key.encode()) for key in endpoint.secrets.values()):
-        raise DataPlaneError(401, {"statusCode": 401, "message": "Access token is missing or invalid"})
-    model = served_model(endpoint)
-    if model is None:
-        raise DataPlaneError(404, {"code": "not_found", "message": "The endpoint's model is not known"})
-    return model
-
-
-def _body(content: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except ValueError:
-        raise DataPlaneError(400, {"code": "bad_request", "message": "The body is no JSON"}) from None
-    if not isinstance(body, dict):
-        raise DataPlaneError(400, {"code": "bad_request", "message": "The body must be a JSON object"})
-    return body
-
-
-def _messages(body: dict[str, Any]) -> list[str]:
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise _invalid_parameter("messages", messages)
-    for message in messages:
-        valid = isinstance(message, dict) and message.get("role") in _ROLES and isinstance(message.get("content"), str)
-        if not valid:
-            raise _invalid_parameter("messages", message)
-    return [message["content"] for message in messages]
-
-
-def _max_tokens(body: dict[str, Any]) -> int:
-    value = body.get("max_tokens", _DEFAULT_MAX_TOKENS)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _invalid_parameter("max_tokens", value)
-    return value
-
-
-def _invalid_parameter(name: str, value: object) -> DataPlaneError:
-    """A 422 in the shape of source S27."""
-    detail = {"loc": ["body", name], "input": value}
-    message = "One of the parameters contain invalid values."
-    return DataPlaneError(422, {"status": 422, "code": "parameter_not_supported", "detail": detail, "message": message})
+def _openapi(plane: DataPlane, target: Target) -> dict[str, object]:
+    base = f"{plane.world.base_url}/serverless/{target.endpoint.region}/{target.endpoint.name}"
+    return openapi_document(target.model, base)

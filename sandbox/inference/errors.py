@@ -1,0 +1,105 @@
+"""What an endpoint refuses, in the bodies that facts of Azure's data plane show (source S2, S25, S27, S28, S44, S45).
+
+Samples of the same service read an error flat in one place and below ``error`` in another: every body but that of a
+missing Authorization header has both, so that each client finds what it looks for.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+_ECHO_CHARACTERS = 200
+
+
+class DataPlaneError(Exception):
+    """A request that an endpoint refuses: an HTTP status, a JSON body, headers."""
+
+    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = dict(body)
+        self.headers = dict(headers or {})
+
+    @property
+    def text(self) -> str:
+        """The body, as an event of a stream shows it."""
+        return json.dumps(self.body)
+
+    def response(self) -> JSONResponse:
+        """Return the answer."""
+        return JSONResponse(self.body, self.status, headers=self.headers)
+
+
+def refusal(
+    status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> DataPlaneError:
+    """Return an error of a code: flat, below ``error``, and in the header that source S28 names."""
+    flat = {"status": status, "code": code, "message": message, **more}
+    body = {**flat, "error": {key: value for key, value in flat.items() if key != "status"}}
+    return DataPlaneError(status, body, {"x-ms-error-code": code, **(headers or {})})
+
+
+def missing_authorization() -> DataPlaneError:
+    """Not 401: source S44."""
+    return DataPlaneError(400, {"status": "Auth token must be passed as a header called Authorization"})
+
+
+def unauthorized(reason: str = "Access token is missing or invalid") -> DataPlaneError:
+    """Source S28 for the meaning, S45 for the shape, which was seen on another host."""
+    return refusal(401, "Unauthorized", f"Unauthorized. {reason}.", statusCode=401)
+
+
+def no_such_endpoint(name: str, region: str) -> DataPlaneError:
+    """The host of an endpoint that is not there; the body is this sandbox's own."""
+    return refusal(404, "NotFound", f"There is no endpoint {name} in {region}.")
+
+
+def wrong_modality(model: str, api: str) -> DataPlaneError:
+    """404: the modality is not supported by the model (source S28); the body could not be verified."""
+    return refusal(404, "NotFound", f"The model {model} does not answer {api}.")
+
+
+def bad_request(message: str) -> DataPlaneError:
+    """A body that cannot be read at all."""
+    return refusal(400, "BadRequest", message)
+
+
+def invalid_parameter(location: Sequence[str | int], value: object, message: str) -> DataPlaneError:
+    """422, source S27: there ``detail`` is an object in one sample and a list in another; the object is taken."""
+    return refusal(
+        422,
+        "parameter_not_supported",
+        f"One of the parameters contain invalid values. {'.'.join(map(str, location))}: {message}",
+        detail={"loc": ["body", *location], "input": _echo(value), "msg": message},
+    )
+
+
+def content_filtered(parameter: str, categories: Mapping[str, str]) -> DataPlaneError:
+    """400: Azure AI Content Safety refused the prompt (source S27); ``categories`` gives each one's severity."""
+    return refusal(
+        400,
+        "content_filter",
+        "The response was filtered",
+        param=parameter,
+        type=None,
+        innererror={
+            "code": "ResponsibleAIPolicyViolation",
+            "content_filter_result": {
+                category: {"filtered": True, "severity": severity} for category, severity in categories.items()
+            },
+        },
+    )
+
+
+def too_many_requests(retry_after: int, what: str) -> DataPlaneError:
+    """429; whole seconds, because clients round or ignore fractions. The body could not be verified (source S28)."""
+    message = f"Rate limit of {what} is exceeded. Try again in {retry_after} seconds."
+    return refusal(429, "429", message, headers={"Retry-After": str(retry_after)})
+
+
+def _echo(value: object) -> object:
+    """Return a value as an error may show it: a long one is cut."""
+    shown = json.dumps(value)
+    return value if len(shown) <= _ECHO_CHARACTERS else f"{shown[:_ECHO_CHARACTERS]}…"

@@ -1,0 +1,137 @@
+"""The OpenAPI document of an endpoint, made of the parameter table."""
+
+from typing import Any
+
+from llama_azure_core.catalogue import Api, Model
+from sandbox.inference.parameter_table import Family, parameter_table
+from sandbox.inference.values import value_schema
+
+_PATHS = {
+    Api.CHAT: (("/v1/chat/completions", Family.LLAMA), ("/chat/completions", Family.MODEL_INFERENCE)),
+    Api.COMPLETIONS: (("/v1/completions", Family.LLAMA), ("/completions", Family.MODEL_INFERENCE)),
+}
+_ERRORS = {
+    "400": "The body cannot be read, the prompt was filtered, or there is no Authorization header",
+    "401": "Access token is missing or invalid",
+    "422": "A parameter is not supported or has an invalid value",
+    "429": "The rate limit of the deployment is exceeded",
+}
+_REF = "#/components/schemas/"
+
+
+def openapi_document(model: Model, base_url: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an endpoint that serves ``model`` at ``base_url``."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"{model.name} as a serverless API", "version": "1"},
+        "servers": [{"url": base_url}],
+        "security": [{"key": []}, {"apiKey": []}],
+        "paths": {
+            "/info": {"get": _operation("info", "Info", "Which model this endpoint serves")},
+            **{path: {"post": _completion(model.api, path, family)} for path, family in _PATHS.get(model.api, ())},
+        },
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "api-key"},
+            },
+            "schemas": {
+                "Info": _object(model_name=_STRING, model_type=_STRING, model_provider_name=_STRING),
+                "Error": {"type": "object", "properties": {"status": {"type": ["integer", "string"]}}},
+                "Logprobs": _logprobs(),
+                "Usage": _object(prompt_tokens=_COUNT, completion_tokens=_COUNT, total_tokens=_COUNT),
+                "Completion": _completion_schema(model.api),
+            },
+        },
+    }
+
+
+_STRING: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+
+
+def _operation(name: str, schema: str, summary: str) -> dict[str, Any]:
+    errors = {status: _ERRORS[status] for status in ("400", "401")}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": _json(summary, schema),
+            **{status: _json(description, "Error") for status, description in errors.items()},
+        },
+    }
+
+
+def _completion(api: Api, path: str, family: Family) -> dict[str, Any]:
+    header = parameter_table().extra_parameters
+    answers = _json("The completions", "Completion")
+    answers["content"]["text/event-stream"] = {"schema": _STRING}
+    api_version = {"name": "api-version", "in": "query", "required": False, "schema": _STRING}
+    return {
+        "operationId": path.strip("/").replace("/", "-"),
+        "summary": f"Create {'a chat completion' if api is Api.CHAT else 'a completion'}",
+        "parameters": [
+            {
+                "name": header.header,
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "enum": list(header.values), "default": header.default},
+            },
+            *([api_version] if family is Family.MODEL_INFERENCE else []),
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _request(api, family)}}},
+        "responses": {
+            "200": answers,
+            **{status: _json(description, "Error") for status, description in _ERRORS.items()},
+        },
+    }
+
+
+def _request(api: Api, family: Family) -> dict[str, Any]:
+    table = parameter_table()
+    rows = table.of(api, family)
+    rules = [one.rule for one in table.combinations.values() if set(one.names) <= set(rows)]
+    return {
+        "type": "object",
+        "description": "Rules between parameters: " + "; ".join(rules) + ".",
+        "required": [name for name, row in rows.items() if row.required],
+        "properties": {name: value_schema(row) for name, row in rows.items()},
+        # Without the header; with it, others may be there.
+        "additionalProperties": False,
+    }
+
+
+def _completion_schema(api: Api) -> dict[str, Any]:
+    said = {"message": _object(role={"const": "assistant"}, content=_STRING)} if api is Api.CHAT else {"text": _STRING}
+    choice = _object(
+        index=_COUNT,
+        **said,
+        finish_reason={"type": "string", "enum": list(parameter_table().finish_reasons)},
+        logprobs={"anyOf": [{"$ref": f"{_REF}Logprobs"}, {"type": "null"}]},
+    )
+    return _object(
+        id=_STRING,
+        object={"const": "chat.completion" if api is Api.CHAT else "text_completion"},
+        created={"type": "integer"},
+        model=_STRING,
+        choices={"type": "array", "minItems": 1, "items": choice},
+        usage={"$ref": f"{_REF}Usage"},
+    )
+
+
+def _logprobs() -> dict[str, Any]:
+    number = {"type": "number", "maximum": 0}
+    return _object(
+        text_offsets={"type": "array", "items": _COUNT},
+        token_logprobs={"type": "array", "items": number},
+        tokens={"type": "array", "items": _STRING},
+        top_logprobs={"type": "array", "items": {"type": "object", "additionalProperties": number}},
+    )
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties, "additionalProperties": False}
+
+
+def _json(description: str, schema: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": {"$ref": f"{_REF}{schema}"}}}}

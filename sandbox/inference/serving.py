@@ -1,0 +1,155 @@
+"""Serving one request whose endpoint and caller are known: limits, filter, answer, meters."""
+
+import itertools
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from llama_azure_core._facts import load_facts
+from llama_azure_core.catalogue import Model
+from sandbox.inference.answers import DONE, Delta, Form
+from sandbox.inference.backend import Backend
+from sandbox.inference.combinations import Room, check_combinations
+from sandbox.inference.completions import Completions, filtered, prompt_tokens
+from sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
+from sandbox.inference.errors import DataPlaneError, too_many_requests
+from sandbox.inference.ledger import Ledger
+from sandbox.inference.parameter_table import Family
+from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
+from sandbox.inference.reading import Asked
+from sandbox.inference.safety import check_prompt
+from sandbox.inference.streaming import moderated
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is for."""
+
+    endpoint: Endpoint
+    deployment: Deployment
+    model: Model
+    window: str
+    """Name of the rate window that the request counts in."""
+    limit: Limit
+    metered: bool
+    """Whether the project pays by the token."""
+    timeout: float | None = None
+    """Seconds within which the answer must come; ``None`` where there is no such limit."""
+
+
+class Serving:
+    """Answers requests. Safe to use from several threads."""
+
+    def __init__(self, endpoints: Endpoints, ledger: Ledger, backend: Backend) -> None:
+        self._endpoints = endpoints
+        self._ledger = ledger
+        self._backend = backend
+        self._lock = threading.Lock()
+        self._windows: defaultdict[str, RateWindow] = defaultdict(RateWindow)
+
+    def answer(self, target: Target, asked: Asked, family: Family) -> Response:
+        """Answer a request, whole or as a stream of server-sent events.
+
+        Raises:
+            DataPlaneError: it is refused, or there is no answer.
+        """
+        form = Form(asked, family, target.model.name)
+        if not asked["stream"]:
+            return JSONResponse(form.whole(self.complete(target, asked)))
+        parts = self.parts(target, asked)
+        first = next(parts)  # what fails at once is an error with a status, not half a stream
+        return StreamingResponse(
+            self._events(form, itertools.chain([first], parts), asked), media_type="text/event-stream"
+        )
+
+    def complete(self, target: Target, asked: Asked) -> Completions:
+        """Return a whole answer.
+
+        Raises:
+            DataPlaneError: the request is refused, or there is no answer.
+        """
+        admission = self._admit(target, asked)
+        tokens = 0
+        try:
+            self._filter_prompt(target, asked)
+            completions = self._backend.complete(target.model, asked, target.timeout)
+            tokens = completions.prompt_tokens + completions.completion_tokens
+        finally:
+            self._window(target).correct(admission, tokens)
+        self._meter(target, completions.prompt_tokens, completions.completion_tokens)
+        return filtered(completions) if target.deployment.content_safety else completions
+
+    def parts(self, target: Target, asked: Asked) -> Iterator[Delta]:
+        """Return an answer part by part; nothing is done until the first one is asked for.
+
+        Raises:
+            DataPlaneError: the request is refused, or there is no answer, or no more of it.
+        """
+        admission = self._admit(target, asked)
+        read, generated = 0, 0
+        try:
+            self._filter_prompt(target, asked)
+            received = self._backend.stream(target.model, asked, target.timeout)
+            first = next(received)
+            read = prompt_tokens(asked)
+
+            def counted() -> Iterator[Delta]:
+                nonlocal generated
+                for part in itertools.chain([first], received):
+                    generated += len(part.pieces)
+                    yield part
+
+            yield from moderated(counted()) if target.deployment.content_safety else counted()
+        finally:
+            self._window(target).correct(admission, read + generated)
+            if read:
+                self._meter(target, read, generated)
+
+    def _events(self, form: Form, parts: Iterator[Delta], asked: Asked) -> Iterator[str]:
+        generated = 0
+
+        def counted() -> Iterator[Delta]:
+            nonlocal generated
+            for part in parts:
+                generated += len(part.pieces)
+                yield part
+
+        try:
+            yield from form.events(counted())
+        except DataPlaneError as error:
+            # The status is sent long ago: all that can be told is an event, and that no [DONE] follows.
+            yield f"data: {error.text}\n\n"
+            return
+        if (asked["stream_options"] or {}).get("include_usage"):
+            yield form.usage_event(prompt_tokens(asked), generated)
+        yield DONE
+
+    def _admit(self, target: Target, asked: Asked) -> Admission:
+        read = prompt_tokens(asked)
+        most = self._endpoints.current().limits.serverless.tokens
+        check_combinations(asked, Room(read, target.model.context_tokens, int(most or 0)))
+        admitted = self._window(target).admit(self._endpoints.now(), read + asked.most_tokens, target.limit)
+        if isinstance(admitted, Exceeded):
+            raise too_many_requests(admitted.retry_after, admitted.what)
+        return admitted
+
+    def _filter_prompt(self, target: Target, asked: Asked) -> None:
+        if target.deployment.content_safety:
+            check_prompt(asked.prompt_name, asked.texts)
+
+    def _meter(self, target: Target, read: int, generated: int) -> None:
+        if not target.metered:
+            return
+        meters = load_facts("meters")["inference"]
+        offer = target.model.marketplace.offer_id if target.model.marketplace else target.model.name
+        day = self._endpoints.day()
+        self._ledger.add_usage(
+            target.endpoint.project, offer, day, {meters["input"]: read, meters["output"]: generated}
+        )
+
+    def _window(self, target: Target) -> RateWindow:
+        with self._lock:
+            return self._windows[target.window]

@@ -1,0 +1,200 @@
+"""Every parameter of the document's tables: default, range, and the rules between them, read from the data file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from llama_azure_core.catalogue import Api
+from sandbox.home import SandboxHome
+from sandbox.inference.combinations import CHECKS
+from sandbox.inference.parameter_table import Family, Parameter, parameter_table
+from tests.support.arm import Arm
+from tests.support.data_plane import Caller, calling, deploy
+from tests.support.estates import make_project
+
+GROUP = "rg-parameters"
+TABLE = parameter_table()
+ROUTES = {
+    (Api.CHAT, Family.LLAMA): "/v1/chat/completions",
+    (Api.COMPLETIONS, Family.LLAMA): "/v1/completions",
+    (Api.CHAT, Family.MODEL_INFERENCE): "/chat/completions?api-version=2024-05-01-preview",
+    (Api.COMPLETIONS, Family.MODEL_INFERENCE): "/completions?api-version=2024-05-01-preview",
+}
+PROMPTS: dict[Api, dict[str, Any]] = {
+    Api.CHAT: {"messages": [{"role": "user", "content": "What is the distance to the moon?"}]},
+    Api.COMPLETIONS: {"prompt": "What is the distance to the moon?"},
+}
+NAMED = [(api, family, name, row) for api, family in ROUTES for name, row in TABLE.of(api, family).items()]
+ROWS = [pytest.param(*one, id=f"{one[1]}-{one[0]}-{one[2]}") for one in NAMED]
+RANGES = [pytest.param(*one, id=f"{one[1]}-{one[0]}-{one[2]}") for one in NAMED if one[3].minimum is not None]
+# Values of another type than a row's, by the row's type.
+FOREIGN: dict[str, list[Any]] = {
+    "string": [1, ["x"], {}],
+    "messages": ["hello", [], ["hello"], [{"role": "user"}], [{"role": "robot", "content": "x"}]],
+    "boolean": ["true", 1],
+    "integer": ["1", 1.5, True, [1]],
+    "number": ["1", True, [1]],
+    "strings": [1, [1], "", [""], {}],
+    "integers": [1, "1", ["1"], [1.5], [True]],
+    "object": ["x", [1]],
+    "objects": ["x", [1], {}],
+    "tool-choice": ["sometimes", 1],
+}
+# What has to go along with a value for the rules between parameters to hold.
+COMPANY: dict[str, dict[str, Any]] = {
+    "best_of": {"n": 1, "max_tokens": 2},
+    "n": {"max_tokens": 2},
+    "use_beam_search": {"best_of": 2, "temperature": 0},
+}
+RULE_BREAKERS: dict[str, list[dict[str, Any]]] = {
+    "best-of-exceeds-n": [{"best_of": 1, "n": 2}, {"best_of": 2, "n": 2}],
+    "best-of-does-not-stream": [{"best_of": 2, "stream": True}],
+    "beam-search-needs-candidates": [{"use_beam_search": True, "temperature": 0}],
+    "beam-search-is-greedy": [{"use_beam_search": True, "best_of": 2}],
+    "context-length": [{"max_tokens": 8192}],
+    "token-quota": [{"best_of": 128, "max_tokens": 2000}],
+}
+
+
+@pytest.fixture(scope="module")
+def callers(home: SandboxHome, arm: Arm) -> Iterator[dict[Api, Caller]]:
+    make_project(arm, GROUP)
+    chat = deploy(arm, GROUP, "chatty", "Meta-Llama-3-8B-Instruct")
+    text = deploy(arm, GROUP, "writer", "Meta-Llama-3-8B")
+    with (
+        calling(home, chat["uri"], chat["primaryKey"]) as chats,
+        calling(home, text["uri"], text["primaryKey"]) as writes,
+    ):
+        yield {Api.CHAT: chats, Api.COMPLETIONS: writes}
+
+
+def choices(caller: Caller, route: str, body: dict[str, Any]) -> Any:
+    answer = caller.post(route, body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["choices"]
+
+
+@pytest.mark.parametrize(("api", "family", "name", "row"), ROWS)
+def test_a_parameter_left_out_is_one_with_its_default(
+    callers: dict[Api, Caller], api: Api, family: Family, name: str, row: Parameter
+) -> None:
+    caller, route, prompt = callers[api], ROUTES[api, family], PROMPTS[api]
+    if row.required:
+        refused = caller.post(route, {key: value for key, value in prompt.items() if key != name})
+        assert (refused.status_code, refused.json()["detail"]["loc"]) == (422, ["body", name])
+        return
+    without = {key: value for key, value in prompt.items() if key != name}
+    assert choices(caller, route, {**without, name: row.default}) == choices(caller, route, without)
+
+
+@pytest.mark.parametrize(("api", "family", "name", "row"), ROWS)
+def test_values_of_another_type_or_out_of_range_are_refused_by_name(
+    callers: dict[Api, Caller], api: Api, family: Family, name: str, row: Parameter
+) -> None:
+    outside = []
+    if row.minimum is not None:
+        outside.append(row.minimum - 1)
+    if row.maximum is not None:
+        outside.append(row.maximum + 1)
+    wrong = [[value] for value in outside] if row.type == "integers" else outside
+    for value in [*FOREIGN[row.type], *wrong, *([] if row.nullable else [None])]:
+        refused = callers[api].post(ROUTES[api, family], {**PROMPTS[api], name: value})
+        assert refused.status_code == 422, f"{name}={value!r} was answered {refused.status_code}"
+        assert refused.headers["x-ms-error-code"] == refused.json()["code"] == "parameter_not_supported"
+        assert refused.json()["detail"]["loc"][:2] == ["body", name]
+
+
+@pytest.mark.parametrize(("api", "family", "name", "row"), RANGES)
+def test_the_ends_of_a_range_belong_to_it(
+    callers: dict[Api, Caller], api: Api, family: Family, name: str, row: Parameter
+) -> None:
+    ends = [end for end in (row.minimum, row.maximum) if end is not None]
+    for end in ends:
+        value: Any = int(end) if row.type == "integer" else [int(end)] if row.type == "integers" else end
+        choices(callers[api], ROUTES[api, family], {**PROMPTS[api], **COMPANY.get(name, {}), name: value})
+
+
+def test_every_rule_between_parameters_has_a_check_and_a_test() -> None:
+    assert set(TABLE.combinations) == set(CHECKS) == set(RULE_BREAKERS)
+
+
+@pytest.mark.parametrize("api", PROMPTS)
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [pytest.param(rule, one, id=f"{rule}-{one}") for rule, many in RULE_BREAKERS.items() for one in many],
+)
+def test_a_broken_rule_is_told(callers: dict[Api, Caller], api: Api, rule: str, values: dict[str, Any]) -> None:
+    refused = callers[api].post(ROUTES[api, Family.LLAMA], {**PROMPTS[api], **values})
+    combination = TABLE.combinations[rule]
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["detail"]["loc"] == ["body", combination.names[0]]
+    assert combination.rule in refused.json()["message"]
+
+
+@pytest.mark.parametrize("api", PROMPTS)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"best_of": 3, "n": 2},
+        {"best_of": 1, "n": 1},
+        {"n": 3},
+        {"use_beam_search": True, "best_of": 2, "temperature": 0},
+    ],
+)
+def test_a_rule_that_is_kept_lets_the_request_pass(
+    callers: dict[Api, Caller], api: Api, values: dict[str, Any]
+) -> None:
+    assert len(choices(callers[api], ROUTES[api, Family.LLAMA], {**PROMPTS[api], **values})) == values.get("n", 1)
+
+
+@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("api", PROMPTS)
+def test_the_header_governs_parameters_that_a_route_does_not_have(
+    callers: dict[Api, Caller], api: Api, family: Family
+) -> None:
+    caller, route, prompt = callers[api], ROUTES[api, family], PROMPTS[api]
+    unknown = {**prompt, "safe_mode": True}
+    for refused in (caller.post(route, unknown), caller.post(route, unknown, extra_parameters="error")):
+        assert (refused.status_code, refused.json()["detail"]["loc"]) == (422, ["body", "safe_mode"])
+        assert "extra-parameters" in refused.json()["message"]
+    for policy in ("drop", "pass-through"):
+        assert caller.post(route, unknown, extra_parameters=policy).json()["choices"] == choices(caller, route, prompt)
+    assert caller.post(route, prompt, extra_parameters="maybe").status_code == 400
+
+
+@pytest.mark.parametrize("api", PROMPTS)
+def test_what_is_passed_through_reaches_the_model(callers: dict[Api, Caller], api: Api) -> None:
+    """The Model Inference API has no n; the model has, and holds it to its range."""
+    caller, route = callers[api], ROUTES[api, Family.MODEL_INFERENCE]
+    body = {**PROMPTS[api], "n": 2}
+    assert caller.post(route, body).status_code == 422
+    assert len(caller.post(route, body, extra_parameters="drop").json()["choices"]) == 1
+    assert len(caller.post(route, body, extra_parameters="pass-through").json()["choices"]) == 2
+    assert caller.post(route, {**body, "n": 0}, extra_parameters="pass-through").status_code == 422
+
+
+@pytest.mark.parametrize("kind", TABLE.refused_response_formats)
+def test_json_mode_is_refused(callers: dict[Api, Caller], kind: str) -> None:
+    body = {**PROMPTS[Api.CHAT], "response_format": {"type": kind}}
+    refused = callers[Api.CHAT].post(ROUTES[Api.CHAT, Family.MODEL_INFERENCE], body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] | {"msg": ""} == {"loc": ["body", "response_format"], "input": kind, "msg": ""}
+    allowed = {**body, "response_format": {"type": "text"}}
+    choices(callers[Api.CHAT], ROUTES[Api.CHAT, Family.MODEL_INFERENCE], allowed)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'"x"', b"null", b'{"prompt": NaN}', b'{"prompt": "\\ud800"}', b"[" * 100_000]
+)
+def test_a_body_that_is_no_object_is_a_bad_request(callers: dict[Api, Caller], content: bytes) -> None:
+    caller = callers[Api.COMPLETIONS]
+    headers = {"Authorization": f"Bearer {caller.key}", "Content-Type": "application/json"}
+    answer = caller.client.post(caller.uri + "/v1/completions", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
+
+
+def test_each_kind_of_model_answers_its_own_api_only(callers: dict[Api, Caller]) -> None:
+    for (api, _), route in ROUTES.items():
+        other = callers[Api.COMPLETIONS if api is Api.CHAT else Api.CHAT]
+        assert other.post(route, PROMPTS[api]).status_code == 404
