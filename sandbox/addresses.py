@@ -12,4 +12,6 @@ CA_PATH = "/_sandbox/ca.pem"
 IDENTITY_PATH = "/msi/token"
 IMDS_PATH = "/imds"
 IMDS_TOKEN_PATH = "/metadata/identity/oauth2/token"  # noqa: S105 - a path
+OIDC_ISSUER_PATH = "/oidc"
+OIDC_TOKEN_PATH = "/_sandbox/oidc-token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"

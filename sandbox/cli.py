@@ -1,9 +1,6 @@
 """The ``sandbox`` command."""
 
 import datetime as dt
-import os
-import shlex
-import shutil
 import subprocess
 import sys
 from typing import NoReturn
@@ -11,16 +8,14 @@ from typing import NoReturn
 import click
 
 from sandbox.arm.world import Latency
-from sandbox.engine.find import EngineError, find_engine
-from sandbox.environment import client_environment
+from sandbox.engine.find import EngineError
+from sandbox.engine_home import prepare_engine
+from sandbox.environment_command import env_command, oidc_token_command, run_command
 from sandbox.home import SandboxHome
-from sandbox.identity.principals import OWNER_NAME
 from sandbox.journal_command import log_command
 from sandbox.principal_command import principal_group
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
-from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
-from sandbox.stale_locks import release_stale_locks
 from sandbox.world_command import world_group
 
 
@@ -32,11 +27,6 @@ class _Date(click.ParamType[dt.date]):
             return dt.date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
-
-
-_principal_option = click.option(
-    "--principal", default=OWNER_NAME, show_default=True, help="Who is signed in; see `sandbox principal list`."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +42,7 @@ def start_command(port: int | None, as_of: dt.date | None, latency: str | None) 
     """Start the sandbox, or say that it runs."""
     home = SandboxHome.locate()
     record, started = start(home, StartOptions(port, as_of, Latency(latency) if latency else None))
-    _prepare_engine(home)
+    prepare_engine(home)
     _describe(record, "started" if started else "already running")
 
 
@@ -80,33 +70,8 @@ def reset_command() -> None:
     reset(home)
     if was_running:
         start(home, StartOptions())
-        _prepare_engine(home)
+        prepare_engine(home)
     click.echo("sandbox is empty")
-
-
-@cli.command("env")
-@_principal_option
-def env_command(principal: str) -> None:
-    """Print `export` lines for a shell: eval "$(sandbox env)"."""
-    for name, value in _environment(_known_server(SandboxHome.locate()), principal).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-
-
-@cli.command("run", context_settings={"ignore_unknown_options": True})
-@_principal_option
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run_command(principal: str, command: tuple[str, ...]) -> NoReturn:
-    """Run a command that reaches the sandbox, and only it: sandbox run -- pulumi up."""
-    home = SandboxHome.locate()
-    record = running(home)
-    if record is None:
-        raise SandboxError("it is not running, so the command was not run; start it with `sandbox start`")
-    _prepare_engine(home)
-    environment = os.environ | _environment(record, principal)
-    program = shutil.which(command[0], path=environment["PATH"])
-    if program is None:
-        raise SandboxError(f"there is no program {command[0]!r} on the PATH")
-    os.execve(program, command, environment)  # noqa: S606 - no shell is wanted: the command takes this process's place
 
 
 @cli.command("logs")
@@ -122,31 +87,10 @@ def logs_command(follow: bool, lines: int) -> None:
     subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
 
 
-cli.add_command(log_command)
+for command in (env_command, run_command, oidc_token_command, log_command):
+    cli.add_command(command)
 cli.add_command(principal_group)
 cli.add_command(world_group)
-
-
-def _prepare_engine(home: SandboxHome) -> None:
-    """Make the engine's home and state ready: the plugin in place, the locks of killed engines gone."""
-    install_plugin(home)
-    home.pulumi_state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for pid in release_stale_locks(home.pulumi_state):
-        click.echo(f"sandbox: took away the stack lock of pulumi process {pid}, which was killed", err=True)
-
-
-def _known_server(home: SandboxHome) -> ServerRecord:
-    """Return the record of the server that runs, or of the last one: its address stays the same."""
-    record = ServerRecord.read(home.server_record)
-    if record is None:
-        raise SandboxError("it was never started here; start it with `sandbox start`")
-    if running(home) is None:
-        click.echo("sandbox: it is not running; start it with `sandbox start`", err=True)
-    return record
-
-
-def _environment(record: ServerRecord, principal: str) -> dict[str, str]:
-    return client_environment(SandboxHome.locate(), record, find_engine().folder, os.environ, principal)
 
 
 def _describe(record: ServerRecord, state: str) -> None:

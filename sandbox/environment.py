@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.addresses import IDENTITY_PATH, METADATA_PATH
+from sandbox.addresses import METADATA_PATH
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
-from sandbox.home import OWNER_SECRET, PROJECT_ROOT, SandboxHome
-from sandbox.identity.principals import OWNER_NAME, secret_name
-from sandbox.process import SandboxError
+from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.identity.cloud_metadata import CLOUD_NAME
+from sandbox.identity.principals import OWNER_NAME
 from sandbox.records import ServerRecord
+from sandbox.sign_in import SignIn, client_id, client_secret, sign_in_variables
 
 POLICY_PACK = PROJECT_ROOT / "policies" / "llama_guardrails"
 
@@ -34,18 +35,20 @@ def client_environment(
     engine: Path,
     current: Mapping[str, str],
     principal: str = OWNER_NAME,
+    way: SignIn = SignIn.MANAGED_IDENTITY,
 ) -> dict[str, str]:
     """Return the variables to add to ``current``, the environment that a client would run in.
 
     ``engine`` is the folder of the Pulumi CLI. An empty value takes a variable's effect away.
 
     Raises:
-        SandboxError: there is no principal of that name.
+        SandboxError: there is no principal of that name, or it cannot sign in that way.
     """
     path = current.get("PATH", "").split(":")
     folders = [str(PROJECT_ROOT / ".venv" / "bin"), str(engine)]
     foreign = {name: "" for name in _FOREIGN_CREDENTIALS if current.get(name)}
-    bundle = str(home.ca_bundle)
+    sign_in = sign_in_variables(home, record, principal, way)
+    needless = {name for name, value in sign_in.items() if not value and name not in current}
     return foreign | {
         "PATH": ":".join([*folders, *(folder for folder in path if folder not in folders)]),
         "PULUMI_HOME": str(home.pulumi_home),
@@ -55,28 +58,42 @@ def client_environment(
         # Every preview and up is judged, as if --policy-pack were given.
         "PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "ARM_SUBSCRIPTION_ID": SUBSCRIPTION_ID,
-        "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION_ID,
-        "ARM_TENANT_ID": TENANT_ID,
-        "AZURE_TENANT_ID": TENANT_ID,
-        # DefaultAzureCredential tries nothing but the sandbox's own sign-in.
-        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "IDENTITY_ENDPOINT": record.base_url + IDENTITY_PATH,
-        "IDENTITY_HEADER": _secret(home, principal),
-        "ARM_CLOUD_METADATA_URL": f"{record.base_url}{METADATA_PATH}?api-version=2022-09-01",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "CURL_CA_BUNDLE": bundle,
-        "NODE_EXTRA_CA_CERTS": bundle,
+        **_cloud(home, record),
+        **{name: value for name, value in sign_in.items() if name not in needless},
         "SANDBOX_HOME": str(home.root),
         "SANDBOX_ARM_URL": record.base_url,
     }
 
 
-def _secret(home: SandboxHome, principal: str) -> str:
-    """Return the secret with which a principal signs in."""
-    if principal == OWNER_NAME:
-        return home.secret(OWNER_SECRET)
-    if not home.has_secret(secret_name(principal)):
-        raise SandboxError(f"there is no principal {principal!r}; see `sandbox principal list`")
-    return home.secret(secret_name(principal))
+def official_provider_environment(home: SandboxHome, record: ServerRecord, principal: str) -> dict[str, str]:
+    """Return what the official azure-native plugin would need to reach a sandbox. Nobody has tried it.
+
+    The names are those of the plugin's source; its Pulumi home stays the user's own, where the plugin lies.
+    """
+    return _cloud(home, record) | {
+        "ARM_METADATA_HOSTNAME": record.base_url,
+        "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+        "ARM_CLIENT_ID": client_id(home, principal),
+        "ARM_CLIENT_SECRET": client_secret(home, principal),
+    }
+
+
+def _cloud(home: SandboxHome, record: ServerRecord) -> dict[str, str]:
+    """Return which cloud and tenant it is, and which certificate vouches for it."""
+    bundle = str(home.ca_bundle)
+    return {
+        "ARM_SUBSCRIPTION_ID": SUBSCRIPTION_ID,
+        "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION_ID,
+        "ARM_TENANT_ID": TENANT_ID,
+        "AZURE_TENANT_ID": TENANT_ID,
+        # Below /adfs msal asks nobody else whether the host may be trusted.
+        "AZURE_AUTHORITY_HOST": f"{record.base_url}/adfs",
+        "ARM_CLOUD_METADATA_URL": f"{record.base_url}{METADATA_PATH}?api-version=2022-09-01",
+        # Without its name azure-ai-ml takes the public cloud when the metadata cannot be read.
+        "AZUREML_CURRENT_CLOUD": CLOUD_NAME,
+        "REGISTRY_DISCOVERY_ENDPOINT_URL": f"{record.base_url}/",
+        "REQUESTS_CA_BUNDLE": bundle,
+        "SSL_CERT_FILE": bundle,
+        "CURL_CA_BUNDLE": bundle,
+        "NODE_EXTRA_CA_CERTS": bundle,
+    }

@@ -2,11 +2,12 @@
 
 import click
 
+from sandbox.addresses import OIDC_ISSUER_PATH
 from sandbox.home import SandboxHome
+from sandbox.identity.federation import DEFAULT_AUDIENCE
 from sandbox.identity.principals import FederatedCredential
 from sandbox.principal_client import add_principal, principals, remove_principal
-
-_AUDIENCE = "api://AzureADTokenExchange"
+from sandbox.process import running
 
 
 @click.group("principal")
@@ -21,19 +22,16 @@ def principal_group() -> None:
     "--scope", help="Where the role is assigned: an ARM id, or resourceGroups/….  [default: the subscription]"
 )
 @click.option("--user", is_flag=True, help="Add a user instead of a service principal.")
-@click.option(
-    "--federated",
-    nargs=2,
-    multiple=True,
-    metavar="ISSUER SUBJECT",
-    help=f"Accept tokens of an issuer for a subject, with the audience {_AUDIENCE}.",
-)
+@click.option("--subject", "subjects", multiple=True, help="Accept tokens for it; see `sandbox oidc-token`.")
+@click.option("--issuer", help="The issuer of those tokens.  [default: the sandbox's own]")
 def add_command(
-    name: str, role: str | None, scope: str | None, user: bool, federated: tuple[tuple[str, str], ...]
+    name: str, role: str | None, scope: str | None, user: bool, subjects: tuple[str, ...], issuer: str | None
 ) -> None:
     """Add a principal and print its ids and, this once, its client secret."""
     home = SandboxHome.locate()
-    credentials = [FederatedCredential(issuer, subject, _AUDIENCE) for issuer, subject in federated]
+    record = running(home)
+    own_issuer = "" if record is None else f"{record.base_url}{OIDC_ISSUER_PATH}"
+    credentials = [FederatedCredential(issuer or own_issuer, subject, DEFAULT_AUDIENCE) for subject in subjects]
     added = add_principal(home, name, role=role, scope=scope, federated=credentials, user=user)
     click.echo(f"client id   {added.client_id}\nobject id   {added.object_id}\nsecret      {added.secret}")
     click.echo(f'to be it: eval "$(sandbox env --principal {name})"', err=True)

@@ -23,11 +23,15 @@ from sandbox.addresses import CA_PATH, HEALTH_PATH, HOST
 from sandbox.arm.routes import arm_routes
 from sandbox.arm.service import ArmService
 from sandbox.arm.store import Store
-from sandbox.arm.world import TENANT_ID, Latency, World
+from sandbox.arm.world import Latency, World
 from sandbox.arm.world_routes import world_routes
 from sandbox.certificates import ensure_certificates
 from sandbox.home import ADMIN_SECRET, OWNER_SECRET, SandboxHome
+from sandbox.identity.cloud_metadata import metadata_route
+from sandbox.identity.federation_routes import federation_routes
+from sandbox.identity.keys import SigningKey
 from sandbox.identity.managed_identity import managed_identity_routes
+from sandbox.identity.oauth import oauth_routes
 from sandbox.identity.principal_routes import principal_routes
 from sandbox.identity.principals import Directory
 from sandbox.identity.tokens import TokenIssuer
@@ -72,7 +76,8 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     """Return the application of one world."""
     journal = Journal(home.journal)
     ledger = Ledger(home.database)
-    issuer = TokenIssuer(home.root / "signing.key", issuer=f"https://sts.windows.net/{TENANT_ID}/")
+    issuer = TokenIssuer(SigningKey(home.root / "signing.key"))
+    federation = SigningKey(home.root / "federation.key")
 
     def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ready", **json.loads(record.to_json())})
@@ -99,9 +104,12 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
             *world_routes(world, admin_secret),
             *principal_routes(home, world, service, admin_secret),
             journal_route(journal, directory, admin_secret),
+            metadata_route(world.base_url),
             *managed_identity_routes(issuer, directory),
+            *federation_routes(federation, world.base_url, admin_secret),
             *inference_routes(DataPlane(world, issuer, ledger, Generator())),
             *arm_routes(service, world, issuer),
+            *oauth_routes(issuer, federation, directory, world.base_url),
         ],
         lifespan=lifespan,
     )

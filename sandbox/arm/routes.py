@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.addresses import METADATA_PATH
 from sandbox.arm.caller import Caller
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmRequest
@@ -20,7 +19,7 @@ _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
 def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[Route]:
-    """Return the routes of Azure Resource Manager and of its metadata."""
+    """Return the routes of Azure Resource Manager."""
 
     async def resource_manager(request: Request) -> Response:
         try:
@@ -43,11 +42,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
         response.headers["x-ms-request-id"] = str(uuid.uuid4())
         return response
 
-    def metadata(_request: Request) -> JSONResponse:
-        return JSONResponse(_cloud_metadata(world.base_url))
-
     return [
-        Route(METADATA_PATH, metadata, methods=["GET"]),
         Route("/subscriptions", resource_manager, methods=_METHODS),
         Route("/subscriptions/{rest:path}", resource_manager, methods=_METHODS),
         Route("/tenants", resource_manager, methods=_METHODS),
@@ -80,19 +75,3 @@ def _json(content: bytes) -> object:
         raise ArmError(
             400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{error}'."
         ) from None
-
-
-def _cloud_metadata(base_url: str) -> dict[str, object]:
-    """The description of a cloud that clients ask for, in the shape of api-version 2022-09-01."""
-    return {
-        "name": "Sandbox",
-        "resourceManager": base_url,
-        "portal": "https://portal.sandbox.localhost",
-        "authentication": {
-            "loginEndpoint": base_url,
-            "audiences": [f"{audience}/" for audience in MANAGEMENT_AUDIENCES],
-            "tenant": "common",
-            "identityProvider": "AAD",
-        },
-        "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
-    }

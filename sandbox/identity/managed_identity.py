@@ -73,7 +73,7 @@ def _asked_for(request: Request, holder: Principal, directory: Directory) -> Pri
 
 
 def _token(request: Request, issuer: TokenIssuer, principal: Principal, resource: str) -> JSONResponse:
-    issued = issuer.issue(principal, resource.removesuffix("/.default").rstrip("/"))
+    issued = issuer.issue(principal, resource)
     request.state.caller = Caller(principal.object_id, principal.client_name)
     return JSONResponse(
         {

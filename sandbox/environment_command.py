@@ -1,0 +1,100 @@
+"""The commands ``sandbox env``, ``run`` and ``oidc-token``: how clients reach a sandbox, and as whom."""
+
+import os
+import shlex
+import shutil
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import click
+
+from sandbox.engine.find import find_engine
+from sandbox.engine_home import prepare_engine
+from sandbox.environment import client_environment, official_provider_environment
+from sandbox.home import SandboxHome
+from sandbox.identity.principals import OWNER_NAME
+from sandbox.process import SandboxError, running
+from sandbox.records import ServerRecord
+from sandbox.sign_in import SignIn, oidc_token
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+_UNTRIED = (
+    "# For the official azure-native plugin. UNTRIED: the plugin is not to be had without its download site.\n"
+    "# The names of the variables are its source's; use a stack of its own, with `pulumi` and not `sandbox run`."
+)
+
+
+def _as_whom(command: Command) -> Command:
+    """Add the options that say who signs in, and how."""
+    who = click.option(
+        "--principal", default=OWNER_NAME, show_default=True, help="Who is signed in; see `sandbox principal list`."
+    )
+    how = click.option(
+        "--sign-in",
+        "way",
+        type=click.Choice([way.value for way in SignIn]),
+        default=SignIn.MANAGED_IDENTITY.value,
+        show_default=True,
+        help="How.",
+    )
+    return who(how(command))
+
+
+@click.command("env")
+@_as_whom
+@click.option(
+    "--provider",
+    type=click.Choice(["stand-in", "official"]),
+    default="stand-in",
+    show_default=True,
+    help="Which azure-native plugin the shell is for.",
+)
+def env_command(principal: str, way: str, provider: str) -> None:
+    """Print `export` lines for a shell: eval "$(sandbox env)"."""
+    home = SandboxHome.locate()
+    record = _known_server(home)
+    if provider == "official":
+        click.echo(_UNTRIED)
+        environment = official_provider_environment(home, record, principal)
+    else:
+        environment = client_environment(home, record, find_engine().folder, os.environ, principal, SignIn(way))
+    for name, value in environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True})
+@_as_whom
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_command(principal: str, way: str, command: tuple[str, ...]) -> NoReturn:
+    """Run a command that reaches the sandbox, and only it: sandbox run -- pulumi up."""
+    home = SandboxHome.locate()
+    record = running(home)
+    if record is None:
+        raise SandboxError("it is not running, so the command was not run; start it with `sandbox start`")
+    prepare_engine(home)
+    engine = find_engine().folder
+    environment = os.environ | client_environment(home, record, engine, os.environ, principal, SignIn(way))
+    program = shutil.which(command[0], path=environment["PATH"])
+    if program is None:
+        raise SandboxError(f"there is no program {command[0]!r} on the PATH")
+    os.execve(program, command, environment)  # noqa: S606 - no shell is wanted: the command takes this process's place
+
+
+@click.command("oidc-token")
+@click.option("--subject", required=True, help="Such as repo:contoso/llama:environment:prod.")
+@click.option("--audience", help="For whom it is.  [default: api://AzureADTokenExchange]")
+@click.option("--issuer", help="In whose name it is made.  [default: the sandbox's own issuer]")
+def oidc_token_command(subject: str, audience: str | None, issuer: str | None) -> None:
+    """Print a token as a pipeline's issuer makes it, good for ten minutes; the sandbox accepts it as that issuer's."""
+    click.echo(oidc_token(SandboxHome.locate(), subject, audience, issuer))
+
+
+def _known_server(home: SandboxHome) -> ServerRecord:
+    """Return the record of the server that runs, or of the last one: its address stays the same."""
+    record = ServerRecord.read(home.server_record)
+    if record is None:
+        raise SandboxError("it was never started here; start it with `sandbox start`")
+    if running(home) is None:
+        click.echo("sandbox: it is not running; start it with `sandbox start`", err=True)
+    return record

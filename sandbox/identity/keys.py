@@ -1,0 +1,74 @@
+"""RSA keys that sign JSON Web Tokens, kept in files that only their owner reads."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+_ALGORITHM = "RS256"
+
+
+class InvalidTokenError(Exception):
+    """A token was not signed by this key, is for another use, or has expired."""
+
+
+class SigningKey:
+    """A key, made at first use."""
+
+    def __init__(self, path: Path) -> None:
+        self._key = _ensure_key(path)
+        numbers = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
+        self._id = hashlib.sha256(numbers["n"].encode()).hexdigest()[:27]
+        self.public: dict[str, Any] = {
+            "kty": "RSA",
+            "use": "sig",
+            "alg": _ALGORITHM,
+            "kid": self._id,
+            "n": numbers["n"],
+            "e": numbers["e"],
+        }
+        """The public half as a JSON Web Key."""
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Return a token with these claims."""
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._id})
+
+    def claims(self, token: str, *, audiences: list[str] | None = None, issuer: str | None = None) -> dict[str, Any]:
+        """Return the claims of a token; of any audience and issuer where none is given.
+
+        Raises:
+            InvalidTokenError: it was not signed by this key, is for somebody else, or has expired.
+        """
+        try:
+            return jwt.decode(
+                token,
+                self._key.public_key(),
+                algorithms=[_ALGORITHM],
+                audience=audiences,
+                issuer=issuer,
+                options={"require": ["exp", "iss", "sub", "aud"], "verify_aud": audiences is not None},
+            )
+        except jwt.InvalidTokenError as error:
+            raise InvalidTokenError(str(error)) from None
+
+
+def _ensure_key(path: Path) -> rsa.RSAPrivateKey:
+    if not path.exists():
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        temporary = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+        temporary.replace(path)
+    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(loaded, rsa.RSAPrivateKey):
+        raise TypeError(f"{path} holds no RSA key; remove it, and the sandbox makes a new one")
+    return loaded
