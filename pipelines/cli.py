@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -20,6 +21,7 @@ from pipelines.release import release
 from pipelines.report import report
 from pipelines.rotate_keys import rotate_keys
 from pipelines.say import say
+from pipelines.setup import setup
 from pipelines.stacks import stands_on
 
 _STACKS = click.option(
@@ -30,6 +32,12 @@ _STACKS = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """The steps from pull request to production, the same whichever system calls them."""
+
+
+@cli.command("setup")
+def setup_command() -> None:
+    """Put the Pulumi CLI on the PATH of the job's later steps."""
+    setup()
 
 
 @cli.command("check")
@@ -99,6 +107,8 @@ def _head() -> str:
 
 def main() -> NoReturn:
     """Run a step; what it finds wrong is a message, not a traceback."""
+    # Beside this Python lie the tools that the steps run: preflight, pytest, uv.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try:
         with signed_in(os.environ) as variables:
             os.environ.update(variables)

@@ -1,0 +1,1 @@
+"""What the pipelines need in Azure before they can run."""
