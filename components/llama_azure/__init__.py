@@ -4,6 +4,9 @@ from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
+from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
+from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
 from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
 from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
 
@@ -17,6 +20,12 @@ __all__ = [
     "DeployerRoleArgs",
     "MarketplaceSubscription",
     "MarketplaceSubscriptionArgs",
+    "OnlineDeployment",
+    "OnlineDeploymentArgs",
+    "OnlineEndpoint",
+    "OnlineEndpointArgs",
+    "OnlineEndpointTraffic",
+    "OnlineEndpointTrafficArgs",
     "ServerlessConnection",
     "ServerlessConnectionArgs",
     "ServerlessEndpoint",

@@ -1,13 +1,18 @@
 """Resource options shared by the components."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 
 def child_options(
     parent: pulumi.Resource,
     *,
-    depends_on: list[pulumi.Resource] | None = None,
+    depends_on: Sequence[pulumi.Resource] | None = None,
     delete_before_replace: bool | None = None,
+    protect: bool | None = None,
+    ignore_changes: list[str] | None = None,
+    replacement_trigger: str | None = None,
 ) -> pulumi.ResourceOptions:
     """Options of a child resource: owned by ``parent``, and without the SDK's aliases.
 
@@ -18,6 +23,9 @@ def child_options(
         parent=parent,
         depends_on=depends_on,
         delete_before_replace=delete_before_replace,
+        protect=protect,
+        ignore_changes=ignore_changes,
+        replacement_trigger=replacement_trigger,
         transformations=[without_api_version_aliases],
     )
 

@@ -3,22 +3,33 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import (
-    applicationinsights,
-    authorization,
-    keyvault,
-    machinelearningservices,
-    operationalinsights,
-    storage,
-)
+from pulumi_azure_native import machinelearningservices, monitor
 
+from llama_azure._arguments import choice
+from llama_azure._hub_network import HubManagedNetwork, add_outbound_rules, require_usable_network
+from llama_azure._hub_resources import HubResources
 from llama_azure._options import child_options
+from llama_azure_core.settings.hub import IsolationMode
 
-_LOG_RETENTION_DAYS = 30
+_NAME = "AiHub"
+
+
+class HubEncryption(TypedDict):
+    """A key of one's own that encrypts a hub."""
+
+    key_vault_id: pulumi.Input[str]
+    """Required. The resource id of the key vault that holds the key; it has purge protection."""
+    key_identifier: pulumi.Input[str]
+    """Required. The key's URI, with its version."""
+    identity_id: NotRequired[pulumi.Input[str]]
+    """Optional. The resource id of a user-assigned identity that may use the key. Default: the hub's own identity."""
 
 
 class AiHubArgs(TypedDict):
-    """The inputs of an AiHub."""
+    """The inputs of an AiHub.
+
+    Each resource that a hub stands on is either made, by its name, or used as it is, by its id.
+    """
 
     resource_group_name: pulumi.Input[str]
     """Required. The resource group that holds the hub and the resources it stands on."""
@@ -26,25 +37,56 @@ class AiHubArgs(TypedDict):
     """Required. The Azure region; serverless models are offered only to hubs of certain regions."""
     hub_name: pulumi.Input[str]
     """Required. The hub's workspace name: 3 to 33 characters, unique in the resource group."""
-    storage_account_name: pulumi.Input[str]
-    """Required. The storage account's name: 3 to 24 lower-case letters and digits, unique in Azure."""
-    key_vault_name: pulumi.Input[str]
-    """Required. The key vault's name: 3 to 24 letters, digits and hyphens, unique in Azure."""
-    log_analytics_workspace_name: pulumi.Input[str]
-    """Required. The Log Analytics workspace's name, unique in the resource group."""
-    application_insights_name: pulumi.Input[str]
-    """Required. The Application Insights component's name, unique in the resource group."""
+    storage_account_name: NotRequired[pulumi.Input[str]]
+    """Conditional. The name of the storage account to make: 3 to 24 lower-case letters and digits, unique in Azure.
+    Give this or `storage_account_id`."""
+    storage_account_id: NotRequired[pulumi.Input[str]]
+    """Conditional. The resource id of a storage account that is there. Give this or `storage_account_name`."""
+    key_vault_name: NotRequired[pulumi.Input[str]]
+    """Conditional. The name of the key vault to make: 3 to 24 letters, digits and hyphens, unique in Azure. Give
+    this or `key_vault_id`."""
+    key_vault_id: NotRequired[pulumi.Input[str]]
+    """Conditional. The resource id of a key vault that is there. Give this or `key_vault_name`."""
+    log_analytics_workspace_name: NotRequired[pulumi.Input[str]]
+    """Conditional. The name of the Log Analytics workspace to make, unique in the resource group. Give this or
+    `log_analytics_workspace_id`, unless Application Insights is there and `diagnostics` is off."""
+    log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
+    """Conditional. The resource id of a Log Analytics workspace that is there."""
+    application_insights_name: NotRequired[pulumi.Input[str]]
+    """Conditional. The name of the Application Insights component to make, unique in the resource group. Give this or
+    `application_insights_id`."""
+    application_insights_id: NotRequired[pulumi.Input[str]]
+    """Conditional. The resource id of an Application Insights component that is there. Give this or
+    `application_insights_name`."""
+    container_registry_name: NotRequired[pulumi.Input[str]]
+    """Optional. The name of the container registry to make: 5 to 50 letters and digits, unique in Azure. Default: Azure
+    makes one of its own when an image is first built."""
+    container_registry_id: NotRequired[pulumi.Input[str]]
+    """Optional. The resource id of a container registry that is there."""
     friendly_name: NotRequired[pulumi.Input[str]]
     """Optional. The name that people see. Default: the hub's name."""
+    public_network_access: NotRequired[bool]
+    """Optional. Whether the hub, its projects and their serverless endpoints are reached from public networks.
+    Default: true."""
+    managed_network: NotRequired[HubManagedNetwork]
+    """Optional. The isolation of the hub's compute. Default: Azure's, which is none."""
+    encryption: NotRequired[HubEncryption]
+    """Optional. A customer-managed key. To change it replaces the hub. Default: Microsoft's keys."""
+    diagnostics: NotRequired[bool]
+    """Optional. Whether the hub's logs and metrics go to the Log Analytics workspace. Default: false."""
+    deletion_protection: NotRequired[bool]
+    """Optional. Whether Pulumi refuses to delete the hub and what it has made to keep data in. Default: false."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
-    """Optional. Tags on the hub and on every resource it stands on."""
+    """Optional. Tags on the hub and on every resource it makes."""
 
 
 class AiHub(pulumi.ComponentResource):
-    """An AI hub with its storage account, key vault, Log Analytics workspace and Application Insights.
+    """An AI hub with its storage account, key vault and monitoring, each made or adopted.
 
-    The storage account accepts no shared keys and no anonymous access: the hub's datastores
-    sign in with the identity of whoever uses them. The key vault authorises by Azure RBAC.
+    A storage account that it makes accepts no shared keys and no anonymous access: the hub's datastores
+    sign in with the identity of whoever uses them. A key vault that it makes authorises by Azure RBAC.
+    Outbound rules of a managed network are resources of their own, made one after the other: Azure refuses
+    them together with the hub and beside each other.
     """
 
     hub_id: pulumi.Output[str]
@@ -54,71 +96,28 @@ class AiHub(pulumi.ComponentResource):
     location: pulumi.Output[str]
     """The hub's Azure region."""
     principal_id: pulumi.Output[str]
-    """The object id of the hub's system-assigned identity."""
+    """The object id of the hub's system-assigned identity; empty where it has one that users assigned."""
     storage_account_id: pulumi.Output[str]
     """The storage account's Azure resource id."""
     key_vault_id: pulumi.Output[str]
     """The key vault's Azure resource id."""
     log_analytics_workspace_id: pulumi.Output[str]
-    """The Log Analytics workspace's Azure resource id."""
+    """The Log Analytics workspace's Azure resource id; empty where there is none."""
     application_insights_id: pulumi.Output[str]
     """The Application Insights component's Azure resource id."""
+    container_registry_id: pulumi.Output[str]
+    """The container registry's Azure resource id; empty where none was given or made."""
 
     def __init__(self, name: str, args: AiHubArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("llama-azure:index:AiHub", name, {}, opts)
-        tags = args.get("tags")
+        super().__init__(f"llama-azure:index:{_NAME}", name, {}, opts)
+        protect = True if args.get("deletion_protection", False) else None
+        resources = HubResources.of(self, name, args, protect=protect)
+        network = args.get("managed_network")
+        if network is not None:
+            require_usable_network(network)
+        is_public = args.get("public_network_access", True)
+        access = machinelearningservices.PublicNetworkAccessType
 
-        account = storage.StorageAccount(
-            f"{name}-storage",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            account_name=args["storage_account_name"],
-            kind=storage.Kind.STORAGE_V2,
-            sku=storage.SkuArgs(name=storage.SkuName.STANDARD_LRS),
-            allow_blob_public_access=False,
-            allow_shared_key_access=False,
-            enable_https_traffic_only=True,
-            minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
-            tags=tags,
-            opts=child_options(self),
-        )
-        client = authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=self))
-        vault = keyvault.Vault(
-            f"{name}-vault",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            vault_name=args["key_vault_name"],
-            properties=keyvault.VaultPropertiesArgs(
-                tenant_id=client.tenant_id,
-                sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),
-                enable_rbac_authorization=True,
-                enable_soft_delete=True,
-            ),
-            tags=tags,
-            opts=child_options(self),
-        )
-        logs = operationalinsights.Workspace(
-            f"{name}-logs",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            workspace_name=args["log_analytics_workspace_name"],
-            sku=operationalinsights.WorkspaceSkuArgs(name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018),
-            retention_in_days=_LOG_RETENTION_DAYS,
-            tags=tags,
-            opts=child_options(self),
-        )
-        insights = applicationinsights.Component(
-            f"{name}-insights",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            resource_name_=args["application_insights_name"],
-            kind="web",
-            application_type=applicationinsights.ApplicationType.WEB,
-            ingestion_mode=applicationinsights.IngestionMode.LOG_ANALYTICS,
-            workspace_resource_id=logs.id,
-            tags=tags,
-            opts=child_options(self),
-        )
         hub = machinelearningservices.Workspace(
             f"{name}-hub",
             resource_group_name=args["resource_group_name"],
@@ -126,26 +125,33 @@ class AiHub(pulumi.ComponentResource):
             workspace_name=args["hub_name"],
             kind="Hub",
             sku=machinelearningservices.SkuArgs(name="Basic", tier=machinelearningservices.SkuTier.BASIC),
-            identity=machinelearningservices.ManagedServiceIdentityArgs(
-                type=machinelearningservices.ManagedServiceIdentityType.SYSTEM_ASSIGNED
-            ),
+            identity=_identity(args.get("encryption")),
             friendly_name=args.get("friendly_name", args["hub_name"]),
-            storage_account=account.id,
-            key_vault=vault.id,
-            application_insights=insights.id,
+            storage_account=resources.storage_account_id,
+            key_vault=resources.key_vault_id,
+            application_insights=resources.application_insights_id,
+            container_registry=resources.container_registry_id,
+            public_network_access=access.ENABLED if is_public else access.DISABLED,
+            managed_network=None if network is None else _managed_network(network),
+            encryption=_encryption(args.get("encryption")),
             system_datastores_auth_mode=machinelearningservices.SystemDatastoresAuthMode.IDENTITY,
-            tags=tags,
-            opts=child_options(self),
+            tags=args.get("tags"),
+            opts=child_options(self, protect=protect),
         )
+        if network is not None:
+            add_outbound_rules(self, name, args["resource_group_name"], hub, network)
+        if args.get("diagnostics", False):
+            _diagnostics(self, name, hub, resources.log_analytics_workspace_id)
 
         self.hub_id = hub.id
         self.hub_name = hub.name
         self.location = hub.location.apply(lambda location: location or "")
-        self.principal_id = hub.identity.apply(lambda identity: identity.principal_id if identity else "")
-        self.storage_account_id = account.id
-        self.key_vault_id = vault.id
-        self.log_analytics_workspace_id = logs.id
-        self.application_insights_id = insights.id
+        self.principal_id = hub.identity.apply(lambda identity: (identity and identity.principal_id) or "")
+        self.storage_account_id = pulumi.Output.from_input(resources.storage_account_id)
+        self.key_vault_id = pulumi.Output.from_input(resources.key_vault_id)
+        self.log_analytics_workspace_id = pulumi.Output.from_input(resources.log_analytics_workspace_id or "")
+        self.application_insights_id = pulumi.Output.from_input(resources.application_insights_id)
+        self.container_registry_id = pulumi.Output.from_input(resources.container_registry_id or "")
         self.register_outputs(
             {
                 "hub_id": self.hub_id,
@@ -156,5 +162,53 @@ class AiHub(pulumi.ComponentResource):
                 "key_vault_id": self.key_vault_id,
                 "log_analytics_workspace_id": self.log_analytics_workspace_id,
                 "application_insights_id": self.application_insights_id,
+                "container_registry_id": self.container_registry_id,
             }
         )
+
+
+def _identity(encryption: HubEncryption | None) -> machinelearningservices.ManagedServiceIdentityArgs:
+    kinds = machinelearningservices.ManagedServiceIdentityType
+    identity_id = None if encryption is None else encryption.get("identity_id")
+    if identity_id is None:
+        return machinelearningservices.ManagedServiceIdentityArgs(type=kinds.SYSTEM_ASSIGNED)
+    return machinelearningservices.ManagedServiceIdentityArgs(
+        type=kinds.SYSTEM_ASSIGNED_USER_ASSIGNED, user_assigned_identities=[identity_id]
+    )
+
+
+def _encryption(encryption: HubEncryption | None) -> machinelearningservices.EncryptionPropertyArgs | None:
+    if encryption is None:
+        return None
+    identity_id = encryption.get("identity_id")
+    return machinelearningservices.EncryptionPropertyArgs(
+        status=machinelearningservices.EncryptionStatus.ENABLED,
+        key_vault_properties=machinelearningservices.KeyVaultPropertiesArgs(
+            key_vault_arm_id=encryption["key_vault_id"], key_identifier=encryption["key_identifier"]
+        ),
+        identity=None
+        if identity_id is None
+        else machinelearningservices.IdentityForCmkArgs(user_assigned_identity=identity_id),
+    )
+
+
+def _managed_network(network: HubManagedNetwork) -> machinelearningservices.ManagedNetworkSettingsArgs:
+    mode = choice(f"{_NAME}: managed_network", network, "isolation_mode", IsolationMode.DISABLED)
+    return machinelearningservices.ManagedNetworkSettingsArgs(isolation_mode=mode.value)
+
+
+def _diagnostics(
+    component: pulumi.Resource,
+    name: str,
+    hub: machinelearningservices.Workspace,
+    workspace_id: pulumi.Input[str] | None,
+) -> None:
+    monitor.DiagnosticSetting(
+        f"{name}-diagnostics",
+        resource_uri=hub.id,
+        name="to-log-analytics",
+        workspace_id=workspace_id,
+        logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
+        metrics=[monitor.DiagnosticsMetricSettingsArgs(category="AllMetrics", enabled=True)],
+        opts=child_options(component),
+    )

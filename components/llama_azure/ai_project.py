@@ -19,6 +19,10 @@ class AiProjectArgs(TypedDict):
     """Required. The project's workspace name: 3 to 33 characters, unique in the resource group."""
     hub_id: pulumi.Input[str]
     """Required. The Azure resource id of the hub."""
+    public_network_access: NotRequired[bool]
+    """Optional. Whether the project is reached from public networks. Default: true."""
+    deletion_protection: NotRequired[bool]
+    """Optional. Whether Pulumi refuses to delete the project. Default: false."""
     friendly_name: NotRequired[pulumi.Input[str]]
     """Optional. The name that people see. Default: the project's name."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -37,6 +41,7 @@ class AiProject(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AiProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llama-azure:index:AiProject", name, {}, opts)
+        access = machinelearningservices.PublicNetworkAccessType
 
         project = machinelearningservices.Workspace(
             f"{name}-project",
@@ -50,8 +55,9 @@ class AiProject(pulumi.ComponentResource):
             ),
             friendly_name=args.get("friendly_name", args["project_name"]),
             hub_resource_id=args["hub_id"],
+            public_network_access=access.ENABLED if args.get("public_network_access", True) else access.DISABLED,
             tags=args.get("tags"),
-            opts=child_options(self),
+            opts=child_options(self, protect=True if args.get("deletion_protection", False) else None),
         )
 
         self.project_id = project.id

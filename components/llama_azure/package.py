@@ -15,6 +15,9 @@ from llama_azure.ai_hub import AiHub
 from llama_azure.ai_project import AiProject
 from llama_azure.deployer_role import DeployerRole
 from llama_azure.marketplace_subscription import MarketplaceSubscription
+from llama_azure.online_deployment import OnlineDeployment
+from llama_azure.online_endpoint import OnlineEndpoint
+from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic
 from llama_azure.serverless_connection import ServerlessConnection
 from llama_azure.serverless_endpoint import ServerlessEndpoint
 
@@ -24,6 +27,9 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     AiProject,
     DeployerRole,
     MarketplaceSubscription,
+    OnlineDeployment,
+    OnlineEndpoint,
+    OnlineEndpointTraffic,
     ServerlessConnection,
     ServerlessEndpoint,
 ]

@@ -5,7 +5,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._arguments import choice
 from llama_azure._options import child_options
+from llama_azure_core.settings.serverless import ServerlessAuthMode
 
 
 class ServerlessEndpointArgs(TypedDict):
@@ -21,6 +23,8 @@ class ServerlessEndpointArgs(TypedDict):
     """Required. The endpoint's name: a letter, then up to 51 letters, digits and hyphens; unique in its region."""
     model_id: pulumi.Input[str]
     """Required. The model's registry id without a version; Azure deploys the newest one."""
+    auth_mode: NotRequired[str]
+    """Optional. How callers sign in: Key, AAD (Microsoft Entra ID) or KeyAndAAD. Default: Key."""
     content_safety: NotRequired[bool]
     """Optional. Whether Azure AI Content Safety filters prompts and completions. Default: true."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -41,10 +45,11 @@ class ServerlessEndpoint(pulumi.ComponentResource):
     uri: pulumi.Output[str]
     """The endpoint's base URI, as Azure returns it."""
     primary_key: pulumi.Output[str]
-    """Secret. The endpoint's primary key."""
+    """Secret. The endpoint's primary key; empty where callers sign in with Microsoft Entra ID alone."""
 
     def __init__(self, name: str, args: ServerlessEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llama-azure:index:ServerlessEndpoint", name, {}, opts)
+        auth_mode = choice("ServerlessEndpoint", args, "auth_mode", ServerlessAuthMode.KEY)
         safety = machinelearningservices.ContentSafetyStatus
         status = safety.ENABLED if args.get("content_safety", True) else safety.DISABLED
 
@@ -56,25 +61,17 @@ class ServerlessEndpoint(pulumi.ComponentResource):
             name=args["endpoint_name"],
             sku=machinelearningservices.SkuArgs(name="Consumption"),
             properties=machinelearningservices.ServerlessEndpointPropertiesArgs(
-                auth_mode=machinelearningservices.ServerlessInferenceEndpointAuthMode.KEY,
+                auth_mode=auth_mode.value,
                 content_safety=machinelearningservices.ContentSafetyArgs(content_safety_status=status),
                 model_settings=machinelearningservices.ModelSettingsArgs(model_id=args["model_id"]),
             ),
             tags=args.get("tags"),
             opts=child_options(self),
         )
-        # The name goes in as the endpoint's output: the SDK then asks for keys only of an endpoint that exists.
-        keys = machinelearningservices.list_serverless_endpoint_keys_output(
-            resource_group_name=args["resource_group_name"],
-            workspace_name=args["project_name"],
-            name=endpoint.name,
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
-
         self.endpoint_id = endpoint.id
         self.endpoint_name = endpoint.name
         self.uri = endpoint.properties.apply(lambda properties: properties.inference_endpoint.uri)
-        self.primary_key = pulumi.Output.secret(keys.apply(lambda listed: listed.primary_key or ""))
+        self.primary_key = pulumi.Output.secret("" if auth_mode is ServerlessAuthMode.AAD else self._key(args))
         self.register_outputs(
             {
                 "endpoint_id": self.endpoint_id,
@@ -83,3 +80,13 @@ class ServerlessEndpoint(pulumi.ComponentResource):
                 "primary_key": self.primary_key,
             }
         )
+
+    def _key(self, args: ServerlessEndpointArgs) -> pulumi.Output[str]:
+        # The name goes in as the endpoint's output: the SDK then asks for keys only of an endpoint that exists.
+        keys = machinelearningservices.list_serverless_endpoint_keys_output(
+            resource_group_name=args["resource_group_name"],
+            workspace_name=args["project_name"],
+            name=self.endpoint_name,
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return keys.apply(lambda listed: listed.primary_key or "")

@@ -13,6 +13,8 @@ from sandbox.engine.sources import Version, cli_version, parse_version, sources_
 from sandbox.home import PROJECT_ROOT
 
 LANGUAGE_HOST = "pulumi-language-python"
+DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
+"""The script that starts the Python SDK's server for dynamic providers."""
 _VERSION_SECONDS = 30
 
 
@@ -22,7 +24,7 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A Pulumi CLI with its Python language host."""
+    """A Pulumi CLI with its Python language host and the script for dynamic providers."""
 
     folder: Path
     """The folder that holds ``pulumi``."""
@@ -74,7 +76,7 @@ def find_engine() -> Engine:
 
 
 def engine_on_path() -> Engine | None:
-    """Return the first CLI on the PATH that is new enough and has its Python language host."""
+    """Return the first CLI on the PATH that is new enough and has all of its Python parts."""
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         program = shutil.which("pulumi", path=folder) if folder else None
         if program is not None and (engine := _usable(Path(program).parent, "found on the PATH")) is not None:
@@ -97,8 +99,9 @@ def _folder(name: str) -> Path:
 def _usable(folder: Path, origin: str) -> Engine | None:
     """Return the engine of a folder if it is whole, runs and is new enough."""
     program = folder / "pulumi"
-    has_host = (program.resolve().parent / LANGUAGE_HOST).exists() or shutil.which(LANGUAGE_HOST) is not None
-    if not program.exists() or not has_host:
+    beside = program.resolve().parent
+    parts = (LANGUAGE_HOST, DYNAMIC_PROVIDER)
+    if not program.exists() or not all((beside / part).exists() or shutil.which(part) for part in parts):
         return None
     try:
         answer = subprocess.run(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.engine.find import (
+    DYNAMIC_PROVIDER,
     LANGUAGE_HOST,
     Engine,
     EngineError,
@@ -121,8 +122,8 @@ def _build(say: Say) -> Engine:
         go.run("build", *flags, "-o", f"{binaries}/", "tool")
         go.run("build", *flags, "-o", str(binaries / LANGUAGE_HOST), ".")
         sdk = Path(go.run("list", "-m", "-f", "{{.Dir}}", SDK_MODULE).strip())
-        executor = Path(shutil.copyfile(sdk / "python" / "cmd" / _EXECUTOR, binaries / _EXECUTOR))
-        executor.chmod(0o755)
+        for script in (sdk / "python" / "cmd" / _EXECUTOR, sdk / "python" / "dist" / DYNAMIC_PROVIDER):
+            Path(shutil.copyfile(script, binaries / script.name)).chmod(0o755)
         _publish(binaries.parent, built_engine_folder())
     engine = provided_engine()
     if engine is None:

@@ -11,7 +11,7 @@ def arm_body(row: ResourceRow, inputs: Json) -> Json:
     """Return the body to PUT for a resource."""
     body: Json = {}
     properties: Json = {}
-    for name, value in inputs.items():
+    for name, value in with_identities(inputs).items():
         if value is None or name in row.path_parameters:
             continue
         if name in ENVELOPE and name not in row.in_properties:
@@ -21,6 +21,23 @@ def arm_body(row: ResourceRow, inputs: Json) -> Json:
     if properties or row.properties == "flattened":
         body["properties"] = {**properties, **body.get("properties", {})}
     return body
+
+
+def with_identities(inputs: Json) -> Json:
+    """Return inputs with the user-assigned identities that the SDK lists as the object by id that ARM has."""
+    identity = inputs.get("identity")
+    if not isinstance(identity, dict) or not isinstance(identity.get("userAssignedIdentities"), list):
+        return inputs
+    by_id: dict[str, Json] = {identity_id: {} for identity_id in identity["userAssignedIdentities"]}
+    return {**inputs, "identity": {**identity, "userAssignedIdentities": by_id}}
+
+
+def _with_listed_identities(shown: Json) -> Json:
+    """Return what ARM shows with user-assigned identities as inputs have them: the reverse of the above."""
+    identity = shown.get("identity") or {}
+    if "userAssignedIdentities" not in identity:
+        return shown
+    return {**shown, "identity": {**identity, "userAssignedIdentities": list(identity["userAssignedIdentities"])}}
 
 
 def outputs(row: ResourceRow, body: Json) -> Json:
@@ -42,7 +59,7 @@ def present_inputs(row: ResourceRow, resource_id: str, old_inputs: Json, body: J
     Only what the old inputs speak of is looked at: what Azure adds by itself is no drift. A
     resource without old inputs (one that is being imported) gets everything that is writable.
     """
-    shown = outputs(row, body)
+    shown = _with_listed_identities(outputs(row, body))
     if not old_inputs:
         writable = {
             name: value for name, value in shown.items() if name not in _READ_ONLY | {"name", "azureApiVersion"}

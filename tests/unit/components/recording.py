@@ -24,6 +24,10 @@ class Registration:
     custom: bool
     depends_on: frozenset[str]
     """The names of the resources that it waits for."""
+    ignored: list[str]
+    """The inputs whose changes are ignored."""
+    replacement_trigger: Any
+    """What the resource is replaced for when it changes."""
 
 
 @dataclass
@@ -39,8 +43,15 @@ class Recorder(mocks.Mocks):
                 **args.inputs["properties"],
                 "inferenceEndpoint": {"uri": f"https://{args.inputs['name']}.example"},
             }
+        if args.typ == "azure-native:machinelearningservices:OnlineEndpoint":
+            outputs["properties"] = {
+                **args.inputs.get("properties", {}),
+                "scoringUri": f"https://{args.name}.example/score",
+            }
         if "identity" in outputs:
-            outputs["identity"] = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
+            identity = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
+            listed = identity.pop("userAssignedIdentities", [])
+            outputs["identity"] = {**identity, "userAssignedIdentities": {one: {} for one in listed}}
         outputs.setdefault("name", args.name)
         return f"/{args.name}", outputs
 
@@ -71,6 +82,8 @@ class RecordingMonitor(mocks.MockMonitor):
                     protect=request.protect,
                     custom=request.custom,
                     depends_on=frozenset(urn.rsplit("::", 1)[-1] for urn in request.dependencies),
+                    ignored=list(request.ignoreChanges),
+                    replacement_trigger=rpc.deserialize_property(request.replacement_trigger),
                 )
             )
         return super().RegisterResource(request)

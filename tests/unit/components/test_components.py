@@ -13,6 +13,9 @@ from llama_azure import (
     AiProject,
     DeployerRole,
     MarketplaceSubscription,
+    OnlineDeployment,
+    OnlineEndpoint,
+    OnlineEndpointTraffic,
     ServerlessConnection,
     ServerlessEndpoint,
 )
@@ -47,6 +50,26 @@ ENDPOINT_ARGS: dict[str, Any] = {
     "endpoint_name": "llama",
     "model_id": MODEL_ID,
 }
+ONLINE_ENDPOINT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "project_name": "assistants",
+    "endpoint_name": "chat",
+}
+DEPLOYMENT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "project_name": "assistants",
+    "endpoint_name": "chat",
+    "deployment_name": "blue",
+    "model_id": "azureml://registries/azureml-meta/models/Llama-2-7b-chat/versions/27",
+    "vm_size": "Standard_NC48ads_A100_v4",
+}
+TRAFFIC_ARGS: dict[str, Any] = {
+    "endpoint_id": "/chat",
+    "deployment_ids": {"blue": "/chat/blue", "green": "/chat/green"},
+    "traffic": {"blue": 100, "green": 0},
+}
 DEPLOYERS_ARGS: dict[str, Any] = {
     "subscription_id": "sub",
     "resource_group_name": "rg",
@@ -65,6 +88,9 @@ COMPONENTS: list[tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]]
     (AiProject, PROJECT_ARGS),
     (DeployerRole, DEPLOYERS_ARGS),
     (MarketplaceSubscription, SUBSCRIPTION_ARGS),
+    (OnlineDeployment, DEPLOYMENT_ARGS),
+    (OnlineEndpoint, ONLINE_ENDPOINT_ARGS),
+    (OnlineEndpointTraffic, TRAFFIC_ARGS),
     (ServerlessConnection, CONNECTION_ARGS),
     (ServerlessEndpoint, ENDPOINT_ARGS),
 ]

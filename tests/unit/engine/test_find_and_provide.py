@@ -18,9 +18,12 @@ def nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "bin"
 
 
-def put_cli(folder: Path, version: str, *, with_host: bool = True) -> None:
+PARTS = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
+
+
+def put_cli(folder: Path, version: str, *, without: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("pulumi", *(("pulumi-language-python",) if with_host else ())):
+    for name in (part for part in PARTS if part != without):
         (folder / name).write_text(f"#!/bin/sh\necho v{version}\n", encoding="utf-8")
         (folder / name).chmod(0o755)
 
@@ -38,8 +41,9 @@ def test_one_that_is_too_old_is_passed_over(nothing: Path) -> None:
     assert find_engine().folder == find.built_engine_folder() / "bin"
 
 
-def test_one_without_its_python_language_host_is_passed_over(nothing: Path) -> None:
-    put_cli(nothing, "3.999.0", with_host=False)
+@pytest.mark.parametrize("part", PARTS)
+def test_one_that_lacks_a_part_is_passed_over(nothing: Path, part: str) -> None:
+    put_cli(nothing, "3.999.0", without=part)
     assert engine_on_path() is None
 
 

@@ -38,6 +38,14 @@ def test_an_envelope_name_can_belong_below_properties() -> None:
     assert arm_body(LOGS, inputs) == {"properties": {"sku": {"name": "PerGB2018"}}}
 
 
+def test_user_assigned_identities_are_listed_by_the_sdk_and_an_object_in_arm() -> None:
+    listed = {"identity": {"type": "UserAssigned", "userAssignedIdentities": ["/one", "/two"]}}
+    body = arm_body(ENDPOINT, listed)
+    assert body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {"/one": {}, "/two": {}}}
+    shown = {"identity": {"type": "UserAssigned", "userAssignedIdentities": {"/one": {"clientId": "c"}, "/two": {}}}}
+    assert present_inputs(ENDPOINT, "/id", listed, shown) == listed
+
+
 def test_outputs_are_the_sdks_view_of_what_arm_shows() -> None:
     shown = {**STORAGE_BODY, "id": STORAGE_ID, "name": "stllama", "tags": None}
     shown["properties"] = {**STORAGE_BODY["properties"], "provisioningState": "Succeeded"}
