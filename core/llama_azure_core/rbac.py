@@ -83,6 +83,18 @@ def project_creator_permissions() -> tuple[str, ...]:
 
 
 @cache
+def hub_creator_permissions() -> tuple[str, ...]:
+    """Return the actions that creating a hub and what it stands on takes in the resource group (source S19)."""
+    return tuple(load_facts("roles")["hubCreator"]["resourceGroup"])
+
+
+@cache
+def preflight_permissions() -> Mapping[str, tuple[str, ...]]:
+    """Return the actions that preflight's questions take, by the question."""
+    return {question: tuple(actions) for question, actions in load_facts("roles")["preflight"]["questions"].items()}
+
+
+@cache
 def built_in_roles() -> Mapping[str, Role]:
     """Return the built-in roles that this project knows, by name."""
     rows = load_facts("roles")["builtIn"]

@@ -40,6 +40,18 @@ def subscription_kind(kind: SubscriptionKind) -> SubscriptionKindFacts:
     return SubscriptionKindFacts.model_validate(load_facts("subscriptions")["kinds"][kind.value])
 
 
+def kind_of_quota_id(quota_id: str) -> SubscriptionKind | None:
+    """Return the kind of subscription that a quota id tells, or ``None`` for one that the facts do not know.
+
+    The date in a quota id is that of the offer's terms: it is not looked at.
+    """
+    offer = quota_id.split("_", 1)[0].casefold()
+    return next(
+        (kind for kind in SubscriptionKind if subscription_kind(kind).quota_id.split("_", 1)[0].casefold() == offer),
+        None,
+    )
+
+
 def is_sold_in(country: str) -> bool:
     """Whether nothing is known that speaks against a billing account in a country (an ISO 3166 code)."""
     return country.upper() not in load_facts("subscriptions")["billingCountriesRefused"]

@@ -1,0 +1,71 @@
+"""Every check, in the order of the report: one file each."""
+
+from preflight.check import Check
+from preflight.checks import (
+    adopted_resources,
+    billing_country,
+    core_quota,
+    deleted_vaults,
+    deleted_workspaces,
+    endpoint_limits,
+    endpoint_names,
+    marketplace_terms,
+    model_lifecycle,
+    model_not_deployed,
+    model_region,
+    permissions_hub,
+    permissions_project,
+    permissions_resource_group,
+    permissions_subscription,
+    providers_registered,
+    spending_limit,
+    storage_name,
+    subscription_offer,
+    subscription_state,
+    vault_name,
+    workspace_names,
+)
+
+CHECKS: tuple[Check, ...] = tuple(
+    module.CHECK
+    for module in (
+        subscription_state,
+        subscription_offer,
+        spending_limit,
+        billing_country,
+        providers_registered,
+        permissions_subscription,
+        permissions_resource_group,
+        permissions_hub,
+        permissions_project,
+        marketplace_terms,
+        model_region,
+        model_lifecycle,
+        model_not_deployed,
+        storage_name,
+        vault_name,
+        endpoint_names,
+        workspace_names,
+        deleted_workspaces,
+        deleted_vaults,
+        core_quota,
+        endpoint_limits,
+        adopted_resources,
+    )
+)
+
+
+class UnknownCheckError(ValueError):
+    """No check has this id; the message names all of them."""
+
+
+def find_check(check_id: str) -> Check:
+    """Return a check by its id, whatever the case.
+
+    Raises:
+        UnknownCheckError: there is none of that id.
+    """
+    found = next((check for check in CHECKS if check.id == check_id.upper()), None)
+    if found is None:
+        raise UnknownCheckError(f"no check is called {check_id}: there are {', '.join(one.id for one in CHECKS)}")
+    return found

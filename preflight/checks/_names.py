@@ -1,0 +1,30 @@
+"""What the checks of globally unique names have in common."""
+
+from preflight.answers import Answers
+from preflight.checks._scopes import found_in_group
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import Question
+from preflight.wishes import Wishes
+
+
+def judge_global_name(wishes: Wishes, resource_id: str, question: Question, remedy: str, answers: Answers) -> Verdict:
+    """Pass a name that is free in all of Azure, or held by the stack's own resource."""
+    name = resource_id.rsplit("/", 1)[-1]
+    found = found_in_group(wishes, resource_id, answers)
+    if found is not None:
+        return judge_own(wishes, found.id)
+    answer = answers.of(question)
+    if answer.is_free:
+        return passed(f"{name} is free")
+    return failed(f"{name} is not to be had: {answer.message}", remedy)
+
+
+def judge_own(wishes: Wishes, resource_id: str) -> Verdict:
+    """Judge a resource that is where the stack would make its own."""
+    name = resource_id.rsplit("/", 1)[-1]
+    if wishes.owns(resource_id, by_name=True):
+        return passed(f"{name} is there, in the stack's resource group")
+    return failed(
+        f"{name} is there, and not in the stack's state: the deployment cannot create it",
+        f"take it into the stack: pulumi import, with the id {resource_id}; or delete it",
+    )

@@ -1,0 +1,47 @@
+"""What several checks ask of scopes: whether they are there yet, and what the caller lacks at them."""
+
+from collections.abc import Iterable
+
+from llama_azure_core.rbac import Assignment, missing_actions
+from preflight.answers import Answers
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import GroupResources, Listed, Permissions, ResourceById
+from preflight.wishes import ProjectWish, Wishes
+
+_CALLER = "caller"
+
+
+def found_in_group(wishes: Wishes, resource_id: str, answers: Answers) -> Listed | None:
+    """Return a resource of the stack's own group, or ``None`` where it is not there."""
+    listed = answers.of(GroupResources(wishes.group)) or ()
+    return next((one for one in listed if one.id.casefold() == resource_id.casefold()), None)
+
+
+def project_exists(wishes: Wishes, project: ProjectWish, answers: Answers) -> bool:
+    """Whether a project is there."""
+    if project.is_own:
+        return found_in_group(wishes, project.id, answers) is not None
+    return answers.of(ResourceById(project.id)) is not None
+
+
+def missing_at(scope: str, needed: Iterable[str], answers: Answers) -> tuple[str, ...]:
+    """Return the needed actions that the caller may not do at a scope that is there."""
+    held = [Assignment(_CALLER, role, scope) for role in answers.of(Permissions(scope))]
+    return missing_actions(held, _CALLER, needed, scope)
+
+
+def existing_group(wishes: Wishes, answers: Answers) -> str:
+    """Return the stack's resource group, or the subscription where the group is not there yet."""
+    there = answers.of(GroupResources(wishes.group)) is not None
+    return wishes.group_id if there else wishes.subscription_id
+
+
+def judge_actions(needed: tuple[str, ...], scope: str, shown: str, answers: Answers) -> Verdict:
+    """Pass who may do all that is needed at a scope."""
+    missing = missing_at(scope, needed, answers)
+    if not missing:
+        return passed(f"you may do what it takes at {scope}")
+    return failed(
+        f"at {scope} you may not: {', '.join(missing)}",
+        f"have a role with these actions assigned at {shown}, such as Contributor or one of the DeployerRole component",
+    )

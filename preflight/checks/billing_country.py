@@ -1,0 +1,41 @@
+"""PF-SUB-004: models are sold in the country of the billing account."""
+
+from collections.abc import Iterator
+
+from llama_azure_core.subscriptions import SubscriptionKind, is_sold_in, kind_of_quota_id
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.findings import Verdict, failed, passed, warned
+from preflight.questions import BillingCountry, SubscriptionState
+from preflight.wishes import Wishes
+
+_REMEDY = "ask the billing account's owner for its country, and buy through an account in another one if need be"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The subscription, where the stack buys an offer."""
+    if wishes.buys:
+        yield Case(wishes.subscription_id, judge)
+
+
+def judge(answers: Answers) -> Verdict:
+    """Azure tells the country of every account but those of an Enterprise Agreement (source S62)."""
+    kind = kind_of_quota_id(answers.of(SubscriptionState()).quota_id)
+    if kind is SubscriptionKind.ENTERPRISE_AGREEMENT:
+        return warned("Azure does not tell the billing country of an Enterprise Agreement", _REMEDY)
+    country = answers.of(BillingCountry())
+    if not country:
+        return warned("Azure did not tell the billing country", _REMEDY)
+    if not is_sold_in(country):
+        return failed(f"the billing account is in {country}, where models have been refused", _REMEDY)
+    return passed(f"the billing account is in {country}, of which no refusal is known")
+
+
+CHECK = Check(
+    id="PF-SUB-004",
+    title="The billing country may buy models",
+    asks="The country of the subscription's billing account; the model's region is another matter.",
+    remedy=_REMEDY,
+    questions=(SubscriptionState, BillingCountry),
+    cases=cases,
+)

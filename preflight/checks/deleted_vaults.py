@@ -1,0 +1,39 @@
+"""PF-NAME-006: no deleted key vault holds the name."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import DeletedVaults
+from preflight.wishes import Wishes
+
+_REMEDY = "az keyvault purge --name {name} --location {region}, or az keyvault recover --name {name}"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The key vault that the stack makes."""
+    if wishes.key_vault is not None:
+        yield Case(wishes.key_vault, partial(judge, wishes.key_vault))
+
+
+def judge(name: str, answers: Answers) -> Verdict:
+    """A deleted vault keeps its name until it is purged or its retention is over."""
+    holders = [(vault, region) for vault, region in answers.of(DeletedVaults()) if vault.casefold() == name.casefold()]
+    if holders:
+        vault, region = holders[0]
+        return failed(
+            f"a deleted key vault in {region} holds the name {vault}", _REMEDY.format(name=vault, region=region)
+        )
+    return passed(f"no deleted key vault of this subscription holds the name {name}")
+
+
+CHECK = Check(
+    id="PF-NAME-006",
+    title="No soft-deleted key vault holds the name",
+    asks="The key vaults of the subscription that were deleted and can be recovered.",
+    remedy=_REMEDY.format(name="<name>", region="<region>"),
+    questions=(DeletedVaults,),
+    cases=cases,
+)

@@ -1,0 +1,41 @@
+"""PF-NAME-005: no deleted workspace holds a name."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core._facts import load_facts
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._scopes import found_in_group
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import DeletedWorkspaces, GroupResources
+from preflight.wishes import Wishes
+
+_REMEDY = "recover it or delete it permanently in the portal's list of recently deleted workspaces, or rename"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each workspace that the stack makes."""
+    for name in wishes.own_workspaces:
+        yield Case(name, partial(judge, wishes, name))
+
+
+def judge(wishes: Wishes, name: str, answers: Answers) -> Verdict:
+    """A deleted workspace keeps its name for days, unless it was deleted permanently (source S37)."""
+    resource_id = wishes.workspace_id(name)
+    if found_in_group(wishes, resource_id, answers) is not None:
+        return passed(f"{name} is there, so that no deleted one holds its name")
+    days = load_facts("limits")["softDelete"]["workspaceDays"]
+    if resource_id.casefold() in {one.casefold() for one in answers.of(DeletedWorkspaces())}:
+        return failed(f"a deleted workspace holds the name {name} for up to {days} days", _REMEDY)
+    return passed(f"no deleted workspace holds the name {name}")
+
+
+CHECK = Check(
+    id="PF-NAME-005",
+    title="No soft-deleted workspace holds the name",
+    asks="The workspaces that were deleted and can be recovered.",
+    remedy=_REMEDY,
+    questions=(GroupResources, DeletedWorkspaces),
+    cases=cases,
+)

@@ -1,0 +1,48 @@
+"""PF-NAME-003: the endpoints' names are free in the region."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._names import judge_own
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import SubscriptionResources
+from preflight.wishes import WORKSPACES, Wishes
+
+_REMEDY = "give the endpoint another name, or none: a derived name ends in six characters of the stack's own"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each endpoint that the stack makes."""
+    for project in wishes.projects:
+        for serverless in project.serverless:
+            yield Case(serverless.name, partial(judge, wishes, f"{project.id}/serverlessEndpoints/{serverless.name}"))
+        for online in project.online:
+            if online.is_own:
+                yield Case(online.name, partial(judge, wishes, f"{project.id}/onlineEndpoints/{online.name}"))
+
+
+def judge(wishes: Wishes, resource_id: str, answers: Answers) -> Verdict:
+    """A name is part of the endpoint's address, so that it is given once in a region; Azure tells one's own only."""
+    *_, kind, name = resource_id.split("/")
+    wanted = (f"{WORKSPACES}/{kind}".casefold(), name.casefold(), wishes.region)
+    holders = [
+        one.id for one in answers.of(SubscriptionResources()) if (one.type, one.name.casefold(), one.region) == wanted
+    ]
+    own = next((one for one in holders if one.casefold() == resource_id.casefold()), None)
+    if own is not None:
+        return judge_own(wishes, own)
+    if holders:
+        return failed(f"{name} is taken in {wishes.region} by {holders[0]}", _REMEDY)
+    return passed(f"no endpoint of this subscription is called {name} in {wishes.region}; others' names Azure keeps")
+
+
+CHECK = Check(
+    id="PF-NAME-003",
+    title="The endpoint's name is free in the region",
+    asks="The subscription's endpoints in the region. Names that other subscriptions hold cannot be asked for.",
+    remedy=_REMEDY,
+    questions=(SubscriptionResources,),
+    cases=cases,
+)

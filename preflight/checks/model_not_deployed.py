@@ -1,0 +1,53 @@
+"""PF-MDL-003: nobody else deploys the model in the project."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core.catalogue import model_of_registry_id
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._scopes import project_exists
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import GroupResources, ResourceById, ServerlessEndpoints
+from preflight.wishes import ProjectWish, Wishes
+
+_REMEDY = "deploy the model in another project, or have the other endpoint deleted by whoever owns it"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each project with serverless endpoints."""
+    for project in wishes.projects:
+        if project.serverless:
+            yield Case(project.name, partial(judge, wishes, project))
+
+
+def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+    """Azure holds one serverless deployment of a model in a project (source S0, S3, S4)."""
+    if not project_exists(wishes, project, answers):
+        return passed(f"{project.name} is not there yet, so that nothing is deployed in it")
+    names = {entry.name.casefold(): entry.model for entry in project.serverless}
+    wanted = {entry.model.name for entry in project.serverless}
+    others = []
+    for endpoint in answers.of(ServerlessEndpoints(project.id)):
+        model = model_of_registry_id(endpoint.model_id)
+        if model is None or model.name not in wanted:
+            continue
+        by_name = names.get(endpoint.name.casefold()) == model
+        if not wishes.owns(endpoint.id, by_name=by_name):
+            others.append(f"{model.name} as {endpoint.name}")
+    if others:
+        return failed(
+            f"{project.name} already holds {'; '.join(sorted(others))}, which this stack does not own", _REMEDY
+        )
+    return passed(f"nobody else deploys {', '.join(sorted(wanted))} in {project.name}")
+
+
+CHECK = Check(
+    id="PF-MDL-003",
+    title="The model is not deployed in the project by somebody else",
+    asks="The project's serverless endpoints and their models. The stack owns those that its settings name, "
+    "or with --state those in its state.",
+    remedy=_REMEDY,
+    questions=(GroupResources, ResourceById, ServerlessEndpoints),
+    cases=cases,
+)

@@ -1,0 +1,41 @@
+"""PF-RBAC-003: the caller may join a hub that is there."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core.rbac import project_creator_permissions
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._scopes import judge_actions, missing_at
+from preflight.findings import Verdict, passed, unknown
+from preflight.questions import Permissions
+from preflight.wishes import Wishes
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The hub, where it is not the stack's own and the stack makes projects in it."""
+    if wishes.settings.hub.name is None and any(project.is_own for project in wishes.projects):
+        yield Case(wishes.hub_id or f"the hub of stack {wishes.settings.hub.stack}", partial(judge, wishes))
+
+
+def judge(wishes: Wishes, answers: Answers) -> Verdict:
+    """A project's maker joins its hub (source S19, S20)."""
+    hub = wishes.hub_id
+    if hub is None:
+        reason = wishes.other_hub.problem if wishes.other_hub else "its stack is not known"
+        return unknown(f"which hub it is is not known: {reason}")
+    wanted = project_creator_permissions()
+    group = hub.rsplit("/providers/", 1)[0]
+    if not missing_at(group, wanted, answers):
+        return passed(f"you may do what it takes in {group}")
+    return judge_actions(wanted, hub, hub, answers)
+
+
+CHECK = Check(
+    id="PF-RBAC-003",
+    title="Permissions on the hub",
+    asks="What you may do on a hub that the stack does not make itself.",
+    remedy="have Azure AI Developer, or a role with the missing action, assigned to you on the hub",
+    questions=(Permissions,),
+    cases=cases,
+)

@@ -1,0 +1,69 @@
+"""PF-RBAC-004: the caller may deploy in each project."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core.rbac import deployer_permissions
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._scopes import existing_group, missing_at, project_exists
+from preflight.findings import Verdict, failed, passed, warned
+from preflight.questions import GroupResources, Permissions, ResourceById
+from preflight.wishes import WORKSPACES, ProjectWish, Wishes
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each project in which something is deployed."""
+    for project in wishes.projects:
+        if needed(project):
+            yield Case(project.name, partial(judge, wishes, project))
+
+
+def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+    """Ask at the group first: what is permitted there is permitted in every project of it, in one call for all."""
+    group = existing_group(wishes, answers) if project.is_own else project.id.split("/providers/")[0]
+    wanted = needed(project)
+    missing = missing_at(group, wanted, answers)
+    scope = group
+    if missing and project_exists(wishes, project, answers):
+        scope = project.id
+        missing = missing_at(scope, wanted, answers)
+    return _verdict(project, scope, missing)
+
+
+def needed(project: ProjectWish) -> tuple[str, ...]:
+    """Return the actions that deploying takes in a project."""
+    found: list[str] = []
+    if project.serverless or project.offers:
+        deployer = deployer_permissions()
+        found += [*deployer.project, *deployer.project_arm_spelling]
+    if project.online:
+        found.append(f"{WORKSPACES}/onlineEndpoints/*")
+    if project.has_connections:
+        found.append(f"{WORKSPACES}/connections/*")
+    return tuple(found)
+
+
+def _verdict(project: ProjectWish, scope: str, missing: tuple[str, ...]) -> Verdict:
+    if not missing:
+        return passed(f"you may do what it takes at {scope}")
+    deployer = deployer_permissions()
+    spellings = {one for one in (*deployer.project, *deployer.project_arm_spelling) if "/marketplace" in one}
+    remedy = f"have Azure AI Developer, or a role with these actions, assigned to you at {project.id}"
+    if set(missing) < spellings:
+        return warned(
+            f"at {scope} you hold one of the two spellings in which subscribing is documented, and not "
+            f"{', '.join(missing)}: which one counts could not be verified",
+            remedy,
+        )
+    return failed(f"at {scope} you may not: {', '.join(missing)}", remedy)
+
+
+CHECK = Check(
+    id="PF-RBAC-004",
+    title="Permissions in the project",
+    asks="What you may do in each project, or in the nearest scope above it that is there.",
+    remedy="have Azure AI Developer, or a role with the missing actions, assigned to you in the project",
+    questions=(Permissions, GroupResources, ResourceById),
+    cases=cases,
+)

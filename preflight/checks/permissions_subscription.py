@@ -1,0 +1,48 @@
+"""PF-RBAC-001: the caller may subscribe to offers, where a project does not yet."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core.catalogue import model_of_registry_id
+from llama_azure_core.rbac import deployer_permissions
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._scopes import judge_actions, missing_at, project_exists
+from preflight.findings import Verdict, passed
+from preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, ResourceById
+from preflight.wishes import ProjectWish, Wishes
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each project that the stack subscribes to offers."""
+    for project in wishes.projects:
+        if project.offers:
+            yield Case(f"{wishes.subscription_id} for {project.name}", partial(judge, wishes, project))
+
+
+def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+    """Only a project's first subscription to an offer takes rights at the subscription (source S0, S3, S4)."""
+    needed = deployer_permissions().subscription
+    if not missing_at(wishes.subscription_id, needed, answers):
+        return passed(f"you may subscribe to offers at {wishes.subscription_id}")
+    new = _new_offers(wishes, project, answers)
+    if not new:
+        return passed(f"{project.name} subscribes to every offer already, which takes no rights at the subscription")
+    return judge_actions(needed, wishes.subscription_id, wishes.subscription_id, answers)
+
+
+def _new_offers(wishes: Wishes, project: ProjectWish, answers: Answers) -> list[str]:
+    if not project_exists(wishes, project, answers):
+        return [model.name for model in project.offers]
+    held = {model_of_registry_id(model_id) for model_id in answers.of(MarketplaceSubscriptions(project.id))}
+    return [model.name for model in project.offers if model not in held]
+
+
+CHECK = Check(
+    id="PF-RBAC-001",
+    title="Permissions at the subscription",
+    asks="What you may do at the subscription, and whether the project subscribes to its offers already.",
+    remedy="have somebody with the rights subscribe the project once, or have a role with them assigned to you",
+    questions=(Permissions, GroupResources, ResourceById, MarketplaceSubscriptions),
+    cases=cases,
+)

@@ -1,0 +1,29 @@
+"""PF-NAME-001: the storage account's name is free."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from preflight.check import Case, Check
+from preflight.checks._names import judge_global_name
+from preflight.questions import GroupResources, StorageAccountName
+from preflight.wishes import Wishes
+
+_REMEDY = "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.storageAccount"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The storage account that the stack makes."""
+    name = wishes.storage_account
+    if name is not None:
+        resource_id = f"{wishes.group_id}/providers/Microsoft.Storage/storageAccounts/{name}"
+        yield Case(name, partial(judge_global_name, wishes, resource_id, StorageAccountName(name), _REMEDY))
+
+
+CHECK = Check(
+    id="PF-NAME-001",
+    title="The storage account's name is free",
+    asks="Whether the derived name is free in all of Azure, or held by the stack's own account.",
+    remedy=_REMEDY,
+    questions=(GroupResources, StorageAccountName),
+    cases=cases,
+)

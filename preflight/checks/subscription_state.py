@@ -1,0 +1,34 @@
+"""PF-SUB-001: the subscription can be written to."""
+
+from collections.abc import Iterator
+
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import SubscriptionState
+from preflight.wishes import Wishes
+
+_REMEDY = "enable the subscription in the Azure portal, or deploy to another one (ARM_SUBSCRIPTION_ID)"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The subscription."""
+    yield Case(wishes.subscription_id, judge)
+
+
+def judge(answers: Answers) -> Verdict:
+    """Azure refuses every write where the state is another than Enabled; PastDue is the last grace."""
+    state = answers.of(SubscriptionState()).state
+    if state in {"Enabled", "PastDue"}:
+        return passed(f"the subscription is {state}")
+    return failed(f"the subscription is {state}: Azure refuses to create anything in it", _REMEDY)
+
+
+CHECK = Check(
+    id="PF-SUB-001",
+    title="The subscription is enabled",
+    asks="The state of the subscription.",
+    remedy=_REMEDY,
+    questions=(SubscriptionState,),
+    cases=cases,
+)

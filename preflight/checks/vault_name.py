@@ -1,0 +1,29 @@
+"""PF-NAME-002: the key vault's name is free."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from preflight.check import Case, Check
+from preflight.checks._names import judge_global_name
+from preflight.questions import GroupResources, VaultName
+from preflight.wishes import Wishes
+
+_REMEDY = "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.keyVault"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """The key vault that the stack makes."""
+    name = wishes.key_vault
+    if name is not None:
+        resource_id = f"{wishes.group_id}/providers/Microsoft.KeyVault/vaults/{name}"
+        yield Case(name, partial(judge_global_name, wishes, resource_id, VaultName(name), _REMEDY))
+
+
+CHECK = Check(
+    id="PF-NAME-002",
+    title="The key vault's name is free",
+    asks="Whether the derived name is free in all of Azure, or held by the stack's own vault.",
+    remedy=_REMEDY,
+    questions=(GroupResources, VaultName),
+    cases=cases,
+)

@@ -1,0 +1,42 @@
+"""PF-NAME-004: the hub's and the projects' names are free, or held by a hub or a project of the stack."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from preflight.answers import Answers
+from preflight.check import Case, Check
+from preflight.checks._names import judge_own
+from preflight.checks._scopes import found_in_group
+from preflight.findings import Verdict, failed, passed
+from preflight.questions import GroupResources
+from preflight.wishes import Wishes
+
+_REMEDY = "choose another name, or another resource group"
+
+
+def cases(wishes: Wishes) -> Iterator[Case]:
+    """Each workspace that the stack makes."""
+    for name, kind in wishes.own_workspaces.items():
+        yield Case(name, partial(judge, wishes, name, kind))
+
+
+def judge(wishes: Wishes, name: str, kind: str, answers: Answers) -> Verdict:
+    """A workspace's name is given once in a resource group, whatever the workspace's kind."""
+    found = found_in_group(wishes, wishes.workspace_id(name), answers)
+    if found is None:
+        return passed(f"no workspace of {wishes.group} is called {name}")
+    if found.kind != kind:
+        return failed(f"{name} is there as a workspace of the kind {found.kind or 'default'}, not {kind}", _REMEDY)
+    if found.region != wishes.region:
+        return failed(f"{name} is there in {found.region}, not {wishes.region}: Azure moves no workspace", _REMEDY)
+    return judge_own(wishes, found.id)
+
+
+CHECK = Check(
+    id="PF-NAME-004",
+    title="The workspaces' names are free",
+    asks="The workspaces in the stack's resource group.",
+    remedy=_REMEDY,
+    questions=(GroupResources,),
+    cases=cases,
+)

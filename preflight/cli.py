@@ -1,0 +1,177 @@
+"""The ``preflight`` command."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from preflight.asking import Asker
+from preflight.azure import Azure
+from preflight.check import Check
+from preflight.checks import CHECKS, UnknownCheckError, find_check
+from preflight.cloud import find_cloud
+from preflight.errors import PreflightError
+from preflight.findings import Result
+from preflight.report import WRITERS
+from preflight.report.counts import counts
+from preflight.report.table import ProgressBar, print_table
+from preflight.role import least_role
+from preflight.run import Report, run
+from preflight.signin import sign_in
+from preflight.stack_file import Project, StackFile, read_state
+from preflight.wishes import OtherHub, Wishes, other_hub
+
+FAILED, UNDECIDED, COULD_NOT_RUN = 1, 2, 3
+
+_SUBSCRIPTION_KEY = "azure-native:subscriptionId"
+_SUBSCRIPTION_VARIABLES = ("ARM_SUBSCRIPTION_ID", "AZURE_SUBSCRIPTION_ID")
+
+
+class _Command(click.Group):
+    """Runs the checks where no other command is named, and tells mistakes in a line."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (PreflightError, UnknownCheckError) as error:
+            click.echo(f"preflight: {error}", err=True)
+            context.exit(COULD_NOT_RUN)
+
+
+@click.group(cls=_Command, invoke_without_command=True)
+@click.option("--stack", metavar="NAME", help="The stack, whose file is stacks/Pulumi.NAME.yaml.")
+@click.option(
+    "--format", "kind", type=click.Choice(["table", *WRITERS]), default="table", help="How to report. Default: table."
+)
+@click.option("--only", multiple=True, metavar="ID", help="Run this check alone; can be repeated.")
+@click.option("--skip", multiple=True, metavar="ID", help="Leave this check out; can be repeated.")
+@click.option("--strict", is_flag=True, help="Exit with 2 where something could not be asked.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `pulumi stack export` wrote: it tells what the stack owns. Default: what its settings name.",
+)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
+@click.option("--time-limit", type=click.FloatRange(min=1), default=120.0, metavar="SECONDS", help="Default: 120.")
+@click.option(
+    "--call-limit",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    metavar="SECONDS",
+    help="For one request. Default: 30.",
+)
+@click.pass_context
+def preflight(context: click.Context, /, **options: object) -> None:
+    """Ask Azure whether it will accept what a stack describes. Nothing is changed.
+
+    Exit codes: 0 nothing fails, 1 something fails, 2 with --strict something could not be asked,
+    3 nobody could sign in or the settings cannot be read.
+    """
+    if context.invoked_subcommand is None:
+        if not options["stack"]:
+            raise click.UsageError("which stack? Give --stack NAME.")
+        context.exit(_check_stack(**options))  # type: ignore[arg-type]
+
+
+@preflight.command("explain")
+@click.argument("identifier", metavar="ID")
+def explain_command(identifier: str) -> None:
+    """Print what a check asks, and the permissions that it needs itself."""
+    click.echo(explanation(find_check(identifier)))
+
+
+@preflight.command("role")
+def role_command() -> None:
+    """Print the least role with which every check can ask, for `az role definition create`."""
+    subscription = next((os.environ[name] for name in _SUBSCRIPTION_VARIABLES if os.environ.get(name)), "")
+    click.echo(json.dumps(least_role(CHECKS, subscription or "<subscription>"), indent=2))
+
+
+def explanation(check: Check) -> str:
+    """Return a check's description for a terminal."""
+    permissions = "\n".join(f"  {one}" for one in check.permissions) or "  none: it is judged by the facts alone"
+    return f"{check.id}: {check.title}\n\nAsks:   {check.asks}\nRemedy: {check.remedy}\n\nNeeds:\n{permissions}"
+
+
+def _check_stack(
+    *,
+    stack: str,
+    kind: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    strict: bool,
+    state: Path | None,
+    output: Path | None,
+    time_limit: float,
+    call_limit: float,
+) -> int:
+    checks = _chosen(only, skip)
+    project = Project(Path.cwd())
+    file = project.stack(stack)
+    wishes = _wishes(project, file, state)
+    cloud = find_cloud(os.environ, file.config)
+    azure = Azure(cloud, sign_in(cloud, os.environ), wishes.subscription, call_seconds=call_limit)
+    asker = Asker(azure, time_limit)
+    try:
+        with ProgressBar(Console(stderr=True)) as progress:
+            report = run(checks, wishes, asker, progress)
+    finally:
+        asker.close()
+        azure.close()
+    _write(stack, kind, output, report)
+    found = counts(report)
+    if found[Result.FAIL]:
+        return FAILED
+    return UNDECIDED if strict and found[Result.UNKNOWN] else 0
+
+
+def _chosen(only: Iterable[str], skip: Iterable[str]) -> list[Check]:
+    wanted = [find_check(one) for one in only] or list(CHECKS)
+    unwanted = [find_check(one) for one in skip]
+    return [check for check in CHECKS if check in wanted and check not in unwanted]
+
+
+def _wishes(project: Project, file: StackFile, state: Path | None) -> Wishes:
+    subscription = str(file.config.get(_SUBSCRIPTION_KEY) or "") or next(
+        (os.environ[name] for name in _SUBSCRIPTION_VARIABLES if os.environ.get(name)), ""
+    )
+    if not subscription:
+        raise PreflightError(
+            f"no subscription is named: set {_SUBSCRIPTION_VARIABLES[0]}, or {_SUBSCRIPTION_KEY} in {file.path}"
+        )
+    return Wishes(
+        file.settings,
+        subscription,
+        _other_hub(project, file, subscription),
+        None if state is None else read_state(state),
+    )
+
+
+def _other_hub(project: Project, file: StackFile, subscription: str) -> OtherHub | None:
+    name = file.settings.hub.stack
+    if name is None:
+        return None
+    try:
+        return other_hub(project.stack(name).settings, subscription)
+    except PreflightError as error:
+        return OtherHub(None, str(error))
+
+
+def _write(stack: str, kind: str, output: Path | None, report: Report) -> None:
+    with contextlib.ExitStack() as stack_of_files:
+        file = sys.stdout if output is None else stack_of_files.enter_context(output.open("w", encoding="utf-8"))
+        if kind == "table":
+            print_table(stack, report, Console(file=file))
+        else:
+            file.write(WRITERS[kind](stack, report))
+
+
+def main() -> None:
+    """Run the command."""
+    preflight(prog_name="preflight")

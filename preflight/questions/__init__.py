@@ -1,0 +1,55 @@
+"""What can be asked of Azure: one class per question, each with the actions that it takes."""
+
+from preflight.questions.base import Question
+from preflight.questions.marketplace import BillingCountry, MarketplaceSubscriptions, Terms
+from preflight.questions.names import DeletedVaults, DeletedWorkspaces, StorageAccountName, VaultName
+from preflight.questions.resources import (
+    GroupResources,
+    Listed,
+    OnlineDeployments,
+    ResourceById,
+    ServerlessEndpoints,
+    SubscriptionResources,
+)
+from preflight.questions.subscription import Permissions, Provider, SubscriptionState, Usages
+
+QUESTIONS: tuple[type[Question], ...] = (
+    SubscriptionState,
+    BillingCountry,
+    Provider,
+    Permissions,
+    SubscriptionResources,
+    GroupResources,
+    ResourceById,
+    ServerlessEndpoints,
+    MarketplaceSubscriptions,
+    OnlineDeployments,
+    Terms,
+    StorageAccountName,
+    VaultName,
+    DeletedVaults,
+    DeletedWorkspaces,
+    Usages,
+)
+
+__all__ = [
+    "QUESTIONS",
+    "BillingCountry",
+    "DeletedVaults",
+    "DeletedWorkspaces",
+    "GroupResources",
+    "Listed",
+    "MarketplaceSubscriptions",
+    "OnlineDeployments",
+    "Permissions",
+    "Provider",
+    "Question",
+    "ResourceById",
+    "ServerlessEndpoints",
+    "StorageAccountName",
+    "SubscriptionResources",
+    "SubscriptionState",
+    "Terms",
+    "Usages",
+    "VaultName",
+]

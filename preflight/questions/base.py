@@ -1,0 +1,26 @@
+"""The base of every question."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from llama_azure_core.rbac import preflight_permissions
+from preflight.azure import Azure
+
+
+@dataclass(frozen=True)
+class Question(ABC):
+    """One question to Azure; equal questions are put once."""
+
+    @abstractmethod
+    def ask(self, azure: Azure) -> Any:
+        """Return Azure's answer as plain values.
+
+        Raises:
+            azure.core.exceptions.AzureError: Azure refuses or cannot be reached.
+        """
+
+    @classmethod
+    def permissions(cls) -> tuple[str, ...]:
+        """Return the actions that the question takes (facts/roles.yaml)."""
+        return preflight_permissions()[cls.__name__]

@@ -1,0 +1,76 @@
+"""Questions about names: whether Azure would give them, and what holds them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preflight.azure import Azure
+from preflight.questions.base import Question
+
+if TYPE_CHECKING:
+    from azure.mgmt.keyvault.models import CheckNameAvailabilityResult as VaultResult
+    from azure.mgmt.storage.models import CheckNameAvailabilityResult as StorageResult
+
+_DELETED_API_VERSION = "2024-10-01"
+
+
+@dataclass(frozen=True, slots=True)
+class NameAnswer:
+    """Whether a name is to be had."""
+
+    is_free: bool
+    message: str
+    """Azure's own words where it is not."""
+
+
+@dataclass(frozen=True)
+class StorageAccountName(Question):
+    """Whether a name for a storage account is free in all of Azure."""
+
+    name: str
+
+    def ask(self, azure: Azure) -> NameAnswer:
+        """Return Azure's answer."""
+        from azure.mgmt.storage.models import StorageAccountCheckNameAvailabilityParameters
+
+        asked = StorageAccountCheckNameAvailabilityParameters(name=self.name)
+        return _answer(azure.storage.storage_accounts.check_name_availability(asked))
+
+
+@dataclass(frozen=True)
+class VaultName(Question):
+    """Whether a name for a key vault is free in all of Azure."""
+
+    name: str
+
+    def ask(self, azure: Azure) -> NameAnswer:
+        """Return Azure's answer."""
+        from azure.mgmt.keyvault.models import VaultCheckNameAvailabilityParameters
+
+        asked = VaultCheckNameAvailabilityParameters(name=self.name)
+        return _answer(azure.key_vault.vaults.check_name_availability(asked))
+
+
+@dataclass(frozen=True)
+class DeletedVaults(Question):
+    """The key vaults that are deleted and hold their names until they are purged."""
+
+    def ask(self, azure: Azure) -> tuple[tuple[str, str], ...]:
+        """Return name and region of each."""
+        return tuple(
+            (str(vault.name), str(vault.properties.location if vault.properties else ""))
+            for vault in azure.key_vault.vaults.list_deleted()
+        )
+
+
+@dataclass(frozen=True)
+class DeletedWorkspaces(Question):
+    """The workspaces that are deleted and hold their names until they are purged."""
+
+    def ask(self, azure: Azure) -> tuple[str, ...]:
+        """Return the id of each."""
+        path = f"/subscriptions/{azure.subscription_id}/providers/Microsoft.MachineLearningServices/deletedWorkspaces"
+        return tuple(str(row["id"]) for row in azure.list_by_path(path, _DELETED_API_VERSION))
+
+
+def _answer(found: "StorageResult | VaultResult") -> NameAnswer:
+    return NameAnswer(bool(found.name_available), found.message or "")

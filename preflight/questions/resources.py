@@ -1,0 +1,154 @@
+"""Questions about what is deployed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
+
+from llama_azure_core.regions import normalise_region
+from preflight.azure import Azure
+from preflight.questions.base import Question
+
+MACHINE_LEARNING_API_VERSION = "2025-12-01"
+
+# The api-versions with which a resource of a type that the settings can adopt is read.
+_API_VERSIONS = {
+    "microsoft.machinelearningservices/workspaces": MACHINE_LEARNING_API_VERSION,
+    "microsoft.machinelearningservices/workspaces/onlineendpoints": MACHINE_LEARNING_API_VERSION,
+    "microsoft.storage/storageaccounts": "2024-01-01",
+    "microsoft.keyvault/vaults": "2023-07-01",
+    "microsoft.insights/components": "2020-02-02",
+    "microsoft.operationalinsights/workspaces": "2023-09-01",
+    "microsoft.containerregistry/registries": "2023-07-01",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A resource as lists show it."""
+
+    id: str
+    type: str
+    """In lower case."""
+    kind: str
+    """In lower case, such as ``hub``; empty for what has none."""
+    region: str
+    """The ARM name."""
+
+    @property
+    def name(self) -> str:
+        """The resource's own name."""
+        return self.id.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class SubscriptionResources(Question):
+    """Everything in the subscription that the caller may see."""
+
+    def ask(self, azure: Azure) -> tuple[Listed, ...]:
+        """Return every resource."""
+        return tuple(_listed(row.id, row.type, row.kind, row.location) for row in azure.resources.resources.list())
+
+
+@dataclass(frozen=True)
+class GroupResources(Question):
+    """Everything in a resource group."""
+
+    group: str
+
+    def ask(self, azure: Azure) -> tuple[Listed, ...] | None:
+        """Return every resource, or ``None`` where there is no such group."""
+        try:
+            found = list(azure.resources.resources.list_by_resource_group(self.group))
+        except ResourceNotFoundError:
+            return None
+        return tuple(_listed(row.id, row.type, row.kind, row.location) for row in found)
+
+
+@dataclass(frozen=True)
+class ResourceById(Question):
+    """One resource, wherever it lies."""
+
+    id: str
+
+    def ask(self, azure: Azure) -> Listed | None:
+        """Return the resource, or ``None`` where there is none."""
+        try:
+            row = azure.resources.resources.get_by_id(self.id, api_version=_API_VERSIONS[resource_type_of(self.id)])
+        except ResourceNotFoundError:
+            return None
+        return _listed(row.id, row.type, row.kind, row.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A serverless endpoint and its model."""
+
+    id: str
+    model_id: str
+
+    @property
+    def name(self) -> str:
+        """The endpoint's name."""
+        return self.id.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class ServerlessEndpoints(Question):
+    """The serverless endpoints of a project."""
+
+    project_id: str
+
+    def ask(self, azure: Azure) -> tuple[Served, ...]:
+        """Return every endpoint with its model's registry id."""
+        rows = azure.list_by_path(f"{self.project_id}/serverlessEndpoints", MACHINE_LEARNING_API_VERSION)
+        return tuple(Served(row["id"], _inner(row, "properties", "modelSettings").get("modelId", "")) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineDeployment:
+    """A deployment on managed compute, as far as quota is concerned."""
+
+    name: str
+    vm_size: str
+    instances: int
+
+
+@dataclass(frozen=True)
+class OnlineDeployments(Question):
+    """The deployments of an online endpoint."""
+
+    endpoint_id: str
+
+    def ask(self, azure: Azure) -> tuple[OnlineDeployment, ...]:
+        """Return every deployment."""
+        rows = azure.list_by_path(f"{self.endpoint_id}/deployments", MACHINE_LEARNING_API_VERSION)
+        return tuple(
+            OnlineDeployment(
+                row["id"].rsplit("/", 1)[-1],
+                str(_inner(row, "properties").get("instanceType", "")),
+                int(_inner(row, "sku").get("capacity") or 0),
+            )
+            for row in rows
+        )
+
+
+def resource_type_of(resource_id: str) -> str:
+    """Return the type that a resource id names, in lower case."""
+    parts = resource_id.casefold().split("/providers/")[-1].split("/")
+    return "/".join([parts[0], *parts[1::2]])
+
+
+def is_readable(resource_id: str) -> bool:
+    """Whether :class:`ResourceById` knows how to read a resource of the id's type."""
+    return resource_type_of(resource_id) in _API_VERSIONS
+
+
+def _listed(resource_id: str | None, kind_of: str | None, kind: str | None, location: str | None) -> Listed:
+    return Listed(str(resource_id), str(kind_of).casefold(), (kind or "").casefold(), normalise_region(location or ""))
+
+
+def _inner(row: Any, *keys: str) -> dict[str, Any]:
+    for key in keys:
+        row = row.get(key) or {}
+    return dict(row)

@@ -1,0 +1,69 @@
+"""The report on a terminal, and the progress bar while it is made."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from preflight.findings import Result
+from preflight.report.counts import summary
+from preflight.run import Report
+
+_STYLES = {Result.PASS: "green", Result.FAIL: "bold red", Result.WARN: "yellow", Result.UNKNOWN: "magenta"}
+
+
+def print_table(stack: str, report: Report, console: Console) -> None:
+    """Print the findings, what passed in short, and the counts."""
+    table = Table(title=f"Preflight of {stack}", title_justify="left", show_lines=False, expand=False)
+    for column, options in (
+        ("result", {"no_wrap": True}),
+        ("check", {"no_wrap": True}),
+        ("subject", {"overflow": "fold"}),
+        ("answer", {"overflow": "fold"}),
+    ):
+        table.add_column(column, **options)
+    for one in report.findings:
+        answer = Text(one.answer)
+        if one.remedy:
+            answer.append(f"\n→ {one.remedy}", style="italic")
+        table.add_row(Text(one.result.value, style=_STYLES[one.result]), one.id, Text(one.subject), answer)
+    console.print(table)
+    console.print(Text(f"{summary(report)}; {report.seconds:.1f} s"))
+
+
+class ProgressBar:
+    """Shows how many questions are answered, on a terminal only."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(
+            TextColumn("asking Azure"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=0)
+        self._total = 0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def asking(self, questions: int) -> None:
+        """So many more questions are put."""
+        self._total += questions
+        self._bar.update(self._task, total=self._total)
+
+    def answered(self) -> None:
+        """One of them is answered."""
+        self._bar.advance(self._task)
