@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from azure.core.exceptions import (
     AzureError,
@@ -52,8 +52,11 @@ class Asker:
             answers[running[future]] = Answered(Unanswered(reason), self._limit)
         return answers
 
-    def close(self) -> None:
-        """Let go of the threads; what still runs ends with its own time limit."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # What still runs ends with its own time limit.
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _one(self, question: Question) -> Answered:
@@ -76,7 +79,7 @@ def _unanswered(question: Question, error: Exception) -> Unanswered:
         case HttpResponseError(status_code=int() as status):
             code = error.error.code if error.error is not None else ""
             reason = f"Azure answered {status}{f' {code}' if code else ''}: {_message(error)}"
-            return Unanswered(reason, question.permissions() if status == 403 else ())
+            return Unanswered(reason, question.needs if status == 403 else ())
         case ServiceRequestError() | ServiceResponseError():
             return Unanswered(f"Azure could not be reached: {_one_line(error)}")
     return Unanswered(_one_line(error))

@@ -6,7 +6,7 @@ write, and whether providers are registered is for a check to say.
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -66,8 +66,10 @@ class Azure:
         self._credential = credential
         self._base_url = cloud.resource_manager
 
-    def close(self) -> None:
-        """Close every connection."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         self.transport.close()
 
     # The clients are loaded when they are needed: some take a tenth of a second.

@@ -116,14 +116,13 @@ def _check_stack(
     file = project.stack(stack)
     wishes = _wishes(project, file, state)
     cloud = find_cloud(os.environ, file.config)
-    azure = Azure(cloud, sign_in(cloud, os.environ), wishes.subscription, call_seconds=call_limit)
-    asker = Asker(azure, time_limit)
-    try:
-        with ProgressBar(Console(stderr=True)) as progress:
-            report = run(checks, wishes, asker, progress)
-    finally:
-        asker.close()
-        azure.close()
+    with (
+        sign_in(cloud, os.environ) as credential,
+        Azure(cloud, credential, wishes.subscription, call_seconds=call_limit) as azure,
+        Asker(azure, time_limit) as asker,
+        ProgressBar(Console(stderr=True)) as progress,
+    ):
+        report = run(checks, wishes, asker, progress)
     _write(stack, kind, output, report)
     found = counts(report)
     if found[Result.FAIL]:

@@ -84,7 +84,9 @@ def _judge(rows: list[_Row], known: dict[Question, Answered]) -> list[_Row]:
 
 def _could_not_ask(unanswered: Unanswered) -> Verdict:
     if not unanswered.permissions:
-        return unknown(unanswered.reason, "run preflight again; `sandbox status` or Azure's status page may tell more")
+        return unknown(
+            unanswered.reason, "run preflight again; what stays is to be looked up by the error that Azure gave"
+        )
     return unknown(
         unanswered.reason,
         f"preflight itself needs {', '.join(unanswered.permissions)}: `preflight role` prints the least role for it",

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import requests
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientAssertionCredential, ClientSecretCredential, CredentialUnavailableError
 from azure.identity import DefaultAzureCredential as EveryCredential
@@ -18,12 +17,14 @@ from azure.identity import DefaultAzureCredential as EveryCredential
 from preflight.cloud import Cloud
 from preflight.errors import PreflightError
 
+Credential = ClientAssertionCredential | ClientSecretCredential | EveryCredential
+
 _AUDIENCE = "api://AzureADTokenExchange"
 _SECONDS = 10
 _TRUE = {"1", "true", "yes"}
 
 
-def sign_in(cloud: Cloud, environ: Mapping[str, str]) -> TokenCredential:
+def sign_in(cloud: Cloud, environ: Mapping[str, str]) -> Credential:
     """Return a credential that holds a token for the cloud's Resource Manager.
 
     Raises:
@@ -40,7 +41,7 @@ def sign_in(cloud: Cloud, environ: Mapping[str, str]) -> TokenCredential:
     return credential
 
 
-def _credential(cloud: Cloud, environ: Mapping[str, str]) -> TokenCredential:
+def _credential(cloud: Cloud, environ: Mapping[str, str]) -> Credential:
     # A sign-in service that the metadata names is believed; asking Microsoft about it would tell of it.
     place = {} if cloud.authority is None else {"authority": cloud.authority, "disable_instance_discovery": True}
     tenant, client = environ.get("ARM_TENANT_ID"), environ.get("ARM_CLIENT_ID")

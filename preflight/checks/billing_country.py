@@ -19,7 +19,7 @@ def cases(wishes: Wishes) -> Iterator[Case]:
 
 
 def judge(answers: Answers) -> Verdict:
-    """Azure tells the country of every account but those of an Enterprise Agreement (source S62)."""
+    """Azure tells the country of every account but those of an Enterprise Agreement (source S90)."""
     kind = kind_of_quota_id(answers.of(SubscriptionState()).quota_id)
     if kind is SubscriptionKind.ENTERPRISE_AGREEMENT:
         return warned("Azure does not tell the billing country of an Enterprise Agreement", _REMEDY)

@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.catalogue import Model
 from preflight.answers import Answers
 from preflight.check import Case, Check
-from preflight.findings import Verdict, failed, passed, warned
+from preflight.findings import Verdict, passed, warned
 from preflight.questions import Terms
 from preflight.wishes import Wishes
 
@@ -30,10 +30,7 @@ def judge(model: Model, answers: Answers) -> Verdict:
         )
     terms = Terms(offer.publisher_id, offer.offer_id, offer.plan_id)
     remedy = _REMEDY.format(publisher=offer.publisher_id, offer=offer.offer_id, plan=offer.plan_id)
-    accepted = answers.of(terms)
-    if accepted is None:
-        return failed(f"the Marketplace has no plan {offer.plan_id} of {offer.offer_id} for this subscription", remedy)
-    if not accepted:
+    if not answers.of(terms):
         return warned(f"the terms of {offer.offer_id}, plan {offer.plan_id}, are not accepted yet", remedy)
     return passed(f"the terms of {offer.offer_id}, plan {offer.plan_id}, are accepted")
 

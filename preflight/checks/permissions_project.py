@@ -38,7 +38,7 @@ def needed(project: ProjectWish) -> tuple[str, ...]:
         deployer = deployer_permissions()
         found += [*deployer.project, *deployer.project_arm_spelling]
     if project.online:
-        found.append(f"{WORKSPACES}/onlineEndpoints/*")
+        found += deployer_permissions().project_managed_compute
     if project.has_connections:
         found.append(f"{WORKSPACES}/connections/*")
     return tuple(found)

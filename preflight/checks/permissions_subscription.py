@@ -34,7 +34,7 @@ def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
 def _new_offers(wishes: Wishes, project: ProjectWish, answers: Answers) -> list[str]:
     if not project_exists(wishes, project, answers):
         return [model.name for model in project.offers]
-    held = {model_of_registry_id(model_id) for model_id in answers.of(MarketplaceSubscriptions(project.id))}
+    held = [model_of_registry_id(model_id) for model_id in answers.of(MarketplaceSubscriptions(project.id))]
     return [model.name for model in project.offers if model not in held]
 
 

@@ -20,7 +20,12 @@ class Question(ABC):
             azure.core.exceptions.AzureError: Azure refuses or cannot be reached.
         """
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The actions that this very question takes."""
+        return self.permissions()
+
     @classmethod
     def permissions(cls) -> tuple[str, ...]:
-        """Return the actions that the question takes (facts/roles.yaml)."""
+        """Return the actions that questions of this class take (facts/roles.yaml)."""
         return preflight_permissions()[cls.__name__]

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from preflight.azure import Azure
 from preflight.questions.base import Question
+from preflight.questions.resources import MACHINE_LEARNING_API_VERSION
 
 if TYPE_CHECKING:
     from azure.mgmt.keyvault.models import CheckNameAvailabilityResult as VaultResult
     from azure.mgmt.storage.models import CheckNameAvailabilityResult as StorageResult
-
-_DELETED_API_VERSION = "2024-10-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,13 @@ class DeletedWorkspaces(Question):
     """The workspaces that are deleted and hold their names until they are purged."""
 
     def ask(self, azure: Azure) -> tuple[str, ...]:
-        """Return the id of each."""
-        path = f"/subscriptions/{azure.subscription_id}/providers/Microsoft.MachineLearningServices/deletedWorkspaces"
-        return tuple(str(row["id"]) for row in azure.list_by_path(path, _DELETED_API_VERSION))
+        """Return the id of each: Azure's list of a subscription's workspaces shows them too (source S80)."""
+        path = f"/subscriptions/{azure.subscription_id}/providers/Microsoft.MachineLearningServices/workspaces"
+        return tuple(
+            str(row["id"])
+            for row in azure.list_by_path(path, MACHINE_LEARNING_API_VERSION)
+            if (row.get("properties") or {}).get("provisioningState") == "SoftDeleted"
+        )
 
 
 def _answer(found: "StorageResult | VaultResult") -> NameAnswer:

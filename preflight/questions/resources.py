@@ -71,6 +71,12 @@ class ResourceById(Question):
 
     id: str
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Reading the type of the resource."""
+        wanted = f"{resource_type_of(self.id)}/read"
+        return tuple(action for action in self.permissions() if action.casefold() == wanted)
+
     def ask(self, azure: Azure) -> Listed | None:
         """Return the resource, or ``None`` where there is none."""
         try:

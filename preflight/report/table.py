@@ -1,5 +1,9 @@
 """The report on a terminal, and the progress bar while it is made."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from types import TracebackType
 from typing import Self
 
@@ -8,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from preflight.findings import Result
+from preflight.findings import Finding, Result
 from preflight.report.counts import summary
 from preflight.run import Report
 
@@ -25,13 +29,25 @@ def print_table(stack: str, report: Report, console: Console) -> None:
         ("answer", {"overflow": "fold"}),
     ):
         table.add_column(column, **options)
-    for one in report.findings:
+    for one in _in_short(report.findings):
         answer = Text(one.answer)
         if one.remedy:
             answer.append(f"\n→ {one.remedy}", style="italic")
         table.add_row(Text(one.result.value, style=_STYLES[one.result]), one.id, Text(one.subject), answer)
     console.print(table)
     console.print(Text(f"{summary(report)}; {report.seconds:.1f} s"))
+
+
+def _in_short(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Return what needs attention as it is, and in one row per check what passed."""
+    for _, group in groupby(findings, key=attrgetter("id")):
+        rows = list(group)
+        passed = [one for one in rows if one.result is Result.PASS]
+        yield from (one for one in rows if one.result is not Result.PASS)
+        if len(passed) == 1:
+            yield passed[0]
+        elif passed:
+            yield replace(passed[0], subject=f"{len(passed)} subjects", answer=passed[0].title)
 
 
 class ProgressBar:

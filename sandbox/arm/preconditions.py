@@ -7,6 +7,24 @@ from sandbox.arm.operations import is_busy
 from sandbox.arm.reading import etag
 from sandbox.arm.resource_type import provisioning_state
 from sandbox.arm.store import StoredResource
+from sandbox.arm.world import SUBSCRIPTION_ID, World
+from sandbox.arm.world_settings import SubscriptionState
+
+
+def require_writable(world: World) -> None:
+    """Refuse to write to a subscription that is only to be read.
+
+    Raises:
+        ArmError: 409.
+    """
+    state = world.settings.subscription_state
+    if state not in {SubscriptionState.ENABLED, SubscriptionState.PAST_DUE}:
+        raise ArmError(
+            409,
+            "ReadOnlyDisabledSubscription",
+            f"The subscription '{SUBSCRIPTION_ID}' is disabled and therefore marked as read only. You cannot perform "
+            "any write actions on this subscription until it is re-enabled.",
+        )
 
 
 def require_match(request: ArmRequest, existing: StoredResource | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sandbox.arm import reading, writing
 from sandbox.arm.authorization.service import Authorization
+from sandbox.arm.billing import answer_billing
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
@@ -20,8 +21,9 @@ __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
 _SPECIAL: tuple[Callable[[World, ArmRequest], ArmAnswer | None], ...] = (
     answer_subscriptions,
     answer_operations,
-    answer_marketplace_ordering,
+    answer_billing,
     answer_registrations,
+    answer_marketplace_ordering,
     answer_provider_requests,
 )
 

@@ -35,7 +35,7 @@ def _subscription(world: World) -> Json:
         "subscriptionId": SUBSCRIPTION_ID,
         "tenantId": TENANT_ID,
         "displayName": "Sandbox",
-        "state": "Enabled",
+        "state": world.settings.subscription_state.value,
         "subscriptionPolicies": {
             "quotaId": world.settings.kind_facts.quota_id,
             "spendingLimit": "Off" if world.settings.kind_facts.buys_models else "On",

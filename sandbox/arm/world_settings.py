@@ -16,6 +16,16 @@ class EnrolmentState(StrEnum):
     BLOCKED = "Blocked"
 
 
+class SubscriptionState(StrEnum):
+    """The states of a subscription, as Azure Resource Manager spells them."""
+
+    ENABLED = "Enabled"
+    WARNED = "Warned"
+    PAST_DUE = "PastDue"
+    DISABLED = "Disabled"
+    DELETED = "Deleted"
+
+
 class WorldSettings(BaseModel):
     """What can be changed while a sandbox runs. JSON names are camelCase: ``subscriptionKind``."""
 
@@ -23,6 +33,8 @@ class WorldSettings(BaseModel):
 
     subscription_kind: SubscriptionKind = SubscriptionKind.ENTERPRISE_AGREEMENT
     """The kind of subscription; some kinds cannot buy Marketplace offers."""
+    subscription_state: SubscriptionState = SubscriptionState.ENABLED
+    """The state of the subscription: Azure refuses to write to one that is Warned, Disabled or Deleted."""
     billing_country: str = Field(default="US", pattern="^[A-Z]{2}$")
     """The country of the billing account, by its ISO 3166 code."""
     payment_method: bool = True

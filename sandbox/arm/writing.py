@@ -26,6 +26,7 @@ _READ_ONLY = {"id", "name", "type", "systemData", "etag"}
 
 def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
     """Answer a PUT: create the resource, or replace it."""
+    preconditions.require_writable(world)
     body = request.json_object()
     kind = resource_type(resource_id.type)
     group = resource_id.resource_group
@@ -58,6 +59,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
 
 def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
     """Answer a PATCH: a JSON merge patch, done at once."""
+    preconditions.require_writable(world)
     resource = required(world, resource_id)
     preconditions.require_match(request, resource)
     preconditions.require_idle(resource)

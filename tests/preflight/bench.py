@@ -1,0 +1,195 @@
+"""A stack file of a test's own, and preflight run on it in this process: real HTTP, real clients, a real sign-in."""
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from preflight.cli import preflight
+from sandbox.environment import client_environment
+from sandbox.home import SandboxHome
+from sandbox.principal_client import NewPrincipal, add_principal
+from sandbox.process import running
+from sandbox.world_client import change_world
+from tests.support.arm import SUBSCRIPTION, Arm
+from tests.support.estates import put_and_wait
+
+LLAMA_8B = "Meta-Llama-3-8B-Instruct"
+GROUP = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of preflight ended."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """The checks of a JSON report."""
+        rows: list[dict[str, str]] = json.loads(self.output)["checks"]
+        return rows
+
+    def results(self, check: str) -> dict[str, str]:
+        """The results of a check by subject."""
+        return {row["subject"]: row["result"] for row in self.rows if row["id"] == check}
+
+    def row(self, check: str, subject: str = "") -> dict[str, str]:
+        """The one row of a check whose subject holds some words."""
+        found = [row for row in self.rows if row["id"] == check and subject in row["subject"]]
+        assert len(found) == 1, self.output
+        return found[0]
+
+
+class Bench:
+    """A project folder whose one stack deploys into a resource group of the test's own."""
+
+    def __init__(self, home: SandboxHome, arm: Arm, folder: Path) -> None:
+        self.home = home
+        self.arm = arm
+        self.folder = folder
+        name = GROUP.sub("-", folder.name.lower()).strip("-")
+        self.group = f"rg-{name}"
+        self.config: dict[str, Any] = {
+            "azure-native:location": "eastus2",
+            "llama-azure:asOf": "2024-07-01",
+            "llama-azure:resourceGroup": self.group,
+            "llama-azure:hub": {"name": "hub"},
+            "llama-azure:projects": {"project": {"serverless": [{"model": LLAMA_8B, "name": f"{name[:40]}-8b"}]}},
+        }
+        (folder / "Pulumi.yaml").write_text("name: llama-azure\nruntime: python\nstackConfigDir: stacks\n")
+        (folder / "stacks").mkdir()
+
+    @property
+    def endpoint(self) -> str:
+        """The name of the stack's serverless endpoint."""
+        name: str = self.config["llama-azure:projects"]["project"]["serverless"][0]["name"]
+        return name
+
+    @property
+    def group_id(self) -> str:
+        return f"{SUBSCRIPTION}/resourceGroups/{self.group}"
+
+    def workspace(self, name: str) -> str:
+        """The path of a workspace below the subscription."""
+        return f"/resourceGroups/{self.group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings: ``configure(hub={"existing": …}, location="westus")``."""
+        for key, value in changes.items():
+            name = "azure-native:location" if key == "location" else f"llama-azure:{key}"
+            self.config[name] = value
+
+    def world(self, **changes: Any) -> None:
+        """Change what the sandbox believes, until the test ends."""
+        change_world(self.home, **changes)
+
+    def put(self, path: str, body: dict[str, Any]) -> None:
+        """Make a resource with the owner's rights."""
+        put_and_wait(self.arm, path, body)
+
+    def make_group(self, location: str = "eastus2") -> None:
+        self.put(f"/resourcegroups/{self.group}", {"location": location})
+
+    def make_workspace(self, name: str, kind: str = "Hub", location: str = "eastus2") -> None:
+        properties = {"hubResourceId": f"{SUBSCRIPTION}{self.workspace('hub')}"} if kind == "Project" else {}
+        self.put(self.workspace(name), {"location": location, "kind": kind, "properties": properties})
+
+    def make_project(self, location: str = "eastus2") -> None:
+        """Make the resource group, a hub and a project."""
+        self.make_group(location)
+        self.make_workspace("hub", location=location)
+        self.make_workspace("project", "Project", location)
+
+    def make_endpoint(self, name: str, model: str = LLAMA_8B, project: str = "project") -> None:
+        body = {
+            "location": "eastus2",
+            "sku": {"name": "Consumption"},
+            "properties": {
+                "authMode": "Key",
+                "modelSettings": {"modelId": f"azureml://registries/azureml-meta/models/{model}"},
+            },
+        }
+        self.subscribe(model, project)
+        self.put(f"{self.workspace(project)}/serverlessEndpoints/{name}", body)
+
+    def subscribe(self, model: str = LLAMA_8B, project: str = "project") -> None:
+        """Subscribe a project to a model's offer."""
+        name = model.replace(".", "-").lower()
+        body = {"properties": {"modelId": f"azureml://registries/azureml-meta/models/{model}"}}
+        self.put(f"{self.workspace(project)}/marketplaceSubscriptions/{name}", body)
+
+    def principal(self, name: str, *roles: tuple[list[str], str]) -> NewPrincipal:
+        """Add a principal that holds custom roles: the actions of each, and the scope at which it is assigned."""
+        added = add_principal(self.home, f"{name}-{uuid.uuid4().hex[:8]}")
+        for number, (actions, scope) in enumerate(roles):
+            grant(self.arm, added.object_id, f"{added.name}-{number}", actions, scope)
+        return added
+
+    def run(self, *arguments: str, principal: NewPrincipal | None = None, **environment: str) -> Outcome:
+        """Run the command in the project's folder, as the owner or another principal."""
+        path = self.folder / "stacks" / "Pulumi.test.yaml"
+        path.write_text(yaml.safe_dump({"config": self.config}), encoding="utf-8")
+        with self._environment(principal, environment):
+            result = CliRunner().invoke(preflight, list(arguments))
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    def check(self, *arguments: str, principal: NewPrincipal | None = None, **environment: str) -> Outcome:
+        """Check the stack and report as JSON."""
+        return self.run("--stack", "test", "--format", "json", *arguments, principal=principal, **environment)
+
+    @contextmanager
+    def _environment(self, principal: NewPrincipal | None, extra: dict[str, str]) -> Iterator[None]:
+        record = running(self.home)
+        assert record is not None
+        names = {} if principal is None else {"principal": principal.name}
+        values = client_environment(self.home, record, Path("/nonexistent"), os.environ, **names)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            for name, value in (values | extra).items():
+                patch.setenv(name, value)
+            yield
+
+
+def grant(arm: Arm, object_id: str, name: str, actions: list[str], scope: str) -> None:
+    """Define a custom role and assign it."""
+    role = str(uuid.uuid4())
+    provider = "/providers/Microsoft.Authorization"
+    call(
+        arm,
+        "PUT",
+        f"{provider}/roleDefinitions/{role}",
+        "2022-04-01",
+        {"properties": {"roleName": name, "permissions": [{"actions": actions}]}},
+    )
+    call(
+        arm,
+        "PUT",
+        f"{scope.removeprefix(SUBSCRIPTION)}{provider}/roleAssignments/{uuid.uuid4()}",
+        "2022-04-01",
+        {
+            "properties": {
+                "principalId": object_id,
+                "roleDefinitionId": f"{SUBSCRIPTION}{provider}/roleDefinitions/{role}",
+            }
+        },
+    )
+
+
+def call(arm: Arm, method: str, path: str, api_version: str, body: Any = None) -> Any:
+    """Send a request with the owner's rights, and return the answer's body."""
+    answer = arm.client.request(method, SUBSCRIPTION + path, json=body, params={"api-version": api_version})
+    assert answer.is_success, answer.text
+    return answer.json()

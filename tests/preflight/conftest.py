@@ -1,0 +1,34 @@
+"""A sandbox that the preflight tests of one worker share; each test finds its world as it is at the start."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.arm.world import Latency
+from sandbox.arm.world_settings import WorldSettings
+from sandbox.home import SandboxHome
+from sandbox.process import StartOptions, start, stop
+from sandbox.world_client import change_world
+from tests.preflight.bench import Bench
+from tests.support.arm import Arm, sign_in
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
+    home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
+    start(home, StartOptions(port=0, latency=Latency.NONE))
+    yield home
+    stop(home)
+
+
+@pytest.fixture(scope="session")
+def arm(home: SandboxHome) -> Iterator[Arm]:
+    with sign_in(home) as arm:
+        yield arm
+
+
+@pytest.fixture
+def bench(home: SandboxHome, arm: Arm, tmp_path: Path) -> Iterator[Bench]:
+    yield Bench(home, arm, tmp_path)
+    change_world(home, **WorldSettings().model_dump(by_alias=True, mode="json"))

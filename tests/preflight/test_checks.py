@@ -1,0 +1,41 @@
+"""Every check passes where it should and speaks up where it should, against a sandbox that is that subscription."""
+
+import pytest
+
+from preflight.checks import CHECKS
+from preflight.findings import Result
+from sandbox.journal_client import journal
+from tests.preflight.bench import Bench
+from tests.preflight.scenarios import SCENARIOS, Scenario
+
+
+@pytest.mark.parametrize(
+    "scenario", SCENARIOS, ids=[f"{one.check}-{one.result}-{one.arrange.__name__}" for one in SCENARIOS]
+)
+def test_a_check_says_what_is_so(bench: Bench, scenario: Scenario) -> None:
+    principal = scenario.arrange(bench)
+    outcome = bench.check("--only", scenario.check, principal=principal)
+    rows = [row for row in outcome.rows if row["result"] == scenario.result and scenario.told in row["answer"]]
+    assert rows, outcome.output
+    if scenario.result is Result.PASS:
+        assert {row["result"] for row in outcome.rows} == {"pass"}, outcome.output
+    assert all(bool(row["remedy"]) == (row["result"] != "pass") for row in outcome.rows)
+    assert outcome.exit_code == (1 if scenario.result is Result.FAIL else 0)
+
+
+def test_every_check_has_a_world_in_which_it_passes_and_one_in_which_it_does_not() -> None:
+    passing = {one.check for one in SCENARIOS if one.result is Result.PASS}
+    speaking_up = {one.check for one in SCENARIOS if one.result in {Result.FAIL, Result.WARN}}
+    assert passing == speaking_up == {check.id for check in CHECKS}
+
+
+def test_nothing_is_written(bench: Bench) -> None:
+    bench.make_project()
+    bench.world(unregisteredProviders=["Microsoft.SaaS", "Microsoft.MachineLearningServices"])
+    before = journal(bench.home)[-1]["number"]
+    bench.check()
+    requests = [one for one in journal(bench.home, before) if not one["path"].startswith(("/_sandbox", "/msi"))]
+    assert len(requests) > 10
+    posts = {one["path"].rsplit("/", 1)[-1] for one in requests if one["method"] == "POST"}
+    assert {one["method"] for one in requests} == {"GET", "POST"}
+    assert posts == {"checkNameAvailability"}
