@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from preflight.cli import preflight
 from sandbox.environment import client_environment
 from sandbox.home import SandboxHome
+from sandbox.identity.principals import OWNER_NAME
 from sandbox.principal_client import NewPrincipal, add_principal
 from sandbox.process import running
 from sandbox.world_client import change_world
@@ -154,8 +155,8 @@ class Bench:
     def _environment(self, principal: NewPrincipal | None, extra: dict[str, str]) -> Iterator[None]:
         record = running(self.home)
         assert record is not None
-        names = {} if principal is None else {"principal": principal.name}
-        values = client_environment(self.home, record, Path("/nonexistent"), os.environ, **names)
+        name = OWNER_NAME if principal is None else principal.name
+        values = client_environment(self.home, record, Path("/nonexistent"), os.environ, name)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             for name, value in (values | extra).items():
