@@ -35,15 +35,15 @@ class Arm:
 
 
 @contextmanager
-def sign_in(home: SandboxHome) -> Iterator[Arm]:
-    """Sign in to a home's running sandbox with its managed identity."""
+def sign_in(home: SandboxHome, secret: str | None = None) -> Iterator[Arm]:
+    """Sign in to a home's running sandbox with its managed identity, or as the principal of a secret."""
     record = running(home)
     assert record is not None, "the sandbox does not run"
     with httpx.Client(base_url=record.base_url, verify=trusting(home), trust_env=False, timeout=30) as client:
         answer = client.get(
             IDENTITY_PATH,
             params={"api-version": "2019-08-01", "resource": "https://management.azure.com"},
-            headers={"X-IDENTITY-HEADER": home.secret("identity-header")},
+            headers={"X-IDENTITY-HEADER": secret or home.secret("identity-header")},
         )
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         yield Arm(client)
