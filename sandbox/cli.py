@@ -11,6 +11,7 @@ from sandbox.arm.world import Latency
 from sandbox.engine.find import EngineError
 from sandbox.engine_home import prepare_engine
 from sandbox.environment_command import env_command, oidc_token_command, run_command
+from sandbox.fault_command import fault_group
 from sandbox.home import SandboxHome
 from sandbox.journal_command import log_command
 from sandbox.principal_command import principal_group
@@ -89,6 +90,7 @@ def logs_command(follow: bool, lines: int) -> None:
 
 for command in (env_command, run_command, oidc_token_command, log_command):
     cli.add_command(command)
+cli.add_command(fault_group)
 cli.add_command(principal_group)
 cli.add_command(world_group)
 

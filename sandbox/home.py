@@ -37,6 +37,11 @@ class SandboxHome:
         return self.root / "journal.db"
 
     @property
+    def faults(self) -> Path:
+        """The SQLite file with the fault rules."""
+        return self.root / "faults.db"
+
+    @property
     def certificates(self) -> Path:
         """The folder of the certificate authority and the server's certificate."""
         return self.root / "certificates"

@@ -99,7 +99,7 @@ def stop(home: SandboxHome) -> bool:
 
 def reset(home: SandboxHome) -> None:
     """Forget every resource, and the engine's state that describes them. The server must not be running."""
-    for database in (home.database, home.journal):
+    for database in (home.database, home.journal, home.faults):
         for path in home.root.glob(f"{database.name}*"):
             path.unlink()
     for secret in home.root.glob(f"{secret_name('*')}.secret"):

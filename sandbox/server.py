@@ -26,6 +26,9 @@ from sandbox.arm.store import Store
 from sandbox.arm.world import Latency, World
 from sandbox.arm.world_routes import world_routes
 from sandbox.certificates import ensure_certificates
+from sandbox.faults.keeper import FaultKeeper
+from sandbox.faults.middleware import FaultMiddleware, exposing_connection
+from sandbox.faults.routes import fault_routes
 from sandbox.home import ADMIN_SECRET, OWNER_SECRET, SandboxHome
 from sandbox.identity.cloud_metadata import metadata_route
 from sandbox.identity.federation_routes import federation_routes
@@ -61,7 +64,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
         base_url = f"https://{HOST}:{actual_port}"
         record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time())
         config = uvicorn.Config(
-            create_app(home, World(Store(home.database), as_of, base_url, latency), record),
+            exposing_connection(create_app(home, World(Store(home.database), as_of, base_url, latency), record)),
             ssl_certfile=str(certificate),
             ssl_keyfile=str(key),
             lifespan="on",
@@ -75,7 +78,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
 def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
     """Return the application of one world."""
     journal = Journal(home.journal)
-    ledger = Ledger(home.database)
+    keeper, ledger = FaultKeeper(home.faults), Ledger(home.database)
     issuer = TokenIssuer(SigningKey(home.root / "signing.key"))
     federation = SigningKey(home.root / "federation.key")
 
@@ -90,6 +93,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         record.write(home.server_record)
         yield
         journal.close()
+        keeper.close()
         ledger.close()
         world.store.close()
 
@@ -97,12 +101,13 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     directory, service = Directory(world.store), ArmService(world)
     directory.ensure_owner(owner_secret)
     return Starlette(
-        middleware=[Middleware(JournalMiddleware, journal=journal)],
+        middleware=[Middleware(JournalMiddleware, journal=journal), Middleware(FaultMiddleware, keeper=keeper)],
         routes=[
             Route(HEALTH_PATH, health, methods=["GET"]),
             Route(CA_PATH, certificate_authority, methods=["GET"]),
             *world_routes(world, admin_secret),
             *principal_routes(home, world, service, admin_secret),
+            *fault_routes(keeper, admin_secret),
             journal_route(journal, directory, admin_secret),
             metadata_route(world.base_url),
             *managed_identity_routes(issuer, directory),

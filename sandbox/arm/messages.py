@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.arm.caller import OWNER, Caller
 from sandbox.arm.errors import ArmError
+from sandbox.arm.operation_faults import OperationFault
 from sandbox.arm.store import Json
 
 
@@ -21,6 +22,8 @@ class ArmRequest:
     """By name, whatever its case: the server passes HTTP's own headers."""
     caller: Caller = OWNER
     """Who sends it: the holder of the access token."""
+    fault: OperationFault | None = None
+    """How a long-running operation that it begins is made to go wrong."""
 
     @property
     def segments(self) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.operation_faults import NEVER, OperationFault, failure_of, remember_fault
 from sandbox.arm.providers import resource_type
 from sandbox.arm.registrations import finish_registrations
 from sandbox.arm.removal import remove
@@ -46,11 +47,21 @@ def polling(world: World, operation: StoredOperation, kind: ResourceType, header
     return {header: url, **_pause()}
 
 
+def begin(
+    world: World, resource: StoredResource, kind: OperationKind, seconds: float, fault: OperationFault | None
+) -> StoredOperation:
+    """File a new operation that takes some seconds, or goes wrong as the fault says."""
+    due = NEVER if fault is not None and fault.never_ends else world.now() + seconds
+    operation = world.store.begin_operation(resource.key, kind, due)
+    remember_fault(world, operation, fault)
+    return operation
+
+
 def answer_operations(world: World, request: ArmRequest) -> ArmAnswer | None:
     """Answer a poll; ``None`` if the request is none."""
     match request.segments:
         case ["subscriptions", _, "providers", _, "locations", _, "operationsstatus", operation_id]:
-            return _status(_operation(world, operation_id))
+            return _status(world, _operation(world, operation_id))
         case ["subscriptions", _, "providers", _, "locations", _, "operationresults", operation_id]:
             return _result(world, _operation(world, operation_id), request)
     return None
@@ -58,6 +69,11 @@ def answer_operations(world: World, request: ArmRequest) -> ArmAnswer | None:
 
 def _finish(world: World, operation: StoredOperation) -> None:
     resource = world.store.resource(operation.resource)
+    if failure_of(world, operation) is not None:
+        if resource is not None:
+            world.store.save(with_state(resource, "Failed"))
+        world.store.finish_operation(operation.id, OperationStatus.FAILED)
+        return
     if resource is not None:
         if operation.kind is OperationKind.PUT:
             world.store.save(with_state(resource, "Succeeded"))
@@ -75,8 +91,10 @@ def _operation(world: World, operation_id: str) -> StoredOperation:
     return operation
 
 
-def _status(operation: StoredOperation) -> ArmAnswer:
+def _status(world: World, operation: StoredOperation) -> ArmAnswer:
     body: Json = {"name": operation.id, "status": operation.status.value}
+    if operation.status is OperationStatus.FAILED:
+        body["error"] = failure_of(world, operation)
     return ArmAnswer(200, body, _pause() if operation.status is OperationStatus.IN_PROGRESS else {})
 
 
@@ -84,6 +102,9 @@ def _result(world: World, operation: StoredOperation, request: ArmRequest) -> Ar
     if operation.status is OperationStatus.IN_PROGRESS:
         location = f"{world.base_url}{request.path}?api-version={_OPERATION_API_VERSION}"
         return ArmAnswer(202, None, {LOCATION: location, **_pause()})
+    error = failure_of(world, operation)
+    if error is not None:
+        raise ArmError(409, error["code"], error["message"])
     resource = world.store.resource(operation.resource)
     if operation.kind is not OperationKind.PUT or resource is None:
         return ArmAnswer(204)

@@ -31,6 +31,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
                 body=_json(await request.body()),
                 headers=request.headers,
                 caller=caller,
+                fault=getattr(request.state, "operation_fault", None),
             )
             answer = await run_in_threadpool(service.handle, arm_request)
             response = (

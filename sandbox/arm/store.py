@@ -58,6 +58,7 @@ class OperationStatus(StrEnum):
 
     IN_PROGRESS = "InProgress"
     SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +209,10 @@ class Store:
         """Return the operations that are in progress and due, the oldest first."""
         return self._operations("WHERE status = ? AND due <= ? ORDER BY due", OperationStatus.IN_PROGRESS.value, now)
 
-    def finish_operation(self, operation_id: str) -> None:
-        """Mark an operation as succeeded."""
+    def finish_operation(self, operation_id: str, status: OperationStatus = OperationStatus.SUCCEEDED) -> None:
+        """Mark an operation as ended."""
         with self._lock:
-            self._connection.execute(
-                "UPDATE operations SET status = ? WHERE id = ?", (OperationStatus.SUCCEEDED.value, operation_id)
-            )
+            self._connection.execute("UPDATE operations SET status = ? WHERE id = ?", (status.value, operation_id))
 
     def _resources(self, where: str, *values: str) -> list[StoredResource]:
         with self._lock:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from sandbox.arm import preconditions
 from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer, ArmRequest
-from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, polling
+from sandbox.arm.operation_faults import OperationFault
+from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, polling
 from sandbox.arm.providers import resource_type
 from sandbox.arm.reading import etag, present, required
 from sandbox.arm.removal import remove
@@ -52,7 +53,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
             body=kept,
             secrets=kind.new_secrets(),
         )
-    answer = _write(world, kind, resource, is_new=existing is None)
+    answer = _write(world, kind, resource, is_new=existing is None, fault=request.fault)
     kind.written(put_request, resource)
     return answer
 
@@ -89,22 +90,23 @@ def delete(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAns
         remove(world, resource)
         return ArmAnswer(200)
     world.store.save(with_state(resource, "Deleting"))
-    due = world.now() + world.seconds_for(kind.name)
     what = OperationKind.PURGE if deletion.purges else OperationKind.DELETE
-    operation = world.store.begin_operation(resource.key, what, due)
+    operation = begin(world, resource, what, world.seconds_for(kind.name), request.fault)
     return ArmAnswer(202, None, polling(world, operation, kind, LOCATION))
 
 
-def _write(world: World, kind: ResourceType, resource: StoredResource, *, is_new: bool) -> ArmAnswer:
+def _write(
+    world: World, kind: ResourceType, resource: StoredResource, *, is_new: bool, fault: OperationFault | None
+) -> ArmAnswer:
     seconds = world.seconds_for(kind.name)
     done = 201 if is_new and kind.put_answer is not PutAnswer.LOCATION else 200
-    if kind.put_answer is PutAnswer.SYNCHRONOUS or seconds == 0:
+    if kind.put_answer is PutAnswer.SYNCHRONOUS or (seconds == 0 and fault is None):
         resource = with_state(resource, "Succeeded")
         world.store.save(resource)
         return ArmAnswer(done, present(world, resource), {"ETag": etag(resource)})
     resource = with_state(resource, "Creating" if is_new else "Updating")
     world.store.save(resource)
-    operation = world.store.begin_operation(resource.key, OperationKind.PUT, world.now() + seconds)
+    operation = begin(world, resource, OperationKind.PUT, seconds, fault)
     if kind.put_answer is PutAnswer.LOCATION:
         return ArmAnswer(202, present(world, resource), polling(world, operation, kind, LOCATION))
     return ArmAnswer(done, present(world, resource), polling(world, operation, kind, ASYNC_OPERATION))

@@ -1,0 +1,34 @@
+"""Long-running operations that are made to fail or never to end."""
+
+from dataclasses import dataclass
+
+from sandbox.arm.store import Json, StoredOperation
+from sandbox.arm.world import World
+
+NEVER = 4102444800.0
+"""The first moment of the year 2100, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFault:
+    """How an operation is to end: never, or as failed with a code and a message."""
+
+    never_ends: bool
+    code: str
+    message: str
+
+
+def remember_fault(world: World, operation: StoredOperation, fault: OperationFault | None) -> None:
+    """Keep how an operation is to end, for the one who finishes it."""
+    if fault is not None and not fault.never_ends:
+        world.store.keep_setting(_name(operation), {"code": fault.code, "message": fault.message})
+
+
+def failure_of(world: World, operation: StoredOperation) -> Json | None:
+    """Return the error that an operation ends with, or ``None`` if it ends well."""
+    error: Json | None = world.store.setting(_name(operation))
+    return error
+
+
+def _name(operation: StoredOperation) -> str:
+    return f"failure of operation {operation.id}"

@@ -1,0 +1,1 @@
+"""Faults on request: what a cloud does to its clients on a bad day, chosen by rules."""
