@@ -4,7 +4,9 @@ import pulumi
 from pulumi_azure_native import authorization, resources
 
 from llama_azure._options import without_api_version_aliases
+from llama_azure.estate.connections import add_connections
 from llama_azure.estate.context import Context
+from llama_azure.estate.deployers import add_deployers
 from llama_azure.estate.hub import add_hub
 from llama_azure.estate.outputs import Estate
 from llama_azure.estate.project import add_project
@@ -30,6 +32,10 @@ def build_estate(settings: Settings) -> Estate:
     context = Context(settings, scope=(subscription_id, settings.resource_group), tags=tags, group=group)
     estate = Estate()
     hub_id = add_hub(context, estate)
+    places = {
+        key: add_project(context, estate, key, project, hub_id=hub_id) for key, project in settings.projects.items()
+    }
     for key, project in settings.projects.items():
-        add_project(context, estate, key, project, hub_id=hub_id)
+        add_connections(estate, key, project, places[key])
+    add_deployers(context, list(places.values()))
     return estate

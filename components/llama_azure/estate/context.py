@@ -35,6 +35,13 @@ class Place:
     """Names go in as plain values and order as depends_on: so a first preview knows every name,
     and the policy pack can judge it."""
 
+    def resource_id(self, subscription_id: str) -> str:
+        """Return the workspace's Azure resource id."""
+        return (
+            f"/subscriptions/{subscription_id}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{self.name}"
+        )
+
     @property
     def options(self) -> pulumi.ResourceOptions:
         """Options of a component that belongs to this workspace."""

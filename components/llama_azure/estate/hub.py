@@ -4,11 +4,19 @@ from typing import Any
 
 import pulumi
 
-from llama_azure.ai_hub import AiHub
+from llama_azure._hub_network import HubManagedNetwork, HubOutboundRule
+from llama_azure.ai_hub import AiHub, AiHubArgs, HubEncryption
 from llama_azure.estate.context import Context
 from llama_azure.estate.outputs import Estate
+from llama_azure.estate.stacks import full_stack_name
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.settings.hub import (
+    EncryptionSettings,
+    HubSettings,
+    ManagedNetworkSettings,
+    OutboundRuleSettings,
+)
 
 
 def add_hub(context: Context, estate: Estate) -> pulumi.Input[str]:
@@ -25,25 +33,66 @@ def add_hub(context: Context, estate: Estate) -> pulumi.Input[str]:
 
 
 def _own_hub(context: Context, name: str) -> AiHub:
-    scope = context.scope
-    return AiHub(
-        name,
-        {
-            "resource_group_name": context.settings.resource_group,
-            "location": context.settings.location,
-            "hub_name": name,
-            "storage_account_name": derive_name(NameKind.STORAGE_ACCOUNT, "st", name, scope=scope),
-            "key_vault_name": derive_name(NameKind.KEY_VAULT, "kv", name, scope=scope),
-            "log_analytics_workspace_name": derive_name(NameKind.LOG_ANALYTICS_WORKSPACE, "log", name),
-            "application_insights_name": derive_name(NameKind.APPLICATION_INSIGHTS, "appi", name),
-            "tags": context.tag_inputs(),
-        },
-        pulumi.ResourceOptions(depends_on=[context.group]),
-    )
+    settings = context.settings
+    args: AiHubArgs = {
+        "resource_group_name": settings.resource_group,
+        "location": settings.location,
+        "hub_name": name,
+        "public_network_access": settings.hub.public_network_access,
+        "diagnostics": settings.hub.diagnostics,
+        "deletion_protection": settings.deletion_protection,
+        "tags": context.tag_inputs(),
+    }
+    _stand_on(args, settings.hub, name, context.scope)
+    if settings.hub.managed_network is not None:
+        args["managed_network"] = _network(settings.hub.managed_network)
+    if settings.hub.encryption is not None:
+        args["encryption"] = _encryption(settings.hub.encryption)
+    return AiHub(name, args, pulumi.ResourceOptions(depends_on=[context.group]))
+
+
+def _stand_on(args: AiHubArgs, hub: HubSettings, name: str, scope: tuple[str, ...]) -> None:
+    """Say of each resource that the hub stands on whether it is there or is to be made, and how it is called."""
+    if hub.storage_account is not None:
+        args["storage_account_id"] = hub.storage_account
+    else:
+        args["storage_account_name"] = derive_name(NameKind.STORAGE_ACCOUNT, "st", name, scope=scope)
+    if hub.key_vault is not None:
+        args["key_vault_id"] = hub.key_vault
+    else:
+        args["key_vault_name"] = derive_name(NameKind.KEY_VAULT, "kv", name, scope=scope)
+    if hub.application_insights is not None:
+        args["application_insights_id"] = hub.application_insights
+    else:
+        args["application_insights_name"] = derive_name(NameKind.APPLICATION_INSIGHTS, "appi", name)
+    if hub.log_analytics_workspace is not None:
+        args["log_analytics_workspace_id"] = hub.log_analytics_workspace
+    elif hub.application_insights is None or hub.diagnostics:
+        args["log_analytics_workspace_name"] = derive_name(NameKind.LOG_ANALYTICS_WORKSPACE, "log", name)
+    if hub.container_registry is not None:
+        args["container_registry_id"] = hub.container_registry
+
+
+def _network(settings: ManagedNetworkSettings) -> HubManagedNetwork:
+    rules = {name: _outbound_rule(rule) for name, rule in settings.outbound_rules.items()}
+    return {"isolation_mode": settings.isolation_mode.value, "outbound_rules": rules}
+
+
+def _outbound_rule(rule: OutboundRuleSettings) -> HubOutboundRule:
+    if rule.fqdn is not None:
+        return {"fqdn": rule.fqdn}
+    return {"private_endpoint_id": rule.private_endpoint or "", "subresource": rule.subresource or ""}
+
+
+def _encryption(settings: EncryptionSettings) -> HubEncryption:
+    encryption: HubEncryption = {"key_vault_id": settings.key_vault, "key_identifier": settings.key_identifier}
+    if settings.identity is not None:
+        encryption["identity_id"] = settings.identity
+    return encryption
 
 
 def _hub_of_stack(stack: str, region: str) -> pulumi.Output[str]:
-    name = stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    name = full_stack_name(stack)
 
     def hub_id(hub: Any) -> str:
         if not isinstance(hub, dict) or "id" not in hub:

@@ -9,6 +9,7 @@ from llama_azure.serverless_endpoint import ServerlessEndpoint
 from llama_azure_core.catalogue import Model
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.settings import ProjectSettings, ServerlessSettings
+from llama_azure_core.settings.serverless import ServerlessAuthMode
 
 
 def add_serverless_endpoints(
@@ -54,6 +55,7 @@ def _add_endpoint(
             "project_name": place.name,
             "endpoint_name": name,
             "model_id": model.registry_model_id,
+            "auth_mode": entry.auth_mode.value,
             "content_safety": entry.content_safety,
             "tags": context.tag_inputs(),
         },
@@ -67,4 +69,5 @@ def _add_endpoint(
         "api": model.api.value,
         "uri": endpoint.uri,
     }
-    estate.endpoint_keys[name] = endpoint.primary_key
+    if entry.auth_mode is not ServerlessAuthMode.AAD:
+        estate.endpoint_keys[name] = endpoint.primary_key

@@ -57,6 +57,8 @@ class EncryptionSettings(Section):
     """Required. The resource id of the key vault that holds the key."""
     key_identifier: str
     """Required. The key's URI, with its version."""
+    identity: ResourceId | None = None
+    """Optional. A user-assigned identity that may use the key. Default: the hub's own."""
 
 
 class HubSettings(Section):

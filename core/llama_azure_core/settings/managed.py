@@ -9,10 +9,13 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model
 from llama_azure_core.managed_compute import back_end_hint, vm_size_problem
 from llama_azure_core.quota import UnknownVmSizeError, find_vm_size, vm_sizes
+from llama_azure_core.serving import large_model_defaults
 from llama_azure_core.settings._section import (
     CatalogueModel,
+    ObjectId,
     OnlineDeploymentName,
     OnlineEndpointName,
+    ResourceId,
     Section,
     judging_date,
 )
@@ -66,6 +69,17 @@ class AutoscaleSettings(Section):
         return self
 
 
+class ContentSafetySettings(Section):
+    """The Azure AI Content Safety account that a model's scoring script asks."""
+
+    account: ResourceId
+    """Required. The account's resource id."""
+    identity_client_id: ObjectId
+    """Required. The client id of the endpoint's user-assigned identity, which may ask the account."""
+    threshold: int = Field(default=large_model_defaults().content_safety_threshold, ge=0, le=7)
+    """Optional. The severity, 0 to 7, from which something is held back. Default: 2."""
+
+
 class ManagedDeploymentSettings(Section):
     """A model on virtual machines, behind an online endpoint."""
 
@@ -83,8 +97,17 @@ class ManagedDeploymentSettings(Section):
     """Optional. The share of requests copied to this deployment, whose answers nobody gets, in percent. Default: 0."""
     collect_data: bool = False
     """Optional. Whether inputs and outputs are kept in the workspace's storage. Default: false."""
-    content_safety: bool = True
-    """Optional. Whether Azure AI Content Safety filters prompts and completions. Default: true."""
+    content_safety: ContentSafetySettings | None = None
+    """Optional. The account that filters prompts and completions. On managed compute the model's scoring script has
+    to ask it; nothing of Azure's does by itself. Default: none."""
+    request_timeout_seconds: int = Field(
+        default=_LIMITS["requestTimeoutSeconds"], ge=1, le=_LIMITS["requestTimeoutSeconds"]
+    )
+    """Optional. How long a request may take. Default: 180, the most that Azure allows."""
+    concurrent_requests: int = Field(default=large_model_defaults().concurrent_requests, ge=1, le=1000)
+    """Optional. How many requests an instance serves at once. Default: 128, as in Microsoft's sample."""
+    environment_variables: dict[str, str] = Field(default_factory=dict)
+    """Optional. Variables for the container, such as TENSOR_PARALLEL."""
     autoscale: AutoscaleSettings | None = None
     """Optional. Lets the number of instances follow the load. Default: `instances`, always."""
 
@@ -119,6 +142,23 @@ class ManagedDeploymentSettings(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _instances_within_autoscale(self) -> Self:
+        scale = self.autoscale
+        is_said = "instances" in self.model_fields_set
+        if scale is not None and is_said and not scale.minimum <= self.instances <= scale.maximum:
+            raise ValueError(
+                f"instances {self.instances} is outside autoscale, {scale.minimum} to {scale.maximum}: "
+                "change one of them, or leave instances out"
+            )
+        return self
+
+    @property
+    def first_instances(self) -> int:
+        """How many virtual machines the deployment begins with."""
+        scale = self.autoscale
+        return self.instances if scale is None else max(self.instances, scale.minimum)
+
     @property
     def model_version(self) -> str:
         """The version to deploy."""
@@ -143,6 +183,11 @@ class ManagedEndpointSettings(Section):
     """Optional. Whether the endpoint is reached from public networks. Default: true."""
     shared_quota: bool = False
     """Optional. Whether to use Azure's shared quota; Azure deletes the endpoint after 168 hours. Default: false."""
+    identity: ResourceId | None = None
+    """Optional. A user-assigned identity that the deployments act as. Default: the endpoint's own."""
+    other_traffic: dict[OnlineDeploymentName, Percent] = Field(default_factory=dict)
+    """Optional. With `existing`: by name, the shares of deployments that somebody else made, in percent. They count
+    towards the 100. Default: none. Where no deployment has a share, the stack leaves the endpoint's traffic alone."""
     deployments: dict[OnlineDeploymentName, ManagedDeploymentSettings] = Field(
         min_length=1, max_length=_LIMITS["deploymentsPerEndpoint"]
     )
@@ -150,23 +195,50 @@ class ManagedEndpointSettings(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.existing is not None:
-            fixed = self.model_fields_set & {"name", "auth_mode", "public_network_access", "shared_quota"}
-            if fixed:
-                keys = ", ".join(sorted(type(self).model_fields[key].alias or key for key in fixed))
-                raise ValueError(f"{keys} cannot be set on an existing endpoint; remove them, or remove existing")
-        for problem in (traffic_problem(self.traffic), mirror_problem(self.mirror, self.traffic)):
-            if problem is not None:
-                raise ValueError(problem)
-        unshared = [name for name, one in self.deployments.items() if not _shares_quota(one)]
-        if self.shared_quota and unshared:
-            raise ValueError(f"sharedQuota is not offered for the model of {', '.join(unshared)}; remove sharedQuota")
+        problems = [
+            self._existing_problem(),
+            traffic_problem(self.traffic),
+            mirror_problem(self.mirror, self.traffic),
+            self._content_safety_problem(),
+            self._shared_quota_problem(),
+        ]
+        told = [problem for problem in problems if problem is not None]
+        if told:
+            raise ValueError("; ".join(told))
         return self
+
+    def _existing_problem(self) -> str | None:
+        both = sorted(self.other_traffic.keys() & self.deployments.keys())
+        if both:
+            return f"{', '.join(both)} stands in deployments and in otherTraffic; remove one of them"
+        if self.existing is None:
+            other = "otherTraffic is for an existing endpoint, a new one has no other deployments; remove it"
+            return other if self.other_traffic else None
+        fixed = self.model_fields_set & {"name", "public_network_access", "shared_quota", "identity"}
+        keys = ", ".join(sorted(type(self).model_fields[key].alias or key for key in fixed))
+        return f"{keys} cannot be set on an existing endpoint; remove them, or remove existing" if fixed else None
+
+    def _content_safety_problem(self) -> str | None:
+        asking = [name for name, one in self.deployments.items() if one.content_safety is not None]
+        if not asking or self.identity is not None or self.existing is not None:
+            return None
+        return f"contentSafety of {', '.join(asking)} asks the account as an identity of the endpoint: give identity"
+
+    def _shared_quota_problem(self) -> str | None:
+        unshared = [name for name, one in self.deployments.items() if not _shares_quota(one)]
+        if not self.shared_quota or not unshared:
+            return None
+        return f"sharedQuota is not offered for the model of {', '.join(unshared)}; remove sharedQuota"
 
     @property
     def traffic(self) -> dict[str, int]:
-        """By deployment name: its share of the requests, in percent."""
-        return {name: deployment.traffic for name, deployment in self.deployments.items()}
+        """By deployment name: its share of the requests, in percent; those of others included."""
+        return {name: deployment.traffic for name, deployment in self.deployments.items()} | self.other_traffic
+
+    @property
+    def sets_traffic(self) -> bool:
+        """Whether the stack sets the endpoint's traffic: that of a new endpoint always."""
+        return self.existing is None or any(self.traffic.values()) or bool(self.mirror)
 
     @property
     def mirror(self) -> dict[str, int]:

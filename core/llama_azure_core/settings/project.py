@@ -2,9 +2,17 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from llama_azure_core.settings._section import CatalogueModel, ConnectionName, ResourceId, Section, WorkspaceName
+from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.settings._section import (
+    CatalogueModel,
+    ConnectionName,
+    ResourceId,
+    Section,
+    WorkspaceName,
+    judging_date,
+)
 from llama_azure_core.settings.managed import ManagedEndpointSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
@@ -27,6 +35,9 @@ class ProjectSettings(Section):
     """Optional. The resource id of a project that is there; the stack never changes or deletes it."""
     serverless: tuple[ServerlessSettings, ...] = ()
     """Optional. The models deployed as serverless APIs."""
+    public_network_access: bool | None = None
+    """Optional. Whether the project is reached from public networks. Default: like the hub that the stack
+    makes, or true."""
     subscriptions: tuple[CatalogueModel, ...] = ()
     """Optional. Models to whose Marketplace offers the project stays subscribed even without an endpoint, so that a
     later deployment takes no rights on the Azure subscription."""
@@ -35,10 +46,23 @@ class ProjectSettings(Section):
     connections: dict[ConnectionName, ConnectionSettings] = Field(default_factory=dict)
     """Optional. By connection name: serverless endpoints of other projects that this one uses."""
 
+    @field_validator("subscriptions")
+    @classmethod
+    def _offered(cls, models: tuple[Model, ...], info: ValidationInfo) -> tuple[Model, ...]:
+        for model in models:
+            if not model.needs_subscription:
+                raise ValueError(f"{model.name} has no Marketplace offer to subscribe to; remove it")
+            refusal = lifecycle_refusal(model, judging_date(info))
+            if refusal is not None:
+                raise ValueError(refusal)
+        return models
+
     @model_validator(mode="after")
     def _one_name_per_endpoint(self) -> Self:
-        if self.name is not None and self.existing is not None:
-            raise ValueError("name cannot be set on an existing project; remove it, or remove existing")
+        fixed = self.model_fields_set & {"name", "public_network_access"}
+        if fixed and self.existing is not None:
+            keys = " and ".join(sorted(type(self).model_fields[key].alias or key for key in fixed))
+            raise ValueError(f"{keys} cannot be set on an existing project; remove it, or remove existing")
         # A model twice under two names is for the policy pack to judge; twice without names is one name twice.
         seen: set[str] = set()
         for entry in self.serverless:

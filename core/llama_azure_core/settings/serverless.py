@@ -1,10 +1,12 @@
 """Models deployed as serverless APIs."""
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.managed_compute import back_end_hint
 from llama_azure_core.settings._section import CatalogueModel, Section, ServerlessEndpointName, judging_date
 
 
@@ -31,6 +33,12 @@ class ServerlessSettings(Section):
     """Optional. Whether the stack subscribes the project to the model's Marketplace offer; false where somebody did
     already. Default: true for a model that needs it."""
 
+    @model_validator(mode="after")
+    def _subscribes_to_something(self) -> Self:
+        if self.subscribe and not self.model.needs_subscription:
+            raise ValueError(f"{self.model.name} has no Marketplace offer to subscribe to; remove subscribe")
+        return self
+
     @property
     def subscribes(self) -> bool:
         """Whether the stack makes the subscription."""
@@ -38,7 +46,9 @@ class ServerlessSettings(Section):
 
     @field_validator("model")
     @classmethod
-    def _not_retired(cls, model: Model, info: ValidationInfo) -> Model:
+    def _serverless_and_not_retired(cls, model: Model, info: ValidationInfo) -> Model:
+        if model.serverless is None:
+            raise ValueError(f"{model.name} is not offered as a serverless API: {back_end_hint(model)}")
         # Calls to a retired model fail everywhere. Regions and deprecation are the policy pack's to judge:
         # it can be told of exceptions, and knows what is deployed already.
         on = judging_date(info)

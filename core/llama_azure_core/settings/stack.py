@@ -1,6 +1,7 @@
 """Everything that one stack describes."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
@@ -46,6 +47,16 @@ class DeployerSettings(Section):
     subscription. Default: true."""
 
 
+def _names_used_twice(uses: Sequence[tuple[str | None, str]]) -> list[str]:
+    """Say which names are used in two places; derived names, which differ by themselves, are ``None``."""
+    first: dict[str, str] = {}
+    return [
+        f"{first[name.casefold()]} and {place} are both named {name}: give each a name of its own"
+        for name, place in uses
+        if name is not None and first.setdefault(name.casefold(), place) != place
+    ]
+
+
 class Settings(Section):
     """Everything that one stack describes."""
 
@@ -73,6 +84,23 @@ class Settings(Section):
     def _something_to_do(self) -> Self:
         if not self.projects and self.hub.name is None:
             raise ValueError("projects is empty, and the hub is not made here: there is nothing to deploy")
+        return self
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Self:
+        # The outputs, and Azure in the region, know an endpoint by its name alone; Azure knows a project so.
+        workspaces = [
+            (project.existing or project.name or key, f"projects.{key}") for key, project in self.projects.items()
+        ]
+        endpoints = []
+        for key, project in self.projects.items():
+            for index, entry in enumerate(project.serverless):
+                endpoints.append((entry.name, f"projects.{key}.serverless[{index}]"))
+            for managed, endpoint in project.managed.items():
+                endpoints.append((endpoint.existing or endpoint.name, f"projects.{key}.managed.{managed}"))
+        told = [*_names_used_twice(workspaces), *_names_used_twice(endpoints)]
+        if told:
+            raise ValueError("; ".join(told))
         return self
 
     @property

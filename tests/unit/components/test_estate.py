@@ -1,11 +1,20 @@
 """From settings to components."""
 
+import itertools
 from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from llama_azure.estate import build_estate
 from llama_azure_core.settings import parse_settings
 from tests.unit.components.recording import RecordingMonitor, record
 
+LLAMA_2 = "Llama-2-7b-chat"
+VM_SIZE = "Standard_NC48ads_A100_v4"
 LLAMA_8B, LLAMA_70B = "Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct"
 
 
@@ -106,3 +115,182 @@ def test_a_stacks_tags_are_on_everything_that_takes_tags() -> None:
     monitor, _ = build({"chat": {"serverless": [{"model": LLAMA_8B}]}}, tags={"team": "llama"})
     tags = {str(sorted(r.inputs["tags"].items())) for r in monitor.registrations if "tags" in r.inputs}
     assert tags == {"[('environment', 'test'), ('managed-by', 'pulumi'), ('team', 'llama')]"}
+
+
+def managed(**changes: Any) -> dict[str, Any]:
+    """Return a project with one online endpoint."""
+    blue = {"model": LLAMA_2, "vmSize": VM_SIZE, "traffic": 100}
+    return {"chat": {"managed": {"llama": {"deployments": {"blue": blue}, **changes}}}}
+
+
+def by_name(monitor: RecordingMonitor) -> dict[str, Any]:
+    return {registration.name: registration for registration in monitor.registrations if registration.custom}
+
+
+def test_a_managed_endpoint_is_told_of_like_any_other() -> None:
+    monitor, estate = build(managed(name="chat-llama"))
+    endpoint = {key: value for key, value in estate.endpoints["chat-llama"].items() if key != "uri"}
+    assert endpoint == {"kind": "managed", "model": LLAMA_2, "project": "chat", "region": "eastus2", "api": "chat"}
+    assert estate.endpoint_keys.keys() == {"chat-llama"}
+    deployment = monitor.one("OnlineDeployment").inputs
+    assert deployment["endpointName"] == "chat-llama"
+    assert deployment["properties"]["model"].endswith(f"/{LLAMA_2}/versions/27")
+
+
+def test_an_endpoint_without_a_name_gets_one_of_its_own_scope() -> None:
+    first, second = (build(managed(), group)[1].endpoints for group in ("rg-one", "rg-two"))
+    assert all(name.startswith("llama-") for name in (*first, *second))
+    assert first.keys() != second.keys()
+
+
+def test_deployments_are_made_one_after_the_other_and_the_traffic_last() -> None:
+    colours = {
+        name: {"model": LLAMA_2, "vmSize": VM_SIZE, "traffic": share}
+        for name, share in {"blue": 90, "green": 10, "red": 0}.items()
+    }
+    monitor, _ = build(managed(deployments=colours))
+    waits = {one.name: one.depends_on for one in monitor.registrations if one.type.endswith(":OnlineDeployment")}
+    for earlier, later in itertools.pairwise(["blue", "green", "red"]):
+        assert f"chat-llama-{earlier}-deployment" in waits[f"chat-llama-{later}"]
+    traffic = monitor.one("EndpointTraffic")
+    assert traffic.inputs["traffic"] == {"blue": 90, "green": 10}
+    assert {f"chat-llama-{name}-deployment" for name in colours} <= traffic.depends_on
+
+
+def test_an_endpoint_that_is_there_gets_deployments_and_its_traffic_is_left_alone() -> None:
+    blue = {"model": LLAMA_2, "vmSize": VM_SIZE}
+    monitor, _ = build(managed(existing="theirs", deployments={"blue": blue}))
+    kinds = {registration.type.rsplit(":", 1)[-1] for registration in monitor.registrations if registration.custom}
+    assert not kinds & {"OnlineEndpoint", "EndpointTraffic"}
+    assert monitor.one("OnlineDeployment").inputs["endpointName"] == "theirs"
+
+
+def test_shares_of_others_count_on_an_endpoint_that_is_there() -> None:
+    green = {"model": LLAMA_2, "vmSize": VM_SIZE, "traffic": 10}
+    monitor, _ = build(managed(existing="theirs", otherTraffic={"blue": 90}, deployments={"green": green}))
+    assert monitor.one("EndpointTraffic").inputs["traffic"] == {"blue": 90, "green": 10}
+
+
+@pytest.mark.parametrize("mode", ["AADToken", "AMLToken"])
+def test_endpoints_that_take_no_keys_export_none(mode: str) -> None:
+    projects = managed(authMode=mode)
+    projects["chat"]["serverless"] = [{"model": LLAMA_8B, "authMode": "AAD"}]
+    _, estate = build(projects)
+    assert len(estate.endpoints) == 2
+    assert estate.endpoint_keys == {}
+
+
+def test_the_hubs_options_reach_the_hub() -> None:
+    monitor, _ = build(
+        {"chat": {}},
+        deletionProtection=True,
+        hub={
+            "name": "hub-llama",
+            "storageAccount": f"{HUB_ID}-storage",
+            "applicationInsights": f"{HUB_ID}-insights",
+            "containerRegistry": f"{HUB_ID}-registry",
+            "publicNetworkAccess": False,
+            "diagnostics": True,
+            "managedNetwork": {
+                "isolationMode": "AllowInternetOutbound",
+                "outboundRules": {"pypi": {"fqdn": "pypi.org"}},
+            },
+            "encryption": {"keyVault": f"{HUB_ID}-vault", "keyIdentifier": "https://v/keys/k/1"},
+        },
+    )
+    steps = by_name(monitor)
+    hub = steps["hub-llama-hub"]
+    assert hub.protect
+    assert hub.inputs["storageAccount"] == f"{HUB_ID}-storage"
+    assert hub.inputs["containerRegistry"] == f"{HUB_ID}-registry"
+    assert hub.inputs["publicNetworkAccess"] == steps["chat-project"].inputs["publicNetworkAccess"] == "Disabled"
+    assert hub.inputs["encryption"]["status"] == "Enabled"
+    assert steps["hub-llama-diagnostics"].inputs["workspaceId"] == "/hub-llama-logs"
+    assert steps["hub-llama-rule-pypi"].inputs["properties"]["destination"] == "pypi.org"
+    assert "hub-llama-storage" not in steps
+
+
+def test_deployers_get_roles_in_the_projects_that_the_stack_makes() -> None:
+    deployer = {"principalId": "00000000-0000-0000-0000-00000000d3b1", "principalType": "Group"}
+    projects = {**managed(), "found": {"existing": PROJECT_ID}}
+    monitor, _ = build(projects, deployers={"team": {**deployer, "maySubscribe": False}})
+    scopes = {one.inputs["scope"] for one in monitor.registrations if one.type.endswith(":RoleAssignment")}
+    assert {scope.rsplit("/", 1)[-1] for scope in scopes} == {"chat", "rg-llama"}
+    actions = [one.inputs["permissions"][0]["actions"] for one in monitor.registrations if "permissions" in one.inputs]
+    assert any("onlineEndpoints" in action for action in itertools.chain(*actions))
+
+
+def test_deployers_of_a_stack_without_a_project_of_its_own_are_refused() -> None:
+    deployer = {"principalId": "00000000-0000-0000-0000-00000000d3b1", "principalType": "User"}
+    with pytest.raises(pulumi.RunError, match="llama-azure:deployers: the stack makes no project"):
+        build({"found": {"existing": PROJECT_ID}}, deployers={"me": deployer})
+
+
+def test_a_connection_leads_to_an_endpoint_of_another_project() -> None:
+    projects = {"search": {"connections": {"llama": {"endpoint": "llama"}}}, "chat": {"serverless": [LLAMA]}}
+    monitor, _ = build(projects)
+    connection = monitor.one("WorkspaceConnection").inputs
+    assert (connection["workspaceName"], connection["connectionName"]) == ("search", "llama")
+    assert connection["properties"]["value"]["target"] == "https://llama.example"  # a secret, for the key is in it
+
+
+LLAMA = {"model": LLAMA_8B, "name": "llama"}
+
+
+@pytest.mark.parametrize(
+    ("chat", "endpoint", "message"),
+    [
+        ({"serverless": [LLAMA]}, "lama", "connections.ccc.endpoint: this stack has no endpoint lama; it has llama"),
+        ({}, "llama", "this stack has no endpoint llama; it has none"),
+        ({"serverless": [{**LLAMA, "authMode": "AAD"}]}, "llama", "llama of this stack takes no keys"),
+        (managed(name="llama")["chat"], "llama", "llama of this stack is no serverless endpoint"),
+    ],
+)
+def test_a_connection_to_what_cannot_be_used_is_refused(chat: dict[str, Any], endpoint: str, message: str) -> None:
+    with pytest.raises(pulumi.RunError, match=message):
+        build({"search": {"connections": {"ccc": {"endpoint": endpoint}}}, "chat": chat})
+
+
+names_of_own = st.from_regex(r"[a-z][a-z0-9]{3,12}", fullmatch=True)
+deployments = st.dictionaries(
+    names_of_own,
+    st.fixed_dictionaries(
+        {"model": st.sampled_from([LLAMA_2, LLAMA_8B]), "vmSize": st.just("Standard_NC96ads_A100_v4")},
+        optional={"instances": st.integers(1, 50), "collectData": st.booleans()},
+    ),
+    min_size=1,
+    max_size=3,
+)
+projects_of_any_kind = st.fixed_dictionaries(
+    {},
+    optional={
+        "serverless": st.lists(
+            st.fixed_dictionaries(
+                {"model": st.sampled_from([LLAMA_8B, LLAMA_70B])},
+                optional={"contentSafety": st.booleans(), "authMode": st.sampled_from(["Key", "AAD", "KeyAndAAD"])},
+            ),
+            max_size=2,
+            unique_by=lambda entry: str(entry["model"]),
+        ),
+        "subscriptions": st.lists(st.sampled_from([LLAMA_8B, LLAMA_70B]), unique=True),
+        "managed": st.dictionaries(
+            names_of_own,
+            st.fixed_dictionaries({"deployments": deployments}, optional={"publicNetworkAccess": st.booleans()}),
+            max_size=2,
+        ),
+    },
+)
+
+
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(names_of_own, projects_of_any_kind, max_size=3))
+def test_whatever_settings_are_valid_can_be_built_and_everything_is_owned_and_tagged(projects: dict[str, Any]) -> None:
+    monitor, estate = build(projects)
+    wanted = sum(len(p.get("serverless", ())) + len(p.get("managed", {})) for p in projects.values())
+    assert len(estate.endpoints) == wanted
+    assert estate.endpoint_keys.keys() <= estate.endpoints.keys()
+    owners = {registration.name: registration.parent for registration in monitor.registrations if registration.custom}
+    assert {name for name, parent in owners.items() if parent.startswith("llama-azure-")} == {"rg-llama"}
+    tagged = [one.inputs["tags"] for one in monitor.registrations if "tags" in one.inputs]
+    assert all(tags["managed-by"] == "pulumi" for tags in tagged)
+    assert len({(one.type, one.name) for one in monitor.registrations}) == len(monitor.registrations)
