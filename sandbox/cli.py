@@ -13,10 +13,12 @@ from sandbox.engine_home import prepare_engine
 from sandbox.environment_command import env_command, oidc_token_command, run_command
 from sandbox.fault_command import fault_group
 from sandbox.home import SandboxHome
+from sandbox.inference.upstream import KEY_VARIABLE
 from sandbox.journal_command import log_command
 from sandbox.principal_command import principal_group
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from sandbox.records import ServerRecord
+from sandbox.upstream_option import UpstreamUrl
 from sandbox.world_command import world_group
 
 
@@ -39,10 +41,20 @@ def cli() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", help="Port on 127.0.0.1; 0 takes any.")
 @click.option("--as-of", type=_Date(), help="The date that the sandbox believes.  [default: 2024-07-01]")
 @click.option("--latency", type=click.Choice([profile.value for profile in Latency]), help="How long operations take.")
-def start_command(port: int | None, as_of: dt.date | None, latency: str | None) -> None:
+@click.option(
+    "--upstream",
+    type=UpstreamUrl(),
+    metavar="URL",
+    help=f"Let a server answer that speaks the OpenAI API, with the key in {KEY_VARIABLE}; `none` ends it.",
+)
+@click.option("--upstream-model", metavar="NAME", help="What that server calls the model.  [default: the deployed one]")
+def start_command(
+    port: int | None, as_of: dt.date | None, latency: str | None, upstream: str | None, upstream_model: str | None
+) -> None:
     """Start the sandbox, or say that it runs."""
     home = SandboxHome.locate()
-    record, started = start(home, StartOptions(port, as_of, Latency(latency) if latency else None))
+    options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model)
+    record, started = start(home, options)
     prepare_engine(home)
     _describe(record, "started" if started else "already running")
 
@@ -96,8 +108,10 @@ cli.add_command(world_group)
 
 
 def _describe(record: ServerRecord, state: str) -> None:
+    upstream = f"  upstream {record.upstream}" if record.upstream else ""
     click.echo(
-        f"sandbox {state}: {record.base_url}  as of {record.as_of}  latency {record.latency.value}  pid {record.pid}"
+        f"sandbox {state}: {record.base_url}  as of {record.as_of}  latency {record.latency.value}{upstream}  "
+        f"pid {record.pid}"
     )
 
 

@@ -40,6 +40,9 @@ class StartOptions:
     port: int | None = None
     as_of: dt.date | None = None
     latency: Latency | None = None
+    upstream: str | None = None
+    """The server that answers for the models; empty: the generator does."""
+    upstream_model: str | None = None
 
 
 def running(home: SandboxHome) -> ServerRecord | None:
@@ -67,9 +70,11 @@ def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]
     port = _first(options.port, last.port if last else None, DEFAULT_PORT)
     as_of = _first(options.as_of, last.as_of if last else None, DEFAULT_AS_OF)
     latency = _first(options.latency, last.latency if last else None, Latency.FAST)
+    upstream = _first(options.upstream, last.upstream if last else None, "")
+    upstream_model = _first(options.upstream_model, last.upstream_model if last else None, "")
     home.create()
     log_start = home.log.stat().st_size if home.log.exists() else 0
-    pid = _spawn_server(home, [str(home.root), str(port), as_of.isoformat(), latency.value])
+    pid = _spawn_server(home, [str(home.root), str(port), as_of.isoformat(), latency.value, upstream, upstream_model])
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if _has_ended(pid):
@@ -142,6 +147,8 @@ def _require_same(current: ServerRecord, options: StartOptions) -> None:
         ("port", options.port, current.port),
         ("as-of", options.as_of, current.as_of),
         ("latency", options.latency, current.latency),
+        ("upstream", options.upstream, current.upstream),
+        ("upstream-model", options.upstream_model, current.upstream_model),
     ):
         if asked is not None and asked != has:
             raise SandboxError(

@@ -20,6 +20,10 @@ class ServerRecord:
     latency: Latency
     started: float
     """Seconds since the epoch."""
+    upstream: str = ""
+    """The server that answers for the models; empty: the generator does."""
+    upstream_model: str = ""
+    """What the upstream calls the model; empty: as the deployed one is called."""
 
     @property
     def base_url(self) -> str:
@@ -49,4 +53,6 @@ class ServerRecord:
             as_of=dt.date.fromisoformat(values["as_of"]),
             latency=Latency(values["latency"]),
             started=values["started"],
+            upstream=values.get("upstream", ""),
+            upstream_model=values.get("upstream_model", ""),
         )

@@ -38,9 +38,11 @@ from sandbox.identity.oauth import oauth_routes
 from sandbox.identity.principal_routes import principal_routes
 from sandbox.identity.principals import Directory
 from sandbox.identity.tokens import TokenIssuer
-from sandbox.inference.backend import Generator
+from sandbox.inference.administration import deployment_routes
 from sandbox.inference.ledger import Ledger
 from sandbox.inference.routes import DataPlane, inference_routes
+from sandbox.inference.upstream import UpstreamAddress, backend_at
+from sandbox.inference.usage_details import UsageDetails
 from sandbox.journal.entries import Journal
 from sandbox.journal.middleware import JournalMiddleware, without_capability
 from sandbox.journal.routes import journal_route
@@ -51,7 +53,7 @@ class StartError(Exception):
     """The server cannot start; the message says why and what to do."""
 
 
-def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> None:
+def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstream: UpstreamAddress) -> None:
     """Serve until interrupted or terminated.
 
     Raises:
@@ -62,7 +64,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency) -> Non
         certificate, key = ensure_certificates(home.certificates, home.ca_bundle)
         actual_port = listener.getsockname()[1]
         base_url = f"https://{HOST}:{actual_port}"
-        record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time())
+        record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time(), upstream.url, upstream.model)
         config = uvicorn.Config(
             exposing_connection(create_app(home, World(Store(home.database), as_of, base_url, latency), record)),
             ssl_certfile=str(certificate),
@@ -79,6 +81,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     """Return the application of one world."""
     journal = Journal(home.journal)
     keeper, ledger = FaultKeeper(home.faults), Ledger(home.database)
+    backend = backend_at(UpstreamAddress(record.upstream, record.upstream_model))
     issuer = TokenIssuer(SigningKey(home.root / "signing.key"))
     federation = SigningKey(home.root / "federation.key")
 
@@ -98,7 +101,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         world.store.close()
 
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
-    directory, service = Directory(world.store), ArmService(world)
+    directory, service = Directory(world.store), ArmService(world, UsageDetails(ledger).answer)
     directory.ensure_owner(owner_secret)
     return Starlette(
         middleware=[Middleware(JournalMiddleware, journal=journal), Middleware(FaultMiddleware, keeper=keeper)],
@@ -109,10 +112,11 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
             *principal_routes(home, world, service, admin_secret),
             *fault_routes(keeper, admin_secret),
             journal_route(journal, directory, admin_secret),
+            *deployment_routes(world.store, ledger, admin_secret),
             metadata_route(world.base_url),
             *managed_identity_routes(issuer, directory),
             *federation_routes(federation, world.base_url, admin_secret),
-            *inference_routes(DataPlane(world, issuer, ledger, Generator())),
+            *inference_routes(DataPlane(world, issuer, ledger, backend)),
             *arm_routes(service, world, issuer),
             *oauth_routes(issuer, federation, directory, world.base_url),
         ],
@@ -153,9 +157,10 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 def main() -> None:
     """Serve with the home and the settings given on the command line; ``sandbox start`` calls this."""
-    root, port, as_of, latency = sys.argv[1:5]
+    root, port, as_of, latency, upstream, upstream_model = sys.argv[1:7]
+    address = UpstreamAddress(upstream, upstream_model)
     try:
-        serve(SandboxHome(Path(root)), int(port), dt.date.fromisoformat(as_of), Latency(latency))
+        serve(SandboxHome(Path(root)), int(port), dt.date.fromisoformat(as_of), Latency(latency), address)
     except StartError as error:
         print(f"sandbox: {error}", file=sys.stderr)
         sys.exit(3)

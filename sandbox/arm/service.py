@@ -18,7 +18,8 @@ from sandbox.arm.world import World
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
 
 # What is no resource: each answers the paths it knows and returns None for the others.
-_SPECIAL: tuple[Callable[[World, ArmRequest], ArmAnswer | None], ...] = (
+Special = Callable[[World, ArmRequest], ArmAnswer | None]
+_SPECIAL: tuple[Special, ...] = (
     answer_subscriptions,
     answer_operations,
     answer_billing,
@@ -29,10 +30,11 @@ _SPECIAL: tuple[Callable[[World, ArmRequest], ArmAnswer | None], ...] = (
 
 
 class ArmService:
-    """Answers requests about the resources of one world."""
+    """Answers requests about the resources of one world; ``special`` answers paths that are nobody's resource."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *special: Special) -> None:
         self._world = world
+        self._special = special
         self._authorization = Authorization(world)
 
     def handle(self, request: ArmRequest) -> ArmAnswer:
@@ -48,7 +50,7 @@ class ArmService:
                     400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
                 )
             self._authorization.require(request)
-            for answer_special in (self._authorization.answer, *_SPECIAL):
+            for answer_special in (self._authorization.answer, *_SPECIAL, *self._special):
                 answer = answer_special(self._world, request)
                 if answer is not None:
                     return answer

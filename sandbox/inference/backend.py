@@ -9,6 +9,20 @@ from sandbox.inference.completions import Completions, complete
 from sandbox.inference.reading import Asked
 
 
+class BackendError(Exception):
+    """There is no answer to be had; the message says why.
+
+    Attributes:
+        status: the HTTP status with which the backend refused, if it did.
+        timed_out: whether it took too long.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, timed_out: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.timed_out = timed_out
+
+
 class Backend(Protocol):
     """Answers requests that are valid."""
 
@@ -16,14 +30,14 @@ class Backend(Protocol):
         """Return a whole answer, within ``timeout`` seconds if there is such a limit.
 
         Raises:
-            DataPlaneError: there is none to be had.
+            BackendError: there is none to be had.
         """
 
     def stream(self, model: Model, asked: Asked, timeout: float | None) -> Iterator[Delta]:
         """Return an answer part by part.
 
         Raises:
-            DataPlaneError: there is none to be had; later parts may raise it too.
+            BackendError: there is none to be had, or no more of it.
         """
 
 

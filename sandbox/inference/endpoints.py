@@ -18,9 +18,10 @@ from sandbox.inference.rate_limit import Limit
 ONLINE_ENDPOINT_TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 ONLINE_DEPLOYMENT_TYPE = f"{ONLINE_ENDPOINT_TYPE}/deployments"
 
+_SAAS_TYPE = "Microsoft.SaaS/resources"
 _SERVING_STATES = ("Succeeded", "Updating")
 _ENABLED = "enabled"
-# The sample that deploys Llama with content safety hands the account to the scoring script so (source S13).
+# The sample that deploys Llama with content safety hands the account to the scoring script so (source S70).
 _SAFETY_VARIABLES = ("CONTENT_SAFETY_ENDPOINT", "CONTENT_SAFETY_ACCOUNT_NAME")
 
 
@@ -50,12 +51,14 @@ class Endpoint:
     name: str
     region: str
     project: str
-    """Key of the workspace that it belongs to."""
+    """Id of the workspace that it belongs to."""
     auth_mode: str
     keys: tuple[str, ...] = field(repr=False)
     state: str
     """Azure's ``endpointState``; Online where it serves."""
     deployments: Mapping[str, Deployment]
+    charged: str = ""
+    """Id of the resource that its use is booked on: the SaaS resource of its project and offer, or the project."""
     traffic: Mapping[str, int] = field(default_factory=dict)
     mirror: Mapping[str, int] = field(default_factory=dict)
 
@@ -139,12 +142,21 @@ class Endpoints:
             id=resource.id,
             name=_name(resource),
             region=normalise_region(resource.body["location"]),
-            project=str(resource.parent),
+            project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
+            charged=self._charged(_parent_id(resource), model),
             state=str(properties.get("endpointState", "Online")),
             deployments={deployment.name: deployment},
         )
+
+    def _charged(self, project: str, model: Model | None) -> str:
+        offer = None if model is None or model.marketplace is None else model.marketplace.offer_id
+        for saas in self._world.store.of_type(_SAAS_TYPE):
+            workspace = str((saas.body.get("tags") or {}).get("workspace", ""))
+            if workspace.lower() == project.lower() and saas.body["properties"].get("offerId") == offer:
+                return saas.id
+        return project
 
     def _managed(self, resource: StoredResource) -> Endpoint | None:
         if provisioning_state(resource) not in _SERVING_STATES:
@@ -154,7 +166,7 @@ class Endpoints:
             id=resource.id,
             name=_name(resource),
             region=normalise_region(resource.body["location"]),
-            project=str(resource.parent),
+            project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
             state="Online",
@@ -213,6 +225,10 @@ def _seconds(duration: object, default: float) -> float:
         else:
             number += sign
     return total
+
+
+def _parent_id(resource: StoredResource) -> str:
+    return resource.id.rsplit("/", 2)[0]
 
 
 def _name(resource: StoredResource) -> str:

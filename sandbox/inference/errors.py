@@ -99,6 +99,27 @@ def too_many_requests(retry_after: int, what: str) -> DataPlaneError:
     return refusal(429, "429", message, headers={"Retry-After": str(retry_after)})
 
 
+def no_answer(message: str, *, timed_out: bool) -> DataPlaneError:
+    """502 or 504: the server behind the sandbox has no answer; Azure has no such server, so the bodies are our own."""
+    return refusal(504 if timed_out else 502, "UpstreamTimeout" if timed_out else "UpstreamFailed", f"{message}.")
+
+
+def model_error(status: int, reason: str) -> DataPlaneError:
+    """424: on managed compute, the model's container failed with a status and a reason (source S25)."""
+    headers = {"ms-azureml-model-error-statuscode": str(status), "ms-azureml-model-error-reason": one_line(reason)}
+    return refusal(424, "ModelError", f"The model failed: {reason}.", headers=headers)
+
+
+def request_timeout(message: str) -> DataPlaneError:
+    """408: on managed compute, the answer took longer than the deployment's request timeout (source S25)."""
+    return refusal(408, "RequestTimeout", f"{message}.")
+
+
+def one_line(text: str) -> str:
+    """Return a text as a header can hold it."""
+    return " ".join(text.split()).encode("ascii", "replace").decode()
+
+
 def _echo(value: object) -> object:
     """Return a value as an error may show it: a long one is cut."""
     shown = json.dumps(value)

@@ -15,12 +15,13 @@ from typing import Any
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS usage (
-    project TEXT NOT NULL,         -- key of the project's workspace
+    resource TEXT NOT NULL,        -- id of the SaaS resource that is charged, or of the project where there is none
+    project TEXT NOT NULL,         -- id of the project's workspace
     offer TEXT NOT NULL,           -- the Marketplace offer's id
     meter TEXT NOT NULL,
     day TEXT NOT NULL,             -- by the sandbox's clock
     tokens INTEGER NOT NULL,
-    PRIMARY KEY (project, offer, meter, day)
+    PRIMARY KEY (resource, project, offer, meter, day)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS deployment_requests (
     deployment TEXT NOT NULL,      -- key of the deployment
@@ -42,6 +43,7 @@ CREATE INDEX IF NOT EXISTS collected_by_deployment ON collected (deployment);
 class Usage:
     """The tokens that a project used of an offer on a day, by one meter."""
 
+    resource: str
     project: str
     offer: str
     meter: str
@@ -64,20 +66,21 @@ class Ledger:
         with self._lock:
             self._connection.close()
 
-    def add_usage(self, project: str, offer: str, day: str, tokens: Mapping[str, int]) -> None:
-        """Add tokens, by meter, to what a project used of an offer on a day."""
+    def add_usage(self, resource: str, project: str, offer: str, day: str, tokens: Mapping[str, int]) -> None:
+        """Add tokens, by meter, to what a project used of an offer on a day, charged to a resource."""
         with self._lock:
             self._connection.executemany(
-                "INSERT INTO usage VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (project, offer, meter, day) DO UPDATE SET tokens = tokens + excluded.tokens",
-                [(project, offer, meter, day, count) for meter, count in tokens.items()],
+                "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (resource, project, offer, meter, day) DO UPDATE SET tokens = tokens + excluded.tokens",
+                [(resource, project, offer, meter, day, count) for meter, count in tokens.items()],
             )
 
     def usage(self) -> list[Usage]:
         """Return everything that was metered."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT project, offer, meter, day, tokens FROM usage ORDER BY project, offer, day, meter"
+                "SELECT resource, project, offer, meter, day, tokens FROM usage "
+                "ORDER BY resource, project, offer, day, meter"
             ).fetchall()
         return [Usage(*row) for row in rows]
 

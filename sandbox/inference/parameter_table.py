@@ -84,6 +84,7 @@ class ParameterTable(_Row):
     finish_reasons: tuple[str, ...]
     refused_response_formats: tuple[str, ...]
     combinations: dict[str, Combination]
+    score: dict[str, Parameter]
 
     def of(self, api: Api, family: Family | None = None) -> dict[str, Parameter]:
         """Return the parameters of an API by name: those that a family of routes takes, or all that the model takes."""

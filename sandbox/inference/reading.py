@@ -100,6 +100,11 @@ def read_request(body: Mapping[str, Any], api: Api, family: Family, extra_policy
     return Asked(api, values, given, extra)
 
 
+def defaults(api: Api) -> dict[str, Any]:
+    """Return the value of every parameter that is not given."""
+    return {name: row.unset if row.default is None else row.default for name, row in parameter_table().of(api).items()}
+
+
 def _policy(given: str | None) -> str:
     header = parameter_table().extra_parameters
     if given is None:

@@ -12,12 +12,13 @@ from starlette.routing import Route
 from llama_azure_core.catalogue import Api
 from sandbox.arm.world import World
 from sandbox.identity.tokens import TokenIssuer
-from sandbox.inference import chat_and_completions
+from sandbox.inference import chat_and_completions, cohere
 from sandbox.inference.access import Access
 from sandbox.inference.backend import Backend
 from sandbox.inference.endpoints import Endpoints
 from sandbox.inference.errors import DataPlaneError
 from sandbox.inference.ledger import Ledger
+from sandbox.inference.managed import Managed
 from sandbox.inference.openapi import openapi_document
 from sandbox.inference.parameter_table import Family
 from sandbox.inference.serverless import Serverless
@@ -26,6 +27,7 @@ from sandbox.inference.serving import Serving, Target
 Handler = Callable[[Request, bytes], Response]
 
 SERVERLESS = "/serverless/{region}/{endpoint}"
+MANAGED = "/managed/{region}/{endpoint}"
 
 # path below an endpoint, the API that it speaks, whose parameters it takes
 COMPLETION_ROUTES = (
@@ -66,8 +68,25 @@ def inference_routes(plane: DataPlane) -> list[Route]:
     def described(describe: Callable[[Target], JSONResponse]) -> Handler:
         return lambda request, _content: describe(serverless.target(request))
 
+    def targeted(chat: Callable[[Serving, Target, bytes], Response]) -> Handler:
+        return lambda request, content: chat(serving, serverless.target(request), content)
+
+    managed = Managed(plane.world, endpoints, access, serving, plane.ledger)
+
+    def managed_completions(api: Api, family: Family) -> Handler:
+        return lambda request, content: managed.completions(request, content, api, family)
+
     return [
+        route("POST", f"{MANAGED}/score", managed.score),
+        route("GET", f"{MANAGED}/info", lambda request, _content: managed.info(request)),
+        *(
+            route("POST", MANAGED + path, managed_completions(api, family))
+            for path, api, family in COMPLETION_ROUTES
+            if "{deployment}" not in path
+        ),
         *(route("POST", SERVERLESS + path, completions(api, family)) for path, api, family in COMPLETION_ROUTES),
+        route("POST", f"{SERVERLESS}/v2/chat", targeted(cohere.chat_v2)),
+        route("POST", f"{SERVERLESS}/v1/chat", targeted(cohere.chat_v1)),
         route("GET", f"{SERVERLESS}/info", described(chat_and_completions.info)),
         route("GET", f"{SERVERLESS}/v1/models", described(chat_and_completions.models)),
         route("GET", f"{SERVERLESS}/openapi.json", described(lambda target: JSONResponse(_openapi(plane, target)))),

@@ -42,7 +42,7 @@ class Serverless:
             deployment.model,
             window=deployment.instance,
             limit=current.limits.serverless,
-            metered=True,
+            managed=False,
         )
 
     def _require_serving(self, endpoint: Endpoint, model: Model) -> None:

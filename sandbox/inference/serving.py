@@ -11,11 +11,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model
 from sandbox.inference.answers import DONE, Delta, Form
-from sandbox.inference.backend import Backend
+from sandbox.inference.backend import Backend, BackendError
 from sandbox.inference.combinations import Room, check_combinations
 from sandbox.inference.completions import Completions, filtered, prompt_tokens
 from sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
-from sandbox.inference.errors import DataPlaneError, too_many_requests
+from sandbox.inference.errors import (
+    DataPlaneError,
+    model_error,
+    no_answer,
+    request_timeout,
+    too_many_requests,
+)
 from sandbox.inference.ledger import Ledger
 from sandbox.inference.parameter_table import Family
 from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
@@ -34,8 +40,8 @@ class Target:
     window: str
     """Name of the rate window that the request counts in."""
     limit: Limit
-    metered: bool
-    """Whether the project pays by the token."""
+    managed: bool
+    """Whether it lies on managed compute, which is paid by the hour and not by the token."""
     timeout: float | None = None
     """Seconds within which the answer must come; ``None`` where there is no such limit."""
 
@@ -77,6 +83,8 @@ class Serving:
             self._filter_prompt(target, asked)
             completions = self._backend.complete(target.model, asked, target.timeout)
             tokens = completions.prompt_tokens + completions.completion_tokens
+        except BackendError as error:
+            raise _told(error, target) from None
         finally:
             self._window(target).correct(admission, tokens)
         self._meter(target, completions.prompt_tokens, completions.completion_tokens)
@@ -103,6 +111,8 @@ class Serving:
                     yield part
 
             yield from moderated(counted()) if target.deployment.content_safety else counted()
+        except BackendError as error:
+            raise _told(error, target) from None
         finally:
             self._window(target).correct(admission, read + generated)
             if read:
@@ -141,15 +151,21 @@ class Serving:
             check_prompt(asked.prompt_name, asked.texts)
 
     def _meter(self, target: Target, read: int, generated: int) -> None:
-        if not target.metered:
+        if target.managed:
             return
         meters = load_facts("meters")["inference"]
         offer = target.model.marketplace.offer_id if target.model.marketplace else target.model.name
         day = self._endpoints.day()
-        self._ledger.add_usage(
-            target.endpoint.project, offer, day, {meters["input"]: read, meters["output"]: generated}
-        )
+        tokens = {meters["input"]: read, meters["output"]: generated}
+        self._ledger.add_usage(target.endpoint.charged, target.endpoint.project, offer, day, tokens)
 
     def _window(self, target: Target) -> RateWindow:
         with self._lock:
             return self._windows[target.window]
+
+
+def _told(error: BackendError, target: Target) -> DataPlaneError:
+    """Return the error of a backend as the kind of endpoint tells it."""
+    if not target.managed:
+        return no_answer(str(error), timed_out=error.timed_out)
+    return request_timeout(str(error)) if error.timed_out else model_error(error.status or 502, str(error))

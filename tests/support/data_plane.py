@@ -11,7 +11,7 @@ import httpx
 from sandbox.home import SandboxHome
 from sandbox.process import trusting
 from tests.support.arm import Arm
-from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint
+from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint, workspace
 
 MODEL = "azureml://registries/azureml-meta/models"
 
@@ -53,7 +53,9 @@ def calling(home: SandboxHome, uri: str, key: str | None) -> Iterator[Caller]:
 
 
 def deploy(arm: Arm, group: str, name: str, model: str, **properties: Any) -> dict[str, str]:
-    """Make a serverless endpoint of a model, and return its URI and keys."""
+    """Subscribe the project to a model's offer, make a serverless endpoint of it, and return its URI and keys."""
+    subscription = f"{workspace(group, 'project')}/marketplaceSubscriptions/{name}"
+    put_and_wait(arm, subscription, {"properties": {"modelId": f"{MODEL}/{model}"}})
     path = serverless_endpoint(group, "project", name)
     body = endpoint_body(f"{MODEL}/{model}")
     body["properties"] |= properties
