@@ -4,6 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STACK := sandbox
 PULUMI := $(BIN)/sandbox run -- pulumi
+# What the engine tells of an update; a debugging option of the CLI writes it.
+EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
 WORKERS ?= 3
 
 .venv/.installed: requirements.lock pyproject.toml core/pyproject.toml components/pyproject.toml scripts/venv.sh
@@ -33,7 +35,9 @@ start: engine ## Start the sandbox
 .PHONY: up
 up: start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
 	@$(PULUMI) stack select $(STACK) --create
-	@$(PULUMI) up --stack $(STACK) --yes --suppress-outputs
+	@rm -f "$(EVENTS)"
+	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) up --stack $(STACK) --yes --suppress-outputs --event-log "$(EVENTS)" || \
+		{ status=$$?; $(BIN)/preflight hint --stack $(STACK) "$(EVENTS)"; exit $$status; }
 	@$(BIN)/sandbox run -- python examples/first_chat.py --stack $(STACK)
 
 .PHONY: down
@@ -41,6 +45,10 @@ down: start ## Destroy the stack `sandbox` and stop the sandbox
 	@$(PULUMI) stack select $(STACK) --create
 	@$(PULUMI) destroy --stack $(STACK) --yes
 	@$(BIN)/sandbox stop
+
+.PHONY: preflight
+preflight: start ## Ask the sandbox whether it will accept the stack STACK, before `make up`
+	@$(BIN)/sandbox run -- preflight --stack $(STACK)
 
 .PHONY: test
 test: check engine clients ## Check, then run every test

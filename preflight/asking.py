@@ -36,6 +36,11 @@ class Asker:
         self._since_start = Stopwatch()
         self._threads = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="preflight")
 
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, repeated ones included."""
+        return self._azure.transport.calls
+
     def ask(self, questions: Iterable[Question], told: Callable[[], None]) -> dict[Question, Answered]:
         """Return what Azure answers to each question, or why it did not.
 

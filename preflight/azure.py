@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from azure.mgmt.resource.subscriptions import SubscriptionClient
     from azure.mgmt.storage import StorageManagementClient
 
-CONCURRENCY = 64
+CONCURRENCY = 100
 """How many requests are on their way at once, at most."""
 
 _RETRIES = 3

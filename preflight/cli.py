@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -17,6 +18,7 @@ from preflight.checks import CHECKS, UnknownCheckError, find_check
 from preflight.cloud import find_cloud
 from preflight.errors import PreflightError
 from preflight.findings import Result
+from preflight.hints import checks_of_code, checks_of_output
 from preflight.report import WRITERS
 from preflight.report.counts import counts
 from preflight.report.table import ProgressBar, print_table
@@ -80,10 +82,28 @@ def preflight(context: click.Context, /, **options: object) -> None:
 
 
 @preflight.command("explain")
-@click.argument("identifier", metavar="ID")
+@click.argument("identifier", metavar="ID_OR_CODE")
 def explain_command(identifier: str) -> None:
-    """Print what a check asks, and the permissions that it needs itself."""
-    click.echo(explanation(find_check(identifier)))
+    """Print what a check asks and the permissions that it needs itself.
+
+    ID_OR_CODE is a check's id, or an error code of Azure's: then the checks are printed that explain it.
+    """
+    checks = checks_of_code(identifier) or (find_check(identifier),)
+    click.echo("\n\n".join(explanation(check) for check in checks))
+
+
+@preflight.command("hint")
+@click.argument("log", type=click.File(encoding="utf-8", errors="replace"), default="-")
+@click.option("--stack", default="NAME", metavar="NAME", help="The stack, for the commands that are printed.")
+def hint_command(log: TextIO, stack: str) -> None:
+    """Print the checks that explain why a deployment failed.
+
+    LOG is what `pulumi up` printed, or the engine events that it wrote; standard input if it is not given.
+    Nothing of it is printed again.
+    """
+    for check, sign in checks_of_output(log.read()).items():
+        click.echo(f"preflight: {check.id}, {check.title.lower()}, explains {sign}: {check.remedy}")
+        click.echo(f"  preflight explain {check.id}, or preflight --stack {stack} --only {check.id}")
 
 
 @preflight.command("role")

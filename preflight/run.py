@@ -28,6 +28,8 @@ class Report:
     """Everything that the checks said."""
 
     findings: tuple[Finding, ...]
+    requests: int
+    """How many requests were sent to Azure, repeated ones included."""
     rounds: int
     """How often questions were put: the length of the longest chain of questions that wait for one another."""
     seconds: float
@@ -59,6 +61,7 @@ def run(checks: Iterable[Check], wishes: Wishes, asker: Asker, progress: Progres
             row.chain_seconds += max(known[question].seconds for question in row.open)
     return Report(
         tuple(_finding(row) for row in rows),
+        asker.requests,
         rounds,
         watch.seconds,
         max((row.chain_seconds for row in rows), default=0.0),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from llama_azure_core.rbac import Assignment, missing_actions
 from preflight.answers import Answers
 from preflight.findings import Verdict, failed, passed
-from preflight.questions import GroupResources, Listed, Permissions, ResourceById
+from preflight.questions import GroupResources, Listed, Permissions, WorkspaceById
 from preflight.wishes import ProjectWish, Wishes
 
 _CALLER = "caller"
@@ -21,7 +21,7 @@ def project_exists(wishes: Wishes, project: ProjectWish, answers: Answers) -> bo
     """Whether a project is there."""
     if project.is_own:
         return found_in_group(wishes, project.id, answers) is not None
-    return answers.of(ResourceById(project.id)) is not None
+    return answers.of(WorkspaceById(project.id)) is not None
 
 
 def missing_at(scope: str, needed: Iterable[str], answers: Answers) -> tuple[str, ...]:

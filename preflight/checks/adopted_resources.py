@@ -6,7 +6,7 @@ from functools import partial
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, unknown
-from preflight.questions import ResourceById
+from preflight.questions import ResourceById, WorkspaceById
 from preflight.questions.resources import resource_type_of
 from preflight.wishes import Adopted, Wishes
 
@@ -26,7 +26,7 @@ def judge(wishes: Wishes, adopted: Adopted, answers: Answers) -> Verdict:
     actual = resource_type_of(adopted.id)
     if actual != adopted.type.casefold():
         return failed(f"{adopted.id} is a {actual}, not a {adopted.type}", _REMEDY)
-    found = answers.of(ResourceById(adopted.id))
+    found = answers.of(WorkspaceById(adopted.id) if adopted.kind else ResourceById(adopted.id))
     if found is None:
         return failed(f"{adopted.id} is not there", _REMEDY)
     if adopted.kind and found.kind != adopted.kind:
@@ -62,6 +62,6 @@ CHECK = Check(
     title="Adopted resources are there",
     asks="Each resource that the settings name by its id, and the hub of another stack.",
     remedy=_REMEDY,
-    questions=(ResourceById,),
+    questions=(WorkspaceById, ResourceById),
     cases=cases,
 )

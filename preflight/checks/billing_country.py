@@ -1,4 +1,4 @@
-"""PF-SUB-004: models are sold in the country of the billing account."""
+"""PF-SUB-004: models are sold to the billing account, as far as its country tells."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import BillingCountry, SubscriptionState
 from preflight.wishes import Wishes
 
-_REMEDY = "ask the billing account's owner for its country, and buy through an account in another one if need be"
+_REMEDY = "ask the billing account's owner for its country and its rules, and buy through another account if need be"
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
@@ -22,7 +22,10 @@ def judge(answers: Answers) -> Verdict:
     """Azure tells the country of every account but those of an Enterprise Agreement (source S90)."""
     kind = kind_of_quota_id(answers.of(SubscriptionState()).quota_id)
     if kind is SubscriptionKind.ENTERPRISE_AGREEMENT:
-        return warned("Azure does not tell the billing country of an Enterprise Agreement", _REMEDY)
+        return warned(
+            "Azure does not tell the billing country of an Enterprise Agreement, nor whether purchases are allowed",
+            _REMEDY,
+        )
     country = answers.of(BillingCountry())
     if not country:
         return warned("Azure did not tell the billing country", _REMEDY)
@@ -33,8 +36,9 @@ def judge(answers: Answers) -> Verdict:
 
 CHECK = Check(
     id="PF-SUB-004",
-    title="The billing country may buy models",
-    asks="The country of the subscription's billing account; the model's region is another matter.",
+    title="The billing account may buy models",
+    asks="The country of the subscription's billing account; the model's region is another matter. Whether its payment "
+    "method is valid, and what the administrator of an Enterprise Agreement allows, Azure tells nobody but its owner.",
     remedy=_REMEDY,
     questions=(SubscriptionState, BillingCountry),
     cases=cases,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from llama_azure_core._facts import load_facts
+from llama_azure_core.limits import limits
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
@@ -11,52 +11,59 @@ from preflight.questions import Listed, SubscriptionResources
 from preflight.wishes import WORKSPACES, Wishes
 
 _REMEDY = "delete what is not used, deploy in another region, or ask Azure support for more"
-_ONLINE = f"{WORKSPACES}/onlineEndpoints"
+_DEPLOYMENTS = f"{WORKSPACES}/onlineEndpoints/deployments"
+# The limit is on all kinds of endpoint together (source S22).
+_ENDPOINTS = (f"{WORKSPACES}/serverlessEndpoints", f"{WORKSPACES}/onlineEndpoints")
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
     """Each limit that the stack comes nearer to."""
-    limits = load_facts("limits")
-    online = limits["onlineEndpoints"]
-    endpoints = [f"{p.id}/onlineEndpoints/{o.name}" for p in wishes.projects for o in p.online]
-    deployments = [
-        f"{p.id}/onlineEndpoints/{o.name}/deployments/{name}"
-        for p in wishes.projects
-        for o in p.online
-        for name in o.deployments
-    ]
-    workspaces = [wishes.workspace_id(name) for name in wishes.own_workspaces]
-    for what, wanted, kind, scope, limit in (
-        ("online endpoints", endpoints, _ONLINE, wishes.region, online["endpointsPerRegion"]),
-        ("online deployments", deployments, f"{_ONLINE}/deployments", wishes.region, online["deploymentsPerRegion"]),
-        ("workspaces", workspaces, WORKSPACES, wishes.group, limits["workspacesPerResourceGroup"]),
+    most = limits()
+    serverless = [f"{p.id}/serverlessEndpoints/{one.name}" for p in wishes.projects for one in p.serverless]
+    online = {f"{p.id}/onlineEndpoints/{one.name}": one for p in wishes.projects for one in p.online}
+    deployments = {
+        endpoint: [f"{endpoint}/deployments/{name}" for name in one.deployments] for endpoint, one in online.items()
+    }
+    for what, wanted, kinds, limit in (
+        ("endpoints", [*serverless, *online], _ENDPOINTS, "endpointsPerRegion"),
+        (
+            "online deployments",
+            [one for some in deployments.values() for one in some],
+            (_DEPLOYMENTS,),
+            "deploymentsPerRegion",
+        ),
     ):
         if wanted:
-            yield Case(f"{what} in {scope}", partial(judge, wishes, what, wanted, kind, limit))
-    for endpoint in endpoints:
-        own = [one for one in deployments if one.startswith(f"{endpoint}/")]
-        limit = online["deploymentsPerEndpoint"]
+            yield Case(
+                f"{what} in {wishes.region}", partial(judge_region, wishes.region, what, wanted, kinds, most[limit])
+            )
+    if wishes.own_workspaces:
+        ids = [wishes.workspace_id(name) for name in wishes.own_workspaces]
+        yield Case(
+            f"workspaces in {wishes.group}",
+            partial(judge_below, wishes.group_id, "workspaces", ids, WORKSPACES, most["workspacesPerResourceGroup"]),
+        )
+    for endpoint, wanted in deployments.items():
         yield Case(
             f"deployments of {endpoint.rsplit('/', 1)[-1]}",
-            partial(judge_endpoint, endpoint, own, limit),
+            partial(judge_below, endpoint, "deployments", wanted, _DEPLOYMENTS, most["deploymentsPerEndpoint"]),
         )
 
 
-def judge(wishes: Wishes, what: str, wanted: list[str], kind: str, limit: int, answers: Answers) -> Verdict:
-    """Count what is there in the region or the group, and what comes to it."""
-    listed = [one for one in answers.of(SubscriptionResources()) if one.type == kind.casefold()]
-    if kind == WORKSPACES:
-        there = [one for one in listed if one.id.casefold().startswith(f"{wishes.group_id}/".casefold())]
-    else:
-        there = [one for one in listed if one.region == wishes.region]
+def judge_region(
+    region: str, what: str, wanted: list[str], kinds: tuple[str, ...], limit: int, answers: Answers
+) -> Verdict:
+    """Count what the subscription has in a region, and what comes to it."""
+    types = {kind.casefold() for kind in kinds}
+    there = [one for one in answers.of(SubscriptionResources()) if one.type in types and one.region == region]
     return _counted(what, there, wanted, limit)
 
 
-def judge_endpoint(endpoint: str, wanted: list[str], limit: int, answers: Answers) -> Verdict:
-    """Count the deployments of one endpoint."""
-    prefix = f"{endpoint}/deployments/".casefold()
-    there = [one for one in answers.of(SubscriptionResources()) if one.id.casefold().startswith(prefix)]
-    return _counted("deployments", there, wanted, limit)
+def judge_below(scope: str, what: str, wanted: list[str], kind: str, limit: int, answers: Answers) -> Verdict:
+    """Count what lies below a resource group or an endpoint, and what comes to it."""
+    below = f"{scope}/".casefold()
+    listed = [one for one in answers.of(SubscriptionResources()) if one.type == kind.casefold()]
+    return _counted(what, [one for one in listed if one.id.casefold().startswith(below)], wanted, limit)
 
 
 def _counted(what: str, there: Iterable[Listed], wanted: list[str], limit: int) -> Verdict:

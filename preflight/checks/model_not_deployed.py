@@ -8,7 +8,7 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import project_exists
 from preflight.findings import Verdict, failed, passed
-from preflight.questions import GroupResources, ResourceById, ServerlessEndpoints
+from preflight.questions import GroupResources, ServerlessEndpoints, WorkspaceById
 from preflight.wishes import ProjectWish, Wishes
 
 _REMEDY = "deploy the model in another project, or have the other endpoint deleted by whoever owns it"
@@ -48,6 +48,6 @@ CHECK = Check(
     asks="The project's serverless endpoints and their models. The stack owns those that its settings name, "
     "or with --state those in its state.",
     remedy=_REMEDY,
-    questions=(GroupResources, ResourceById, ServerlessEndpoints),
+    questions=(GroupResources, WorkspaceById, ServerlessEndpoints),
     cases=cases,
 )

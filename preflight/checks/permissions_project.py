@@ -8,7 +8,7 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import existing_group, missing_at, project_exists
 from preflight.findings import Verdict, failed, passed, warned
-from preflight.questions import GroupResources, Permissions, ResourceById
+from preflight.questions import GroupResources, Permissions, WorkspaceById
 from preflight.wishes import WORKSPACES, ProjectWish, Wishes
 
 
@@ -64,6 +64,6 @@ CHECK = Check(
     title="Permissions in the project",
     asks="What you may do in each project, or in the nearest scope above it that is there.",
     remedy="have Azure AI Developer, or a role with the missing actions, assigned to you in the project",
-    questions=(Permissions, GroupResources, ResourceById),
+    questions=(Permissions, GroupResources, WorkspaceById),
     cases=cases,
 )

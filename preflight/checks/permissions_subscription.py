@@ -9,7 +9,7 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import judge_actions, missing_at, project_exists
 from preflight.findings import Verdict, passed
-from preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, ResourceById
+from preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, WorkspaceById
 from preflight.wishes import ProjectWish, Wishes
 
 
@@ -43,6 +43,6 @@ CHECK = Check(
     title="Permissions at the subscription",
     asks="What you may do at the subscription, and whether the project subscribes to its offers already.",
     remedy="have somebody with the rights subscribe the project once, or have a role with them assigned to you",
-    questions=(Permissions, GroupResources, ResourceById, MarketplaceSubscriptions),
+    questions=(Permissions, GroupResources, WorkspaceById, MarketplaceSubscriptions),
     cases=cases,
 )

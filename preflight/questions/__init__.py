@@ -10,6 +10,7 @@ from preflight.questions.resources import (
     ResourceById,
     ServerlessEndpoints,
     SubscriptionResources,
+    WorkspaceById,
 )
 from preflight.questions.subscription import Permissions, Provider, SubscriptionState, Usages
 
@@ -20,6 +21,7 @@ QUESTIONS: tuple[type[Question], ...] = (
     Permissions,
     SubscriptionResources,
     GroupResources,
+    WorkspaceById,
     ResourceById,
     ServerlessEndpoints,
     MarketplaceSubscriptions,
@@ -52,4 +54,5 @@ __all__ = [
     "Terms",
     "Usages",
     "VaultName",
+    "WorkspaceById",
 ]

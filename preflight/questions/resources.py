@@ -86,6 +86,11 @@ class ResourceById(Question):
         return _listed(row.id, row.type, row.kind, row.location)
 
 
+@dataclass(frozen=True)
+class WorkspaceById(ResourceById):
+    """One hub or project, wherever it lies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A serverless endpoint and its model."""

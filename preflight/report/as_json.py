@@ -7,9 +7,10 @@ from preflight.run import Report
 
 
 def as_json(stack: str, report: Report) -> str:
-    """Return an object with ``stack``, ``summary`` (counts by result) and ``checks``.
+    """Return an object with ``stack``, ``summary`` (counts by result), ``work`` and ``checks``.
 
-    Each of ``checks`` has id, title, subject, result, answer and remedy.
+    Each of ``checks`` has id, title, subject, result, answer and remedy. ``work`` has the number of requests and
+    rounds, the seconds that it all took, and those of the slowest chain of requests that wait for one another.
     """
     rows = [
         {
@@ -23,4 +24,10 @@ def as_json(stack: str, report: Report) -> str:
         for one in report.findings
     ]
     summary = {result.value: number for result, number in counts(report).items()}
-    return json.dumps({"stack": stack, "summary": summary, "checks": rows}, indent=2) + "\n"
+    work = {
+        "requests": report.requests,
+        "rounds": report.rounds,
+        "seconds": round(report.seconds, 3),
+        "slowestChainSeconds": round(report.slowest_chain_seconds, 3),
+    }
+    return json.dumps({"stack": stack, "summary": summary, "work": work, "checks": rows}, indent=2) + "\n"

@@ -35,7 +35,7 @@ def print_table(stack: str, report: Report, console: Console) -> None:
             answer.append(f"\n→ {one.remedy}", style="italic")
         table.add_row(Text(one.result.value, style=_STYLES[one.result]), one.id, Text(one.subject), answer)
     console.print(table)
-    console.print(Text(f"{summary(report)}; {report.seconds:.1f} s"))
+    console.print(Text(f"{summary(report)}; {report.requests} requests in {report.seconds:.1f} s"))
 
 
 def _in_short(findings: Iterable[Finding]) -> Iterator[Finding]:

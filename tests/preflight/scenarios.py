@@ -341,7 +341,7 @@ def cores_for_now_but_not_for_autoscale(bench: Bench) -> None:
     bench.configure(projects=managed(autoscale={"minimum": 1, "maximum": 3}))
 
 
-@scenario("PF-LIM-001", FAIL, "100 online endpoints are there and 1 come to them; the limit is 100")
+@scenario("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")
 def a_region_full_of_endpoints(bench: Bench) -> None:
     bench.make_project()
     for number in range(limits()["endpointsPerRegion"]):

@@ -1,0 +1,99 @@
+"""A deployment that fails points to the checks that explain it."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from preflight.checks import find_check
+from preflight.cli import preflight
+from preflight.hints import checks_of_code, checks_of_output, hints
+from sandbox.home import PROJECT_ROOT
+from sandbox.world_client import change_world
+from tests.support.workbench import Workbench
+
+FACTS = PROJECT_ROOT / "core/llama_azure_core/facts"
+ML = "Microsoft.MachineLearningServices/workspaces"
+CLIENT = "The client 'x' with object id 'y' does not have authorization to perform action"
+REFUSALS = {
+    f"Code=AuthorizationFailed Message={CLIENT} 'Microsoft.SaaS/register/action' over scope": {"PF-RBAC-001"},
+    f"Code=AuthorizationFailed Message={CLIENT} '{ML}/serverlessEndpoints/write'": {"PF-RBAC-004"},
+    f"Code=AuthorizationFailed Message={CLIENT} 'Microsoft.Resources/subscriptions/resourceGroups/write'": {
+        "PF-RBAC-002"
+    },
+    "code: UserError, The requested model azureml://x is not available in region East US 2.": {"PF-MDL-001"},
+    "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete": {"PF-NAME-005"},
+    "Not enough quota available for Standard_DS3_v2 in SubscriptionId ***. Current usage/limit: 0/6": {"PF-QTA-001"},
+    "AvailabilityNotInRegion: Product is not available in region: JP.": {"PF-SUB-004"},
+    "A timeout happened": set(),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_points_to_its_checks(refusal: str) -> None:
+    printed = f"Diagnostics:\n  azure-native:some:Resource (name):\n    error: {refusal}\n\n  error: update failed\n"
+    assert {check.id for check in checks_of_output(printed)} == REFUSALS[refusal]
+
+
+def test_several_resources_that_fail_are_all_explained() -> None:
+    printed = "\n\n".join(REFUSALS)
+    assert {check.id for check in checks_of_output(printed)} == set().union(*REFUSALS.values())
+
+
+def test_every_hint_names_checks_and_sources_that_there_are() -> None:
+    sources = yaml.safe_load((FACTS / "sources.yaml").read_text(encoding="utf-8"))
+    for hint in hints():
+        assert [find_check(one).id for one in hint.checks] == list(hint.checks)
+        assert set(hint.source) <= set(sources)
+
+
+def test_an_error_code_is_explained_like_a_check() -> None:
+    told = CliRunner().invoke(preflight, ["explain", "missingsubscriptionregistration"])
+    assert told.exit_code == 0
+    assert "PF-PRV-001" in told.stdout
+    assert [check.id for check in checks_of_code("NoSuchCode")] == []
+
+
+def test_nothing_of_the_log_is_printed_again(tmp_path: Path) -> None:
+    log = tmp_path / "up.log"
+    log.write_text("error: Code=StorageAccountAlreadyTaken key=s3cret\n", encoding="utf-8")
+    told = CliRunner().invoke(preflight, ["hint", "--stack", "dev", str(log)])
+    assert "PF-NAME-001" in told.stdout
+    assert "preflight --stack dev --only PF-NAME-001" in told.stdout
+    assert "s3cret" not in told.output
+
+
+@pytest.fixture
+def world(workbench: Workbench) -> Iterator[Workbench]:
+    yield workbench
+    change_world(workbench.home, subscriptionState="Enabled", namesOfOthers=[])
+
+
+def test_what_a_failed_update_printed_is_explained(world: Workbench) -> None:
+    world.pulumi("stack", "select", "sandbox", "--create")
+    change_world(world.home, namesOfOthers=["sthubllamasandboxjnqf3g"])
+    failed = world.pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview", check=False)
+    assert failed.returncode != 0
+    told = CliRunner().invoke(preflight, ["hint"], input=failed.stdout + failed.stderr)
+    assert "PF-NAME-001" in told.stdout
+
+
+def test_make_up_explains_its_failure(world: Workbench) -> None:
+    change_world(world.home, subscriptionState="Disabled")
+    made = subprocess.run(
+        ["make", "--no-print-directory", "up"],
+        cwd=PROJECT_ROOT,
+        env=os.environ | {"SANDBOX_HOME": str(world.home.root)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert made.returncode != 0
+    assert "ReadOnlyDisabledSubscription" in made.stdout
+    assert "preflight: PF-SUB-001" in made.stdout
+    assert "preflight --stack sandbox --only PF-SUB-001" in made.stdout
