@@ -21,6 +21,8 @@ def client_ids(members: dict[str, Identity]) -> dict[str, pulumi.Output[str]]:
     return {name: identity.client_id for name, identity in members.items()}
 
 
+for name, identity in identities.items():
+    grants.to_ask(name, identity)
 for stack, group in groups.of_stacks.items():
     grants.to_writer(stack, identities[stack], group, state)
     grants.to_reader(stack, identities["preview"], group, state)

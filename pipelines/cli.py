@@ -55,7 +55,7 @@ def preview_command(base: str, stacks: tuple[str, ...]) -> None:
     chosen = tuple(map(known.require, stacks)) or affected_stacks(changed_paths(base, ROOT), known, stands_on(known))
     if not chosen:
         say("no stack is touched")
-    preview(chosen)
+    preview(chosen, known)
 
 
 @cli.command("report")

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipelines.preview import Check, StackPreview
+from pipelines.preflight import Check
+from pipelines.preview import StackPreview
 
 MARKER = "<!-- llama-azure: preview -->"
 """By which the comment is found again; a reader does not see it."""
@@ -50,7 +51,7 @@ def _details(one: StackPreview) -> list[str]:
 
 def _checks(checks: Sequence[Check]) -> str:
     rows = [
-        f"| {cell(one.id)} | {cell(one.subject)} | {one.result} | {cell(one.answer)} | {cell(one.remedy or '')} |"
+        f"| {cell(one.id)} | {cell(one.subject)} | {one.result} | {cell(one.answer)} | {cell(one.remedy)} |"
         for one in checks
     ]
     return "\n".join(["| check | of | result | answer | remedy |", "|---|---|---|---|---|", *rows])

@@ -4,6 +4,8 @@ from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
 from pipelines.health import endpoints_of, problem
+from pipelines.preflight import ask
+from pipelines.rollout import roll_out
 from pipelines.say import say
 
 
@@ -16,13 +18,29 @@ def deploy(stacks: tuple[str, ...], known: Environments) -> None:
     for number, stack in enumerate(stacks):
         rest = ", ".join(stacks[number + 1 :])
         unbegun = f"; not begun: {rest}" if rest else ""
-        if engine.up(stack).returncode != 0:
-            raise StepError(f"{stack}: the update failed, as said above{unbegun}")
+        try:
+            _require_yes(stack)
+            roll_out(stack, known)
+        except StepError as error:
+            raise StepError(f"{error}{unbegun}") from None
         ill = ill_endpoints(stack, known)
         if ill:
             told = "\n".join(f"  {name}: {what}" for name, what in ill.items())
             raise StepError(f"{stack} is deployed, but not well{unbegun}\n{told}")
         say(f"{stack}: deployed, and every endpoint answers")
+
+
+def _require_yes(stack: str) -> None:
+    """Ask Azure as the one who deploys.
+
+    Raises:
+        StepError: something would fail; the message names it with its remedy.
+    """
+    code, checks = ask(stack)
+    standing = [one for one in checks if one.result in {"fail", "unknown"}]
+    if code:
+        told = "\n".join(f"  {one.id} {one.subject}: {one.answer} {one.remedy}".rstrip() for one in standing)
+        raise StepError(f"{stack}: preflight stands against it\n{told}")
 
 
 def ill_endpoints(stack: str, known: Environments) -> dict[str, str]:

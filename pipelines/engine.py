@@ -4,10 +4,10 @@
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.environments import ROOT
@@ -50,14 +50,15 @@ class Told:
 def preview(stack: str, *options: str) -> Told:
     """Preview a stack without policies, which a step of its own reports on, and return what the engine told."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--json", *options]
-    return told(capture(command, PULUMI_ENABLE_STREAMING_JSON_PREVIEW="true", PULUMI_OPTION_POLICY_PACK=""))
+    variables = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_OPTION_POLICY_PACK": ""}
+    return told(capture(command, variables | variables_of(stack)))
 
 
 def up(stack: str, *options: str) -> Answer:
     """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes."""
     # No --skip-preview: the rules for whole stacks can stop an update only in its preview.
-    command = ["pulumi", "--non-interactive", "up", "--stack", stack, *pack_options(stack)]
-    return show([*command, "--yes", "--suppress-outputs", *options])
+    command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--yes", "--suppress-outputs", *options]
+    return show(command, _pack_variables(stack) | variables_of(stack))
 
 
 def outputs(stack: str) -> Json:
@@ -66,8 +67,18 @@ def outputs(stack: str) -> Json:
     Raises:
         StepError: they cannot be read.
     """
-    values: Json = _json_of("stack", "output", "--stack", stack, "--json", "--show-secrets")
+    values: Json = _json_of("stack", "output", "--json", "--show-secrets", stack=stack)
     return values
+
+
+def export(stack: str) -> Json:
+    """Return a stack's state as it is kept, secrets encrypted.
+
+    Raises:
+        StepError: the state cannot be read.
+    """
+    exported: Json = _json_of("stack", "export", stack=stack)
+    return exported
 
 
 def state(stack: str) -> list[Json]:
@@ -76,7 +87,7 @@ def state(stack: str) -> list[Json]:
     Raises:
         StepError: the state cannot be read.
     """
-    resources: list[Json] = _json_of("stack", "export", "--stack", stack)["deployment"].get("resources") or []
+    resources: list[Json] = export(stack)["deployment"].get("resources") or []
     return resources
 
 
@@ -86,16 +97,31 @@ def resource_ids(stack: str, resource_type: str) -> dict[str, str]:
     return {resource_id.rsplit("/", 1)[-1]: resource_id for resource_id in ids}
 
 
-def pack_options(stack: str) -> list[str]:
-    """Return the options that put the policy pack on, configured for an environment.
+def history(stack: str) -> list[Json]:
+    """Return a stack's updates, the newest first.
 
     Raises:
-        StepError: the environment has no policy configuration.
+        StepError: they cannot be read.
+    """
+    updates: list[Json] = _json_of("stack", "history", "--json", stack=stack)
+    return updates
+
+
+def variables_of(stack: str) -> dict[str, str]:
+    """Return the variables that commands about a stack need: a state backend of its own, where each has one."""
+    url = os.environ.get("PULUMI_BACKEND_URL", "")
+    return {"PULUMI_BACKEND_URL": url.replace("{stack}", stack)} if "{stack}" in url else {}
+
+
+def _pack_variables(stack: str) -> dict[str, str]:
+    """Return the variables that put the policy pack on, configured for an environment.
+
+    As options they would be added to a pack that a variable names already.
     """
     config = _PACK_CONFIGS / f"{stack}.json"
     if not config.exists():
         raise StepError(f"policies/config/{stack}.json is missing: every environment says how its policies judge")
-    return ["--policy-pack", str(_PACK), "--policy-pack-config", str(config)]
+    return {"PULUMI_OPTION_POLICY_PACK": str(_PACK), "PULUMI_OPTION_POLICY_PACK_CONFIG": str(config)}
 
 
 def told(answer: Answer) -> Told:
@@ -141,13 +167,9 @@ def _plain(message: str) -> str:
     return message.strip()
 
 
-def _json_of(*arguments: str) -> Any:
-    answer = capture(["pulumi", "--non-interactive", *arguments])
+def _json_of(*arguments: str, stack: str) -> Any:
+    command = ["pulumi", "--non-interactive", *arguments, "--stack", stack]
+    answer = capture(command, variables_of(stack))
     if answer.returncode != 0:
-        raise StepError(f"pulumi {' '.join(arguments[:2])} failed: {answer.last_words}")
+        raise StepError(f"{stack}: pulumi {' '.join(arguments[:2])} failed: {answer.last_words}")
     return json.loads(answer.output)
-
-
-def stack_file(stack: str) -> Path:
-    """Return the path of a stack's file."""
-    return ROOT / "stacks" / f"Pulumi.{stack}.yaml"

@@ -1,6 +1,5 @@
 """The pipelines' one data file, ``environments.yaml``: which stacks, in which order, and how carefully."""
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout that the steps work in."""
 
 _FILE = Path(__file__).with_name("environments.yaml")
-_FILE_VARIABLE = "PIPELINES_ENVIRONMENTS"
 
 Percent = Annotated[int, Field(gt=0, lt=100)]
 
@@ -50,6 +48,8 @@ class Environments(_Part):
     """The stacks, in the order of deployment."""
     no_stack: tuple[str, ...]
     one_stack: tuple[str, ...]
+    preview_skips: tuple[str, ...]
+    """Ids of the checks that preflight leaves out of previews."""
     health_check: HealthCheck
     rollout: Rollout
 
@@ -67,16 +67,15 @@ class Environments(_Part):
 
 @cache
 def environments() -> Environments:
-    """Return what ``environments.yaml`` says, or the file that ``PIPELINES_ENVIRONMENTS`` names instead.
+    """Return what ``environments.yaml`` says.
 
     Raises:
         StepError: the file cannot be used; the message names each value.
     """
-    path = Path(os.environ.get(_FILE_VARIABLE) or _FILE)
     try:
-        return Environments.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Environments.model_validate(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
-        raise StepError(f"{path} cannot be read: {error}") from None
+        raise StepError(f"{_FILE} cannot be read: {error}") from None
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise StepError(f"{path}: {problems}") from None
+        raise StepError(f"{_FILE}: {problems}") from None

@@ -1,30 +1,20 @@
 """Preview: what a change would do to each stack that it touches, and what preflight and the guardrails say of it."""
 
-import json
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import BaseModel, ConfigDict
 
 from pipelines import engine
-from pipelines.environments import ROOT
+from pipelines.environments import ROOT, Environments
 from pipelines.errors import StepError
+from pipelines.preflight import Check, ask
 from pipelines.programs import capture
 from pipelines.say import say
 
 FOLDER = ROOT / "build" / "preview"
 POLICY_FOLDER = ROOT / "build" / "policy"
 
-
-class Check(BaseModel):
-    """One check of preflight."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    subject: str
-    result: str
-    answer: str
-    remedy: str | None = None
+_AT_ONCE = 3
 
 
 class StackPreview(BaseModel):
@@ -53,7 +43,7 @@ class StackPreview(BaseModel):
         return not self.errors and self.preflight == 0 and self.policy == 0
 
 
-def preview(stacks: tuple[str, ...]) -> list[StackPreview]:
+def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
     """Preview stacks, and write what was found to ``build/preview``.
 
     Raises:
@@ -63,12 +53,11 @@ def preview(stacks: tuple[str, ...]) -> list[StackPreview]:
     for old in FOLDER.glob("*.json"):
         old.unlink()
     found = []
-    for stack in stacks:
-        say(f"{stack}: preflight, preview and guardrails")
-        one = _of(stack)
-        (FOLDER / f"{stack}.json").write_text(one.model_dump_json(indent=2), encoding="utf-8")
-        say(f"{stack}: {'clear' if one.is_clear else 'blocked'}")
-        found.append(one)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for one in pool.map(lambda stack: _of(stack, known), stacks):
+            (FOLDER / f"{one.stack}.json").write_text(one.model_dump_json(indent=2), encoding="utf-8")
+            say(f"{one.stack}: {'clear' if one.is_clear else 'blocked'}")
+            found.append(one)
     blocked = [one.stack for one in found if not one.is_clear]
     if blocked:
         raise StepError(f"blocked in {', '.join(blocked)}; `python -m pipelines report` tells why")
@@ -82,8 +71,8 @@ def read_previews() -> list[StackPreview]:
     ]
 
 
-def _of(stack: str) -> StackPreview:
-    preflight, checks = _preflight(stack)
+def _of(stack: str, known: Environments) -> StackPreview:
+    preflight, checks = ask(stack, known.preview_skips)
     told = engine.preview(stack)
     policy, report = _policies(stack)
     return StackPreview(
@@ -98,20 +87,11 @@ def _of(stack: str) -> StackPreview:
     )
 
 
-def _preflight(stack: str) -> tuple[int, tuple[Check, ...]]:
-    answer = capture(["preflight", "--stack", stack, "--format", "json"])
-    try:
-        content: dict[str, Any] = json.loads(answer.output)
-    except ValueError:
-        said = Check(id="preflight", subject=stack, result="unknown", answer=answer.last_words)
-        return answer.returncode or 3, (said,)
-    return answer.returncode, tuple(Check.model_validate(one) for one in content["checks"])
-
-
 def _policies(stack: str) -> tuple[int, str]:
     report = POLICY_FOLDER / stack / "report.md"
     report.unlink(missing_ok=True)
-    answer = capture(["make", "--no-print-directory", "policy-report", f"STACK={stack}"])
+    command = ["make", "--no-print-directory", "policy-report", f"STACK={stack}"]
+    answer = capture(command, engine.variables_of(stack))
     if report.exists():
         return answer.returncode, report.read_text(encoding="utf-8")
     return 3, f"The guardrails could not run:\n\n```\n{answer.last_words}\n```\n"

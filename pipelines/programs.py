@@ -6,7 +6,7 @@ Never with a secret among the arguments: others can read a command line.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,17 @@ class Answer:
         return "\n".join((self.errors.strip() or self.output.strip()).splitlines()[-20:]) or "it said nothing"
 
 
-def show(command: Sequence[str], *, cwd: Path = ROOT, **variables: str) -> Answer:
-    """Run a program to its end and show what it prints as it goes on; the answer has both outputs as one."""
+def show(command: Sequence[str], variables: Mapping[str, str] | None = None, *, cwd: Path = ROOT) -> Answer:
+    """Run a program with more variables, and show what it prints as it goes on; the answer has both outputs as one."""
     lines = []
     try:
         process = subprocess.Popen(
-            command, cwd=cwd, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=cwd,
+            env=os.environ | dict(variables or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
     except FileNotFoundError:
         return _not_there(command)
@@ -44,11 +49,11 @@ def show(command: Sequence[str], *, cwd: Path = ROOT, **variables: str) -> Answe
     return Answer(process.returncode, "".join(lines))
 
 
-def capture(command: Sequence[str], *, cwd: Path = ROOT, **variables: str) -> Answer:
-    """Run a program to its end and show nothing."""
+def capture(command: Sequence[str], variables: Mapping[str, str] | None = None, *, cwd: Path = ROOT) -> Answer:
+    """Run a program with more variables, and show nothing."""
     try:
         answer = subprocess.run(
-            command, cwd=cwd, env=os.environ | variables, capture_output=True, text=True, check=False
+            command, cwd=cwd, env=os.environ | dict(variables or {}), capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         return _not_there(command)

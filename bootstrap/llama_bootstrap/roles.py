@@ -1,11 +1,12 @@
 """What the identities may do: a writer in its own resource group, the reader nowhere more than read."""
 
 import uuid
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_azure_native import authorization, resources
 
-from llama_azure_core.rbac import built_in_role, deployer_permissions
+from llama_azure_core.rbac import built_in_role, deployer_permissions, preflight_permissions
 from llama_bootstrap.identities import Identity
 from llama_bootstrap.state import State
 from llama_bootstrap.subscription import Subscription
@@ -24,10 +25,15 @@ class Grants:
     """The roles and their assignments, as they are declared."""
 
     def __init__(self, subscription: Subscription) -> None:
-        self._subscription = subscription
-        scope = f"/subscriptions/{subscription.id}"
-        self._subscribes = self._role("subscribes", "subscribes to offers", deployer_permissions().subscription, scope)
-        self._previews = self._role("previews", "previews stacks", _PREVIEW_ACTIONS, scope)
+        self._scope = f"/subscriptions/{subscription.id}"
+        asked = sorted({action for actions in preflight_permissions().values() for action in actions})
+        self._subscribes = self._role("subscribes", "subscribes to offers", deployer_permissions().subscription)
+        self._previews = self._role("previews", "previews stacks", _PREVIEW_ACTIONS)
+        self._preflights = self._role("preflights", "runs preflight", asked)
+
+    def to_ask(self, name: str, identity: Identity) -> None:
+        """Let an identity run preflight, which reads what decides whether Azure will say yes."""
+        self._assign(f"{name}-preflights", identity, self._preflights, self._scope)
 
     def to_writer(self, stack: str, identity: Identity, group: resources.ResourceGroup, state: State) -> None:
         """Let an identity deploy one stack.
@@ -37,7 +43,7 @@ class Grants:
         and they are just those (source S0, S3, S4).
         """
         self._assign(f"{stack}-deploys", identity, self._built_in("Contributor"), group.id)
-        self._assign(f"{stack}-subscribes", identity, self._subscribes, f"/subscriptions/{self._subscription.id}")
+        self._assign(f"{stack}-subscribes", identity, self._subscribes, self._scope)
         self._assign(
             f"{stack}-state", identity, self._built_in("Storage Blob Data Contributor"), state.container_ids[stack]
         )
@@ -52,16 +58,16 @@ class Grants:
         )
         self._assign(f"preview-key-{stack}", identity, self._built_in("Key Vault Crypto User"), state.key_id)
 
-    def _role(self, name: str, what: str, actions: tuple[str, ...], scope: str) -> pulumi.Output[str]:
-        guid = str(uuid.uuid5(_NAMES, f"{scope}/{name}"))
+    def _role(self, name: str, what: str, actions: Sequence[str]) -> pulumi.Output[str]:
+        guid = str(uuid.uuid5(_NAMES, f"{self._scope}/{name}"))
         role = authorization.RoleDefinition(
             f"role-{name}",
-            scope=scope,
+            scope=self._scope,
             role_definition_id=guid,
             role_name=f"Llama pipeline, {what} ({guid[:8]})",
             role_type="CustomRole",
             description="What a pipeline's identity may do; made by Pulumi.",
-            assignable_scopes=[scope],
+            assignable_scopes=[self._scope],
             permissions=[authorization.PermissionArgs(actions=list(actions))],
         )
         return role.id
@@ -70,7 +76,7 @@ class Grants:
         role = built_in_role(name)
         if role is None:
             raise LookupError(f"facts/roles.yaml has no built-in role {name!r}")
-        return f"/subscriptions/{self._subscription.id}/providers/Microsoft.Authorization/roleDefinitions/{role.id}"
+        return f"{self._scope}/providers/Microsoft.Authorization/roleDefinitions/{role.id}"
 
     def _assign(self, name: str, identity: Identity, role_id: pulumi.Input[str], scope: pulumi.Input[str]) -> None:
         guid = pulumi.Output.all(identity.principal_id, role_id, scope).apply(

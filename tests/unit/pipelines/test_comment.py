@@ -3,7 +3,8 @@
 from typing import Any
 
 from pipelines.comment import MARKER, cell, fenced, render
-from pipelines.preview import Check, StackPreview
+from pipelines.preflight import Check
+from pipelines.preview import StackPreview
 
 CHECK = Check(id="quota", subject="chat", result="fail", answer="0 of 48 cores | none", remedy="ask for more")
 

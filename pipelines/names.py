@@ -1,0 +1,32 @@
+"""From the keys of a stack's file to the names that Azure knows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines import engine
+from pipelines.errors import StepError
+from pipelines.traffic import EndpointKey, traffic_of
+
+_ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
+
+
+def azure_names(stack: str, config: Mapping[str, Any]) -> dict[EndpointKey, str]:
+    """Return the names of a stack's online endpoints.
+
+    Raises:
+        StepError: an endpoint of the file is not in the stack's state.
+    """
+    made = {one["urn"].rsplit("::", 1)[-1]: str(one["id"]).rsplit("/", 1)[-1] for one in _endpoints(stack)}
+    names = {}
+    for key in traffic_of(config):
+        settings = config["llama-azure:projects"][key.project]["managed"][key.endpoint]
+        # A component's logical name is made of the keys, and its child's of that; both never change.
+        name = settings.get("existing") or made.get(f"{key.project}-{key.endpoint}-endpoint")
+        if name is None:
+            raise StepError(f"{stack}: {key} is in the file, but not in the stack's state; deploy it first")
+        names[key] = str(name)
+    return names
+
+
+def _endpoints(stack: str) -> list[engine.Json]:
+    return [one for one in engine.state(stack) if one["type"] == _ENDPOINT_TYPE and one.get("id")]
