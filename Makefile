@@ -60,6 +60,7 @@ check: venv ## Lint and type-check
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@for program in __main__.py bootstrap/__main__.py components/__main__.py examples/*.py policies/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
+	@MYPYPATH=examples/components $(BIN)/mypy --no-error-summary examples/components/__main__.py
 
 .PHONY: format
 format: venv ## Format the code and fix what can be fixed
@@ -77,6 +78,10 @@ settings-schema: venv ## Write the JSON Schema of the stack files
 .PHONY: component-schema
 component-schema: venv ## Write the schema that programs in other languages see of the components
 	@$(BIN)/python -m scripts.component_schema
+
+.PHONY: component-docs
+component-docs: venv ## Write the reference page of each component into docs/components
+	@$(BIN)/python -m scripts.component_docs
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew into requirements.lock

@@ -7,14 +7,16 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import authorization
 
+from llama_azure._arguments import choice
 from llama_azure._options import child_options
 from llama_azure_core.naming import unique_suffix
 from llama_azure_core.rbac import deployer_permissions
+from llama_azure_core.settings import PrincipalType
 
 # The root of the GUIDs that Azure wants as names of roles and assignments. It never changes: a name made
 # with another root is another role.
 _NAMES = uuid.UUID("b5a2c1e4-7c0f-5d1a-9f39-6f1f3f0c7a55")
-_PRINCIPAL_TYPES = ("User", "Group", "ServicePrincipal")
+_NAME = "DeployerRole"
 _GROUP_LENGTH = 80  # a role's name has up to 128 characters, a resource group's up to 90 (source S63, S38)
 
 
@@ -63,7 +65,7 @@ class DeployerRole(pulumi.ComponentResource):
     """The ids of all assignments."""
 
     def __init__(self, name: str, args: DeployerRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("llama-azure:index:DeployerRole", name, {}, opts)
+        super().__init__(f"llama-azure:index:{_NAME}", name, {}, opts)
         _require_usable(args)
         allowed = deployer_permissions()
         roles = _Roles(self, name, args)
@@ -162,10 +164,6 @@ def _title(what: str, name: str, subscription_id: str, group_name: str) -> str:
 
 def _require_usable(args: DeployerRoleArgs) -> None:
     if not args["project_names"]:
-        raise pulumi.RunError("project_names is empty: name the projects that may be deployed in")
+        raise ValueError(f"{_NAME}: project_names is empty; name the projects that may be deployed in")
     for key, deployer in args["deployers"].items():
-        if deployer["principal_type"] not in _PRINCIPAL_TYPES:
-            raise pulumi.RunError(
-                f"deployers.{key}.principal_type is {deployer['principal_type']!r}: "
-                f"it must be one of {', '.join(_PRINCIPAL_TYPES)}"
-            )
+        choice(f"{_NAME}: deployers.{key}", deployer, "principal_type", PrincipalType.USER)

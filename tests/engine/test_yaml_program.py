@@ -40,7 +40,10 @@ MORE: dict[str, Any] = {
             "subscriptionId": SUBSCRIPTION_ID,
             "resourceGroupName": GROUP,
             "projectNames": ["project"],
-            "deployers": {"team": {"principalId": TEAM, "principalType": "Group", "maySubscribe": True}},
+            # A secret within a map: it reaches the component as an output.
+            "deployers": {
+                "team": {"principalId": {"fn::secret": TEAM}, "principalType": "Group", "maySubscribe": True}
+            },
         },
     },
     "connection": {
@@ -121,7 +124,7 @@ def test_what_a_component_refuses_is_told_with_its_place_and_no_traceback(bench:
     preview = bench.pulumi(*EXAMPLE, "preview", "--stack", STACK, check=False)
     said = " ".join((preview.stdout + preview.stderr).split())
     assert preview.returncode != 0
-    assert "principal_type is 'Robot': it must be one of User, Group, ServicePrincipal" in said
+    assert "DeployerRole: deployers.team: principal_type is 'Robot'; give User, Group or ServicePrincipal" in said
     assert "Traceback" not in said
 
 

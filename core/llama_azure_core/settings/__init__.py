@@ -1,5 +1,6 @@
 """What a stack asks for: the typed form of ``stacks/Pulumi.<stack>.yaml``, plain values only."""
 
+from llama_azure_core.settings._section import PrincipalType
 from llama_azure_core.settings.hub import HubSettings, ManagedNetworkSettings, OutboundRuleSettings
 from llama_azure_core.settings.managed import AutoscaleSettings, ManagedDeploymentSettings, ManagedEndpointSettings
 from llama_azure_core.settings.parsing import LOCATION_KEY, NAMESPACE, SettingsError, parse_settings
@@ -18,6 +19,7 @@ __all__ = [
     "ManagedEndpointSettings",
     "ManagedNetworkSettings",
     "OutboundRuleSettings",
+    "PrincipalType",
     "ProjectSettings",
     "ServerlessSettings",
     "Settings",
