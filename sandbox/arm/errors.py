@@ -19,6 +19,7 @@ class ArmError(Exception):
         code: str,
         message: str,
         *,
+        details: list[dict[str, Any]] | None = None,
         additional_info: list[dict[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -26,14 +27,17 @@ class ArmError(Exception):
         self.status = status
         self.code = code
         self.message = message
+        self.details = details or []
         self.additional_info = additional_info or []
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, Any]:
         """Return the error envelope."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.details or self.additional_info:
+            error["details"] = self.details
         if self.additional_info:
-            error |= {"details": [], "additionalInfo": self.additional_info}
+            error["additionalInfo"] = self.additional_info
         return {"error": error}
 
 
@@ -42,7 +46,7 @@ def resource_not_found(resource_id: str) -> ArmError:
     return ArmError(404, "ResourceNotFound", f"The Resource '{resource_id}' was not found.")
 
 
-def user_error(message: str, *inner_codes: str, region: str) -> ArmError:
+def user_error(message: str, *inner_codes: str, region: str, status: int = 400) -> ArmError:
     """A refusal by Azure Machine Learning: always ``UserError``, the usable code lies in ``additionalInfo``.
 
     Source of the shape: github.com/pulumi/pulumi-azure-native/issues/3687. The HTTP status
@@ -58,4 +62,4 @@ def user_error(message: str, *inner_codes: str, region: str) -> ArmError:
     ]
     if inner is not None:
         info.append({"type": "InnerError", "info": {"value": inner}})
-    return ArmError(400, "UserError", message, additional_info=info)
+    return ArmError(status, "UserError", message, additional_info=info)

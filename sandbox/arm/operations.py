@@ -75,12 +75,18 @@ def _finish(world: World, operation: StoredOperation) -> None:
         world.store.finish_operation(operation.id, OperationStatus.FAILED)
         return
     if resource is not None:
-        if operation.kind is OperationKind.PUT:
-            world.store.save(with_state(resource, "Succeeded"))
-        else:
-            remove(world, resource)
-        if operation.kind is OperationKind.PURGE:
-            purge_at(world, resource.key)
+        match operation.kind:
+            case OperationKind.PUT:
+                world.store.save(with_state(resource, "Succeeded"))
+            case OperationKind.DELETE:
+                remove(world, resource)
+            case OperationKind.EXPIRY:
+                expires_at = resource_type(resource.type).expires_at(resource)
+                if expires_at is not None and expires_at <= world.now():  # else the name is another endpoint's now
+                    remove(world, resource)
+            case OperationKind.PURGE:
+                remove(world, resource)
+                purge_at(world, resource.key)
     world.store.finish_operation(operation.id)
 
 
@@ -106,9 +112,12 @@ def _result(world: World, operation: StoredOperation, request: ArmRequest) -> Ar
     if error is not None:
         raise ArmError(409, error["code"], error["message"])
     resource = world.store.resource(operation.resource)
-    if operation.kind is not OperationKind.PUT or resource is None:
+    if resource is None or operation.kind not in {OperationKind.PUT, OperationKind.ACTION}:
         return ArmAnswer(204)
-    return ArmAnswer(200, resource_type(resource.type).present(resource, world))
+    kind = resource_type(resource.type)
+    if operation.kind is OperationKind.ACTION:
+        return ArmAnswer(200, kind.action_result(resource))
+    return ArmAnswer(200, kind.present(resource, world))
 
 
 def _pause() -> Mapping[str, str]:

@@ -22,7 +22,7 @@ def answer_registrations(world: World, request: ArmRequest) -> ArmAnswer | None:
         case "GET", ["subscriptions", _, "providers", _]:
             return ArmAnswer(200, _provider(world, _namespace(request)))
         case "POST", ["subscriptions", _, "providers", _, "register"]:
-            return ArmAnswer(200, _register(world, _namespace(request)))
+            return ArmAnswer(200, register(world, _namespace(request)))
         case "POST", ["subscriptions", _, "providers", _, "unregister"]:
             return ArmAnswer(200, _unregister(world, _namespace(request)))
     return None
@@ -61,7 +61,8 @@ def finish_registrations(world: World) -> None:
     world.change_settings({_UNREGISTERED: left})
 
 
-def _register(world: World, namespace: str) -> Json:
+def register(world: World, namespace: str) -> Json:
+    """Register the subscription for a provider, in a while; return the provider as Azure shows it."""
     if registration_state(world, namespace) == "NotRegistered":
         due = world.now() + world.seconds_for(PROVIDER)
         world.store.keep_setting(_REGISTERING, {**_running(world), namespace.lower(): due})

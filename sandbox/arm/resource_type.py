@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ResourceId
-from sandbox.arm.messages import ArmRequest
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.property_rules import require_unchanged
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import TENANT_ID, World
 
@@ -65,6 +66,17 @@ class PutRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """A POST to a resource."""
+
+    action: str
+    """In lower case, such as ``listkeys``."""
+    resource: StoredResource
+    request: ArmRequest
+    world: World
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteRequest:
     """A DELETE that is about to be accepted."""
 
@@ -72,6 +84,17 @@ class DeleteRequest:
     existing: StoredResource | None
     request: ArmRequest
     world: World
+
+    @property
+    def resource(self) -> StoredResource:
+        """The resource that is to be deleted.
+
+        Raises:
+            AssertionError: it is not there; ``delete_missing`` has to do with that.
+        """
+        if self.existing is None:
+            raise AssertionError(f"{self.id} is not there")
+        return self.existing
 
     @property
     def purges(self) -> bool:
@@ -86,6 +109,8 @@ class ResourceType:
     delete_answer = DeleteAnswer.SYNCHRONOUS
     needs_location = False
     needs_parent = False
+    long_actions: frozenset[str] = frozenset()
+    """The actions, in lower case, that take their time: 202 with a Location."""
     immutable: tuple[str, ...] = ()
     """Paths into the body, such as ``properties.modelId``, of what a resource keeps for life."""
 
@@ -94,15 +119,25 @@ class ResourceType:
         """The full type as Azure spells it."""
 
     def check(self, request: PutRequest) -> None:
-        """Refuse what Azure refuses.
+        """Refuse what Azure refuses of a PUT or a PATCH.
 
         Raises:
-            ArmError: the PUT is refused.
+            ArmError: it is refused.
         """
+        if request.existing is not None:
+            require_unchanged(request.body, request.existing, self.immutable)
         if self.needs_location and not request.body.get("location"):
             raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
         if self.needs_parent:
             _ = request.parent
+
+    def completed(self, request: PutRequest, body: Json) -> Json:
+        """Return the body of an accepted PUT with what Azure fills in for good."""
+        return body
+
+    def expires_at(self, resource: StoredResource) -> float | None:
+        """Return when Azure deletes a resource by itself, in seconds since the epoch; ``None`` for never."""
+        return None
 
     def written(self, request: PutRequest, resource: StoredResource) -> None:
         """Do what follows from a PUT that was accepted."""
@@ -132,15 +167,21 @@ class ResourceType:
         """Return the properties that Azure adds to a resource that is ready."""
         return {}
 
-    def act(self, action: str, resource: StoredResource, world: World) -> Json:
+    def act(self, request: ActionRequest) -> ArmAnswer:
         """Answer a POST to a resource.
 
         Raises:
             ArmError: the type has no such action.
         """
         raise ArmError(
-            404, "InvalidResourceType", f"The resource type '{self.name}' has no action '{action}' in this sandbox."
+            404,
+            "InvalidResourceType",
+            f"The resource type '{self.name}' has no action '{request.action}' in this sandbox.",
         )
+
+    def action_result(self, resource: StoredResource) -> Json | None:
+        """Return what the Location of a long action shows in the end; ``None`` for nothing."""
+        return None
 
     def present(self, resource: StoredResource, world: World) -> Json:
         """Return the resource as ARM shows it."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.arm import reading, writing
+from sandbox.arm.acting import act
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.billing import answer_billing
 from sandbox.arm.errors import ArmError
@@ -10,7 +11,7 @@ from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
-from sandbox.arm.providers import answer_provider_requests, resource_type
+from sandbox.arm.providers import answer_provider_requests
 from sandbox.arm.registrations import answer_registrations
 from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
 from sandbox.arm.world import World
@@ -63,8 +64,7 @@ class ArmService:
             case "GET", ArmPath(collection=str()):
                 return reading.list_resources(world, path)
             case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
-                resource = reading.required(world, container)
-                return ArmAnswer(200, resource_type(resource.type).act(action, resource, world))
+                return act(world, reading.required(world, container), action, request)
             case "GET" | "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return reading.get(world, resource_id)
             case "PUT", ArmPath(id=ResourceId() as resource_id, collection=None):

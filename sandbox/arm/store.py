@@ -51,6 +51,8 @@ class OperationKind(StrEnum):
     PUT = "put"
     DELETE = "delete"
     PURGE = "purge"
+    ACTION = "action"
+    EXPIRY = "expiry"
 
 
 class OperationStatus(StrEnum):

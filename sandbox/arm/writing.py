@@ -8,6 +8,7 @@ from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operation_faults import OperationFault
 from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, polling
+from sandbox.arm.property_rules import keep_unsaid
 from sandbox.arm.providers import resource_type
 from sandbox.arm.reading import etag, present, required
 from sandbox.arm.removal import remove
@@ -37,9 +38,10 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     preconditions.require_match(request, existing)
     if existing is not None:
         preconditions.require_idle(existing)
+        body = keep_unsaid(body, existing, kind.immutable)
     put_request = PutRequest(resource_id, body, existing, world)
     kind.check(put_request)
-    kept = {key: value for key, value in body.items() if key not in _READ_ONLY}
+    kept = {key: value for key, value in kind.completed(put_request, body).items() if key not in _READ_ONLY}
     kept["properties"] = dict(kept.get("properties") or {})
     if existing is not None:
         resource = replace(existing, body=kept)
@@ -53,6 +55,9 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
             body=kept,
             secrets=kind.new_secrets(),
         )
+    expires_at = kind.expires_at(resource)
+    if expires_at is not None:
+        world.store.begin_operation(resource.key, OperationKind.EXPIRY, expires_at)
     answer = _write(world, kind, resource, is_new=existing is None, fault=request.fault)
     kind.written(put_request, resource)
     return answer

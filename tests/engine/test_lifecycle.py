@@ -85,7 +85,7 @@ def test_destroy_leaves_nothing_behind(workbench: Workbench) -> None:
     counts = workbench.changes("destroy", "--stack", STACK)
     assert counts == {"delete": 18}
     with sign_in(workbench.home) as arm:
-        assert arm.resources() == []
+        assert arm.resources(tracking=True) == []
     # Endpoints went before the subscriptions that they need.
     deletions = [line for line in workbench.home.log.read_text(encoding="utf-8").splitlines() if '"DELETE ' in line]
     order = ["serverlessEndpoints", "marketplaceSubscriptions", "workspaces/hub-llama-sandbox"]

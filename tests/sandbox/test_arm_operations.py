@@ -8,9 +8,11 @@ from tests.support.estates import (
     LLAMA_8B,
     endpoint_body,
     hub_body,
+    make_endpoint,
     make_project,
     put_and_wait,
     serverless_endpoint,
+    subscribe,
     wait_until,
     workspace,
 )
@@ -21,6 +23,7 @@ GROUP = "rg-operations"
 @pytest.fixture(scope="module", autouse=True)
 def project(arm: Arm) -> None:
     make_project(arm, GROUP)
+    subscribe(arm, GROUP, "project")
 
 
 def follow(arm: Arm, url: str) -> list[httpx.Response]:
@@ -61,6 +64,7 @@ def test_a_serverless_put_is_201_with_an_async_operation_and_an_update_200(arm: 
         assert {p.json()["status"] for p in pending} == {"InProgress"}
         assert last.json()["status"] == "Succeeded"
         assert arm.call("GET", path).json()["properties"]["provisioningState"] == "Succeeded"
+    follow(arm, arm.call("DELETE", path).headers["Location"])
 
 
 def test_what_azure_adds_appears_when_the_endpoint_is_ready(arm: Arm) -> None:
@@ -71,6 +75,7 @@ def test_what_azure_adds_appears_when_the_endpoint_is_ready(arm: Arm) -> None:
     ready = arm.call("GET", path).json()["properties"]
     assert ready["endpointState"] == "Online"
     assert ready["inferenceEndpoint"]["uri"].endswith("/serverless/eastus2/llama-ready")
+    follow(arm, arm.call("DELETE", path).headers["Location"])
 
 
 def test_a_serverless_delete_is_202_then_204_and_never_200(arm: Arm) -> None:
@@ -86,10 +91,10 @@ def test_a_serverless_delete_is_202_then_204_and_never_200(arm: Arm) -> None:
 
 def test_a_group_takes_everything_in_it_along(arm: Arm) -> None:
     make_project(arm, "rg-doomed")
-    put_and_wait(arm, serverless_endpoint("rg-doomed", "project", "llama"), endpoint_body())
+    make_endpoint(arm, "rg-doomed", "llama-doomed", "project")
     answer = arm.call("DELETE", "/resourceGroups/rg-doomed")
     assert follow(arm, answer.headers["Location"])[-1].status_code == 204
-    assert [path for path in arm.resources() if "rg-doomed" in path] == []
+    assert [path for path in arm.resources(tracking=True) if "rg-doomed" in path] == []
 
 
 def test_a_new_resource_of_an_old_name_is_another_one(arm: Arm) -> None:

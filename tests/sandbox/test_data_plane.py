@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.arm import Arm
-from tests.support.estates import endpoint_body, make_endpoint, make_project, put_and_wait, serverless_endpoint
+from tests.support.estates import make_endpoint, make_project
 
 GROUP = "rg-data-plane"
 HELLO = {"messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 64}
@@ -86,15 +86,15 @@ def test_a_wrong_parameter_is_named(arm: Arm, endpoint: dict[str, str], body: di
 
 
 def test_a_completion_model_does_not_chat(arm: Arm, endpoint: dict[str, str]) -> None:
-    path = serverless_endpoint(GROUP, "project", "llama-base")
-    put_and_wait(arm, path, endpoint_body("azureml://registries/azureml-meta/models/Meta-Llama-3-8B"))
-    key = arm.call("POST", f"{path}/listKeys").json()["primaryKey"]
-    uri = arm.call("GET", path).json()["properties"]["inferenceEndpoint"]["uri"]
-    assert post(arm, f"{uri}/chat/completions", HELLO, f"Bearer {key}").status_code == 404
+    base = make_endpoint(
+        arm, GROUP, "llama-base", "project", "azureml://registries/azureml-meta/models/Meta-Llama-3-8B"
+    )
+    answer = post(arm, f"{base['uri']}/chat/completions", HELLO, f"Bearer {base['primaryKey']}")
+    assert answer.status_code == 404
 
 
 def test_an_endpoint_that_is_gone_does_not_answer(arm: Arm, endpoint: dict[str, str]) -> None:
     gone = make_endpoint(arm, GROUP, "llama-gone")
-    arm.call("DELETE", serverless_endpoint(GROUP, "project", "llama-gone"))
+    arm.call("DELETE", gone["path"])
     answer = post(arm, f"{gone['uri']}/chat/completions", HELLO, f"Bearer {gone['primaryKey']}")
     assert answer.status_code == 404

@@ -53,8 +53,7 @@ def test_a_restart_keeps_port_date_latency_and_resources(home: SandboxHome) -> N
     assert (second.port, second.as_of, second.latency) == (first.port, dt.date(2024, 6, 15), first.latency)
     with sign_in(home) as arm:
         assert arm.resources() == before
-        path = "/resourceGroups/rg-kept/providers/Microsoft.MachineLearningServices/workspaces/project"
-        keys = arm.call("POST", f"{path}/serverlessEndpoints/llama/listKeys").json()
+        keys = arm.call("POST", f"{endpoint['path']}/listKeys").json()
     assert keys["primaryKey"] == endpoint["primaryKey"]
 
 

@@ -28,10 +28,13 @@ class Arm:
         parameters = {"api-version": API_VERSION, **query}
         return self.client.request(method, SUBSCRIPTION + path, json=body, params=parameters, headers=headers)
 
-    def resources(self) -> list[str]:
-        """Return the ids of everything in the subscription, resource groups included."""
+    def resources(self, *, tracking: bool = False) -> list[str]:
+        """Return the ids of everything in the subscription, resource groups included.
+
+        The SaaS resources that Azure makes by itself, to track costs, are left out unless asked for.
+        """
         listed = [*self.call("GET", "/resources").json()["value"], *self.call("GET", "/resourcegroups").json()["value"]]
-        return sorted(resource["id"] for resource in listed)
+        return sorted(one["id"] for one in listed if tracking or one["type"] != "Microsoft.SaaS/resources")
 
 
 @contextmanager

@@ -23,6 +23,12 @@ def hub_body(location: str = "eastus2") -> dict[str, Any]:
     return {"location": location, "kind": "Hub", "identity": {"type": "SystemAssigned"}, "properties": {}}
 
 
+def project_body(group: str, location: str = "eastus2") -> dict[str, Any]:
+    """Return the body of a project on the group's hub."""
+    hub_id = f"{SUBSCRIPTION}{workspace(group, 'hub')}"
+    return {**hub_body(location), "kind": "Project", "properties": {"hubResourceId": hub_id}}
+
+
 def endpoint_body(model_id: str = LLAMA_8B, location: str = "eastus2") -> dict[str, Any]:
     return {
         "location": location,
@@ -50,14 +56,29 @@ def make_project(arm: Arm, group: str, project: str = "project", location: str =
     """Make a resource group, a hub and a project."""
     put_and_wait(arm, f"/resourcegroups/{group}", {"location": location})
     put_and_wait(arm, workspace(group, "hub"), hub_body(location))
-    hub_id = f"{SUBSCRIPTION}{workspace(group, 'hub')}"
-    body = {**hub_body(location), "kind": "Project", "properties": {"hubResourceId": hub_id}}
-    put_and_wait(arm, workspace(group, project), body)
+    put_and_wait(arm, workspace(group, project), project_body(group, location))
 
 
-def make_endpoint(arm: Arm, group: str, name: str, project: str = "project") -> dict[str, str]:
-    """Make a serverless endpoint in a project that is there, and return its URI and keys."""
+def subscribe(arm: Arm, group: str, project: str, model_id: str = LLAMA_8B) -> str:
+    """Subscribe a project to the Marketplace offer of a model, and return the subscription's path."""
+    name = model_id.rsplit("/", 1)[-1].replace(".", "-")
+    path = f"{workspace(group, project)}/marketplaceSubscriptions/{name}"
+    put_and_wait(arm, path, {"properties": {"modelId": model_id}})
+    return path
+
+
+def make_endpoint(
+    arm: Arm, group: str, name: str, project: str | None = None, model_id: str = LLAMA_8B
+) -> dict[str, str]:
+    """Make a serverless endpoint, and return its path, URI and keys.
+
+    Without a project it gets one of its own on the group's hub: a project has one deployment of a model.
+    """
+    if project is None:
+        project = f"of-{name}"
+        put_and_wait(arm, workspace(group, project), project_body(group))
+    subscribe(arm, group, project, model_id)
     path = serverless_endpoint(group, project, name)
-    put_and_wait(arm, path, endpoint_body())
+    put_and_wait(arm, path, endpoint_body(model_id))
     uri = arm.call("GET", path).json()["properties"]["inferenceEndpoint"]["uri"]
-    return {"uri": uri, **arm.call("POST", f"{path}/listKeys").json()}
+    return {"path": path, "uri": uri, **arm.call("POST", f"{path}/listKeys").json()}

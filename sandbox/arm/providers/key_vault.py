@@ -41,6 +41,10 @@ class Vault(ResourceType):
             case NameVerdict(_, message):
                 raise ArmError(409, "VaultAlreadyExists", message)
 
+    def completed(self, request: PutRequest, body: Json) -> Json:
+        properties = {name: value for name, value in request.properties.items() if name != "createMode"}
+        return {**body, "properties": properties}
+
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
         return {"vaultUri": f"https://{resource.id.rsplit('/', 1)[-1]}.vault.azure.net/"}
 

@@ -2,7 +2,8 @@
 
 from sandbox.arm.providers.machine_learning_services.connections import Connection
 from sandbox.arm.providers.machine_learning_services.marketplace_subscriptions import MarketplaceSubscription
-from sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineDeployment, OnlineEndpoint
+from sandbox.arm.providers.machine_learning_services.online_deployments import OnlineDeployment
+from sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineEndpoint
 from sandbox.arm.providers.machine_learning_services.quota_use import answer_usages
 from sandbox.arm.providers.machine_learning_services.serverless_endpoints import ServerlessEndpoint
 from sandbox.arm.providers.machine_learning_services.workspaces import Workspace

@@ -2,7 +2,8 @@
 
 from llama_azure_core.naming import NameKind, name_problem
 from sandbox.arm.errors import ArmError
-from sandbox.arm.resource_type import PutRequest, ResourceType
+from sandbox.arm.messages import ArmAnswer
+from sandbox.arm.resource_type import ActionRequest, PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
 
@@ -27,11 +28,11 @@ class Connection(ResourceType):
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
         return {"createdByWorkspaceArmId": resource.id.rsplit("/", 2)[0]}
 
-    def act(self, action: str, resource: StoredResource, world: World) -> Json:
-        if action.lower() == "listsecrets":
-            shown = super().present(resource, world)
-            return {**shown, "properties": _without_state(shown["properties"])}
-        return super().act(action, resource, world)
+    def act(self, request: ActionRequest) -> ArmAnswer:
+        if request.action == "listsecrets":
+            shown = super().present(request.resource, request.world)
+            return ArmAnswer(200, {**shown, "properties": _without_state(shown["properties"])})
+        return super().act(request)
 
     def present(self, resource: StoredResource, world: World) -> Json:
         shown = super().present(resource, world)

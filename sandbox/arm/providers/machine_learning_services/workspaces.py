@@ -1,12 +1,16 @@
 """Workspaces: AI hubs and AI projects."""
 
+from llama_azure_core.naming import NameKind
+from llama_azure_core.regions import normalise_region, region_display_name
 from sandbox.arm import soft_deletion
-from sandbox.arm.errors import ArmError, resource_not_found
+from sandbox.arm.errors import ArmError, resource_not_found, user_error
+from sandbox.arm.providers.machine_learning_services.names import require_name
 from sandbox.arm.resource_type import DeleteAnswer, DeleteRequest, PutAnswer, PutRequest, ResourceType, unique_id
 from sandbox.arm.store import Json, StoredResource
-from sandbox.arm.world import World
+from sandbox.arm.world import SUBSCRIPTION_ID, World
 
 WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
+_ASSOCIATED = ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 
 
 class Workspace(ResourceType):
@@ -15,20 +19,30 @@ class Workspace(ResourceType):
     needs_location = True
     put_answer = PutAnswer.LOCATION
     delete_answer = DeleteAnswer.LOCATION
+    immutable = ("kind", "properties.hubResourceId", "properties.keyVault", "properties.storageAccount")
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
-        if request.existing is None and soft_deletion.soft_deleted_at(request.world, request.id.key) is not None:
-            # Source S61, words and status.
-            raise ArmError(
-                400,
-                "BadRequest",
-                "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete",
+        region = normalise_region(str(request.body["location"]))
+        require_name(NameKind.WORKSPACE, request, region)
+        if request.existing is None:
+            _require_place(request, region)
+        for name in _ASSOCIATED:
+            _require_associated(request, name, region)
+        if _is_kind(request.body, "Project"):
+            _require_hub(request, region)
+
+    def check_delete(self, request: DeleteRequest) -> None:
+        projects = projects_of(request.world, str(request.id))
+        if projects:
+            # The words are this sandbox's.
+            raise user_error(
+                f"The hub {request.id.name} cannot be deleted while it has projects: {', '.join(projects)}. "
+                "Delete them first.",
+                "Conflict",
+                region=str(request.resource.body["location"]),
+                status=409,
             )
-        if str(request.body.get("kind", "")).lower() == "project":
-            hub = request.properties.get("hubResourceId")
-            if not hub or request.world.store.resource(hub.lower()) is None:
-                raise resource_not_found(hub or f"{request.id} (no hubResourceId)")
 
     def delete_missing(self, request: DeleteRequest) -> None:
         held = soft_deletion.soft_deleted_at(request.world, request.id.key)
@@ -56,3 +70,57 @@ class Workspace(ResourceType):
             **body,
             "properties": {**body["properties"], **state},
         }
+
+
+def projects_of(world: World, hub_id: str) -> list[str]:
+    """Return the names of a hub's projects, wherever they are."""
+    return [
+        workspace.id.rsplit("/", 1)[-1]
+        for workspace in world.store.of_type(WORKSPACE_TYPE)
+        if str(workspace.body["properties"].get("hubResourceId")).lower() == hub_id.lower()
+    ]
+
+
+def _require_place(request: PutRequest, region: str) -> None:
+    if soft_deletion.soft_deleted_at(request.world, request.id.key) is not None:
+        raise ArmError(  # source S61, words and status
+            400, "BadRequest", "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete"
+        )
+    siblings = request.world.store.children(str(request.id.parent_key))
+    used = sum(sibling.type == WORKSPACE_TYPE for sibling in siblings)
+    most = request.world.settings.limit("workspacesPerResourceGroup")
+    if used >= most:
+        raise user_error(
+            f"The resource group {request.id.resource_group} has {used} workspaces, of {most} that it may have.",
+            "BadRequest",
+            region=region,
+        )
+
+
+def _require_associated(request: PutRequest, name: str, region: str) -> None:
+    """Refuse a workspace that refers to a resource of this subscription that is not there."""
+    wanted = str(request.properties.get(name) or "")
+    is_here = wanted.lower().startswith(f"/subscriptions/{SUBSCRIPTION_ID}/")
+    if is_here and request.world.store.resource(wanted.lower()) is None:
+        raise user_error(f"The {name} of the workspace does not exist: {wanted}.", "NotFound", region=region)
+
+
+def _require_hub(request: PutRequest, region: str) -> None:
+    hub_id = str(request.properties.get("hubResourceId") or "")
+    hub = request.world.store.resource(hub_id.lower())
+    if hub is None:
+        raise resource_not_found(hub_id or f"{request.id} (no hubResourceId)")
+    if not _is_kind(hub.body, "Hub"):
+        raise user_error(f"The hubResourceId is that of no hub: {hub_id}.", "BadArgument", region=region)
+    hubs_region = normalise_region(str(hub.body["location"]))
+    if region != hubs_region:
+        raise user_error(
+            f"The location {region_display_name(region)} of the project is not that of its hub, which is "
+            f"{region_display_name(hubs_region)}.",
+            "BadArgument",
+            region=hubs_region,
+        )
+
+
+def _is_kind(body: Json, kind: str) -> bool:
+    return str(body.get("kind", "")).lower() == kind.lower()

@@ -1,0 +1,68 @@
+"""What a resource keeps for life: its location, and the properties that its type names as immutable."""
+
+from typing import Any
+
+from llama_azure_core.regions import normalise_region
+from sandbox.arm.errors import ArmError
+from sandbox.arm.ids import RESOURCE_GROUP_TYPE
+from sandbox.arm.store import Json, StoredResource
+
+
+def keep_unsaid(body: Json, existing: StoredResource, immutable: tuple[str, ...]) -> Json:
+    """Return the body of a PUT with what it leaves out and the resource keeps anyway."""
+    kept = body
+    for path in ("location", *immutable):
+        steps = path.split(".")
+        old = _value(existing.body, steps)
+        if old is not None and _value(kept, steps) is None:
+            kept = _with(kept, steps, old)
+    return kept
+
+
+def require_unchanged(body: Json, existing: StoredResource, immutable: tuple[str, ...]) -> None:
+    """Refuse a body that changes what a resource keeps for life.
+
+    Raises:
+        ArmError: 409, in the words of Azure Resource Manager.
+    """
+    old, new = existing.body.get("location"), body.get("location")
+    if old and new and normalise_region(str(old)) != normalise_region(str(new)):
+        raise _other_location(existing, str(old), str(new))
+    for path in immutable:
+        steps = path.split(".")
+        before, after = _value(existing.body, steps), _value(body, steps)
+        if before is not None and _comparable(before) != _comparable(after):
+            raise ArmError(409, "PropertyChangeNotAllowed", f"Changing property '{path}' is not allowed.")
+
+
+def _other_location(existing: StoredResource, old: str, new: str) -> ArmError:
+    name = existing.id.rsplit("/", 1)[-1]
+    if existing.type == RESOURCE_GROUP_TYPE:
+        return ArmError(
+            409,
+            "InvalidResourceGroupLocation",
+            f"Invalid resource group location '{new}'. The Resource group already exists in location '{old}'.",
+        )
+    group = existing.id.split("/")[4] if "/resourcegroups/" in existing.key else ""
+    return ArmError(
+        409,
+        "InvalidResourceLocation",
+        f"The resource '{name}' already exists in location '{old}' in resource group '{group}'. A resource with the "
+        f"same name cannot be created in location '{new}'. Please select a new resource name.",
+    )
+
+
+def _value(body: Any, steps: list[str]) -> Any:
+    for step in steps:
+        body = body.get(step) if isinstance(body, dict) else None
+    return body
+
+
+def _with(body: Json, steps: list[str], value: Any) -> Json:
+    first, *rest = steps
+    return {**body, first: _with(body.get(first) or {}, rest, value) if rest else value}
+
+
+def _comparable(value: Any) -> Any:
+    """Return a value without regard to case: ids and names of Azure have none."""
+    return value.lower() if isinstance(value, str) else value
