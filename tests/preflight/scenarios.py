@@ -328,7 +328,7 @@ def one_core_too_few_for_the_reserve(bench: Bench) -> None:
 @scenario("PF-QTA-001", FAIL, "0 of 128 are free (128 in use by all deployments)")
 def cores_that_other_deployments_use(bench: Bench) -> None:
     size = find_vm_size(T4)
-    bench.make_project()
+    bench.make_project("westus3")
     make_online(bench, "of-others", location="westus3", instances=1)
     bench.world(coreQuotas={f"westus3/{size.family}": cores_needed(size, 1)})
     bench.configure(location="westus3", resourceGroup=f"{bench.group}-own", projects=managed())
@@ -343,7 +343,7 @@ def cores_for_now_but_not_for_autoscale(bench: Bench) -> None:
 
 @scenario("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")
 def a_region_full_of_endpoints(bench: Bench) -> None:
-    bench.make_project()
+    bench.make_project("northcentralus")
     for number in range(limits()["endpointsPerRegion"]):
         make_online(bench, f"full-{number}", location="northcentralus")
     bench.configure(location="northcentralus", resourceGroup=f"{bench.group}-own", projects=managed())
