@@ -19,6 +19,7 @@ from tests.support.estates import (
     make_endpoint,
     make_project,
     serverless_endpoint,
+    subscribe,
     wait_until,
 )
 from tests.support.workbench import sandbox_command
@@ -120,9 +121,11 @@ def test_a_late_answer_is_late(home: SandboxHome, arm: Arm) -> None:
 def test_an_operation_ends_as_failed_and_the_resource_can_be_put_again(
     home: SandboxHome, arm: Arm, endpoint: dict[str, str]
 ) -> None:
-    add_fault(home, "operation-failed", type="serverlessEndpoints", count=1, code="ResourceNotReady")
     path = serverless_endpoint(GROUP, "project", "llama-fails")
-    body = endpoint_body("azureml://registries/azureml-meta/models/Meta-Llama-3-70B-Instruct")
+    model_id = "azureml://registries/azureml-meta/models/Meta-Llama-3-70B-Instruct"
+    subscribe(arm, GROUP, "project", model_id)
+    body = endpoint_body(model_id)
+    add_fault(home, "operation-failed", type="serverlessEndpoints", count=1, code="ResourceNotReady")
     accepted = arm.call("PUT", path, body)
     url = accepted.headers["Azure-AsyncOperation"]
     wait_until(lambda: arm.client.get(url).json()["status"] == "Failed")
