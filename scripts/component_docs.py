@@ -30,10 +30,11 @@ What a platform team builds with, in Python as `llama_azure`, in any other langu
 _OTHER_LANGUAGES = """
 ## From other languages
 
-`components/` is a Pulumi package: `pulumi package add <path or git URL>` makes an SDK of it, and Pulumi YAML names the
-folder under `packages:`, as [examples/yaml-serverless](../../examples/yaml-serverless/Pulumi.yaml) does. Names are
+`components/` is a Pulumi package. Pulumi YAML names the folder under `packages:`, as
+[examples/yaml-serverless](../../examples/yaml-serverless/Pulumi.yaml) does, which the tests deploy. For TypeScript, Go,
+C# and Java `pulumi package add <path or git URL>` makes an SDK of the schema; that has not been tried here. Names are
 camelCase there: `resource_group_name` is `resourceGroupName`. The package runs in Python beside the program, in the
-environment that `make venv` made, or in one that Pulumi makes.
+environment that `make venv` made; `pulumi package add` installs `components/requirements.txt` into that place first.
 
 An input that may be no output has to be known when the component is made, because it decides which resources there
 are. Sources such as S3 stand in [sources.yaml](../../core/llama_azure_core/facts/sources.yaml).

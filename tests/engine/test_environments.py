@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.journal_client import journal
 from sandbox.process import StartOptions
+from tests.support.arm import SUBSCRIPTION
 from tests.support.workbench import Workbench, open_workbench
 
 TODAY = dt.date(2026, 11, 25)
@@ -28,17 +29,27 @@ def preview(bench: Workbench, stack: str) -> dict[str, Any]:
     return plan
 
 
-def inputs(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    states = [step["newState"] for step in plan["steps"]]
-    return [one["inputs"] for one in states if one["type"] == f"azure-native:machinelearningservices:{kind}"]
+def states(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """Return the resources of a type that are to be created."""
+    found = [step["newState"] for step in plan["steps"]]
+    return [one for one in found if one["type"] == f"azure-native:{kind}"]
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
-def test_an_environment_previews_and_writes_nothing(bench: Workbench, stack: str) -> None:
+def test_an_environment_previews_as_it_is_described_and_writes_nothing(bench: Workbench, stack: str) -> None:
     plan = preview(bench, stack)
     assert plan["changeSummary"].keys() == {"create"}
-    (endpoint,) = inputs(plan, "ServerlessEndpoint")
-    assert endpoint["properties"]["modelSettings"]["modelId"].endswith("/Llama-3.3-70B-Instruct")
-    assert endpoint["properties"]["contentSafety"] == {"contentSafetyStatus": "Enabled"}
-    assert endpoint["tags"]["environment"] == stack
+    (endpoint,) = states(plan, "machinelearningservices:ServerlessEndpoint")
+    assert endpoint["inputs"]["properties"]["modelSettings"]["modelId"].endswith("/Llama-3.3-70B-Instruct")
+    assert endpoint["inputs"]["properties"]["contentSafety"] == {"contentSafetyStatus": "Enabled"}
+    assert endpoint["inputs"]["tags"]["environment"] == stack
+    hub = next(one for one in states(plan, "machinelearningservices:Workspace") if one["inputs"]["kind"] == "Hub")
+    assert hub["inputs"]["publicNetworkAccess"] == ("Enabled" if stack == "dev" else "Disabled")
+    assert hub.get("protect", False) == (stack == "prod")
+    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 1)
+    scopes = [one["inputs"]["scope"] for one in states(plan, "authorization:RoleAssignment")]
+    buys = {"dev": [], "staging": [SUBSCRIPTION], "prod": []}
+    assert [scope for scope in scopes if scope == SUBSCRIPTION] == buys[stack]
+    capacities = [one["inputs"]["sku"]["capacity"] for one in states(plan, "machinelearningservices:OnlineDeployment")]
+    assert capacities == {"dev": [], "staging": [1], "prod": [2]}[stack]
     assert [one for one in journal(bench.home) if one["method"] not in ("GET", "POST")] == []
