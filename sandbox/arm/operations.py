@@ -44,7 +44,7 @@ def polling(world: World, operation: StoredOperation, kind: ResourceType, header
         f"{world.base_url}/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}/locations/global/"
         f"{route}/{operation.id}?api-version={_OPERATION_API_VERSION}"
     )
-    return {header: url, **_pause()}
+    return {header: url, **pause()}
 
 
 def begin(
@@ -101,13 +101,13 @@ def _status(world: World, operation: StoredOperation) -> ArmAnswer:
     body: Json = {"name": operation.id, "status": operation.status.value}
     if operation.status is OperationStatus.FAILED:
         body["error"] = failure_of(world, operation)
-    return ArmAnswer(200, body, _pause() if operation.status is OperationStatus.IN_PROGRESS else {})
+    return ArmAnswer(200, body, pause() if operation.status is OperationStatus.IN_PROGRESS else {})
 
 
 def _result(world: World, operation: StoredOperation, request: ArmRequest) -> ArmAnswer:
     if operation.status is OperationStatus.IN_PROGRESS:
         location = f"{world.base_url}{request.path}?api-version={_OPERATION_API_VERSION}"
-        return ArmAnswer(202, None, {LOCATION: location, **_pause()})
+        return ArmAnswer(202, None, {LOCATION: location, **pause()})
     error = failure_of(world, operation)
     if error is not None:
         raise ArmError(409, error["code"], error["message"])
@@ -120,5 +120,6 @@ def _result(world: World, operation: StoredOperation, request: ArmRequest) -> Ar
     return ArmAnswer(200, kind.present(resource, world))
 
 
-def _pause() -> Mapping[str, str]:
+def pause() -> Mapping[str, str]:
+    """Return the header that tells a client how long to wait before it looks again."""
     return {"x-ms-retry-after-ms": str(_POLL_MILLISECONDS)}

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from sandbox.arm.errors import ArmError, resource_not_found
-from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ArmPath, ResourceId, resource_group_id
+from sandbox.arm.ids import ArmPath, ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers import resource_type
 from sandbox.arm.soft_deletion import is_soft_deleted
@@ -60,5 +60,5 @@ def list_resources(world: World, path: ArmPath) -> ArmAnswer:
 
 
 def _is_unlisted(kind: str) -> bool:
-    """Whether a type is left out of lists of everything: groups, what is only kept, and who may do what."""
-    return kind == RESOURCE_GROUP_TYPE or is_soft_deleted(kind) or kind.startswith("Microsoft.Authorization/")
+    """Whether a type is left out of lists of everything: groups, deployments, what is only kept, who may do what."""
+    return is_soft_deleted(kind) or kind.startswith(("Microsoft.Resources/", "Microsoft.Authorization/"))

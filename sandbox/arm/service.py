@@ -6,6 +6,7 @@ from sandbox.arm import reading, writing
 from sandbox.arm.acting import act
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.billing import answer_billing
+from sandbox.arm.deployments.service import Deployments
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
@@ -37,6 +38,7 @@ class ArmService:
         self._world = world
         self._special = special
         self._authorization = Authorization(world)
+        self._deployments = Deployments(world, self._authorization, self._perform)
 
     def handle(self, request: ArmRequest) -> ArmAnswer:
         """Answer a request; the change it makes is on disk when this returns.
@@ -50,12 +52,16 @@ class ArmService:
                 raise ArmError(
                     400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
                 )
-            self._authorization.require(request)
-            for answer_special in (self._authorization.answer, *_SPECIAL, *self._special):
-                answer = answer_special(self._world, request)
-                if answer is not None:
-                    return answer
-            return self._resource_verb(request)
+            self._deployments.carry_on()
+            return self._perform(request)
+
+    def _perform(self, request: ArmRequest) -> ArmAnswer:
+        self._authorization.require(request)
+        for answer_special in (self._authorization.answer, self._deployments.answer, *_SPECIAL, *self._special):
+            answer = answer_special(self._world, request)
+            if answer is not None:
+                return answer
+        return self._resource_verb(request)
 
     def _resource_verb(self, request: ArmRequest) -> ArmAnswer:
         world, path = self._world, parse_path(request.path)

@@ -122,6 +122,19 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what the block did if it raises, within the transaction that is open."""
+        with self._lock:
+            self._connection.execute("SAVEPOINT attempt")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
+                raise
+            self._connection.execute("RELEASE attempt")
+
     def resource(self, key: str) -> StoredResource | None:
         """Return the resource of that key."""
         rows = self._resources("WHERE key = ?", key)
@@ -138,6 +151,11 @@ class Store:
     def of_type(self, kind: str) -> list[StoredResource]:
         """Return every resource of a type."""
         return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+
+    def in_state(self, kind: str, state: str) -> list[StoredResource]:
+        """Return the resources of a type that are in a provisioning state."""
+        where = "WHERE type = ? COLLATE NOCASE AND body ->> '$.properties.provisioningState' = ?"
+        return self._resources(where, kind, state)
 
     def all_resources(self) -> list[StoredResource]:
         """Return every resource."""

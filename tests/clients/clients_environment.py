@@ -1,0 +1,38 @@
+"""Running a program in the clients' own environment, with what `sandbox env` prints."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from sandbox.environment import client_environment
+from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.records import ServerRecord
+
+PROGRAMS = Path(__file__).with_name("programs")
+_PYTHON = PROJECT_ROOT / ".venv-clients" / "bin" / "python"
+_SECONDS = 180
+
+
+def run_program(home: SandboxHome, name: str, **changes: str) -> dict[str, Any]:
+    """Run a program of this folder, and return the JSON that it prints last.
+
+    ``changes`` are variables on top of the sandbox's; an empty one is taken away.
+    """
+    assert _PYTHON.exists(), f"{_PYTHON} is not there; run `make clients`"
+    record = ServerRecord.read(home.server_record)
+    assert record is not None, "the sandbox was never started"
+    environment = os.environ | client_environment(home, record, Path("/nonexistent"), os.environ)
+    environment |= {"PYTHONPATH": str(PROJECT_ROOT)} | changes
+    answer = subprocess.run(
+        [_PYTHON, PROGRAMS / name],
+        env={key: value for key, value in environment.items() if value},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert answer.returncode == 0, f"{name} failed:\n{answer.stdout}\n{answer.stderr}"
+    told: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return told
