@@ -12,6 +12,7 @@ from sandbox.records import ServerRecord
 from sandbox.sign_in import SignIn, client_id, client_secret, sign_in_variables
 
 POLICY_PACK = PROJECT_ROOT / "policies" / "llama_guardrails"
+POLICY_CONFIGURATION = PROJECT_ROOT / "policies" / "config" / "sandbox.json"
 
 # It encrypts keys that open nothing but a server on this machine's loopback address; the stack
 # file's salt was made with it. Real stacks take a key vault key or a passphrase of their own.
@@ -57,6 +58,7 @@ def client_environment(
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # Every preview and up is judged, as if --policy-pack were given.
         "PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK),
+        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(POLICY_CONFIGURATION),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         **_cloud(home, record),
         **{name: value for name, value in sign_in.items() if name not in needless},

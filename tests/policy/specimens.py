@@ -77,11 +77,12 @@ _VALID: dict[str, dict[str, Any]] = {
         "properties": {
             "endpointComputeType": "Managed",
             "model": LLAMA_2,
-            "instanceType": "Standard_NC24ads_A100_v4",
+            "instanceType": "Standard_NC48ads_A100_v4",
             "egressPublicNetworkAccess": "Disabled",
             "requestSettings": {"requestTimeout": "PT180S"},
         },
     },
+    types.ENDPOINT_TRAFFIC: {"traffic": {"blue": 90.0, "green": 10.0}, "mirror": {}},
     types.WORKSPACE_CONNECTION: {
         "connectionName": "llama",
         "resourceGroupName": GROUP,

@@ -91,13 +91,31 @@ class Estate:
             seen |= found
         return False
 
+    def refers_to(self, resource: Resource, path: str, workspace: Resource) -> bool:
+        """Whether a property holds the id of a workspace, or of something in it, by value or by dependency.
+
+        Raises:
+            Undecided: neither is known.
+        """
+        if workspace.urn in resource.property_dependencies.get(path.split(".", 1)[0], ()):
+            return True
+        named = (resource.text(path) or "").casefold()
+        group, name = workspace.text("resourceGroupName") or "", workspace.text("workspaceName") or ""
+        return f"{named}/".find(f"/resourcegroups/{group}/".casefold()) >= 0 and named.endswith(f"/{name}".casefold())
+
+    def origins_of(self, resource: Resource, path: str, wanted: str) -> Iterator[Resource]:
+        """Yield the resources of a type that a property's value is made of."""
+        for urn in resource.property_dependencies.get(path.split(".", 1)[0], ()):
+            one = self._by_urn.get(urn)
+            if one is not None and one.type == wanted:
+                yield one
+
     @cached_property
     def _workspaces(self) -> dict[Hashable, Resource]:
         return {_workspace_key(workspace): workspace for workspace in self.of_type(WORKSPACE)}
 
     def _only_dependency(self, resource: Resource, path: str, wanted: str) -> Resource | None:
-        urns = resource.property_dependencies.get(path.split(".", 1)[0], ())
-        found = [one for urn in urns if (one := self._by_urn.get(urn)) is not None and one.type == wanted]
+        found = list(self.origins_of(resource, path, wanted))
         return found[0] if len(found) == 1 else None
 
     def _ancestors(self, resource: Resource) -> Iterator[str]:

@@ -7,6 +7,8 @@ SERVERLESS_ENDPOINT = f"{_ML}:ServerlessEndpoint"
 MARKETPLACE_SUBSCRIPTION = f"{_ML}:MarketplaceSubscription"
 ONLINE_ENDPOINT = f"{_ML}:OnlineEndpoint"
 ONLINE_DEPLOYMENT = f"{_ML}:OnlineDeployment"
+# Traffic as a resource of its own: the components' dynamic resource.
+ENDPOINT_TRAFFIC = "pulumi-python:dynamic/llama-azure:EndpointTraffic"
 WORKSPACE_CONNECTION = f"{_ML}:WorkspaceConnection"
 COMPUTE = f"{_ML}:Compute"
 MANAGED_NETWORK_RULE = f"{_ML}:ManagedNetworkSettingsRule"
@@ -53,6 +55,7 @@ WATCHED = frozenset(
         *BUDGETS,
         MARKETPLACE_SUBSCRIPTION,
         ONLINE_DEPLOYMENT,
+        ENDPOINT_TRAFFIC,
         WORKSPACE_CONNECTION,
         COMPUTE,
         MANAGED_NETWORK_RULE,

@@ -26,9 +26,11 @@ UNKNOWN: Final = Unknown()
 class Undecided(Exception):  # noqa: N818 - not an error: the value will be there at the update
     """The value that decides is not known."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, redacted: bool = False) -> None:
         super().__init__(path)
         self.path = path
+        self.redacted = redacted
+        """Whether it is a secret that could not be decrypted."""
 
 
 class NotApplicable(Exception):  # noqa: N818 - not an error: the rule has nothing to say
@@ -93,6 +95,17 @@ class Resource:
         value = self.text(path)
         return value is not None and value.casefold() in {word.casefold() for word in words}
 
+    def is_secret(self, path: str) -> bool:
+        """Whether the input at a path, or what holds it, is a Pulumi secret: that is known before its value."""
+        steps = path.split(".")
+        if any(".".join(steps[:count]) in self.secret_paths for count in range(1, len(steps) + 1)):
+            return True
+        try:
+            _walk(self.properties, path)
+        except Undecided as unknown:
+            return unknown.redacted
+        return False
+
     def whole(self, path: str) -> Any:
         """Return the mapping or list at a path with everything in it known.
 
@@ -112,7 +125,7 @@ def _walk(value: Any, path: str) -> Any:
         walked = f"{walked}.{step}" if walked else step
         value = value.get(step)
         if value is UNKNOWN or value == REDACTED:
-            raise Undecided(walked)
+            raise Undecided(walked, redacted=value is not UNKNOWN)
     return value
 
 

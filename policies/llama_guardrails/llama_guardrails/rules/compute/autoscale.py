@@ -1,0 +1,54 @@
+"""Rule: autoscaling has an upper end."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field
+
+from llama_azure_core._facts import load_facts
+from llama_guardrails.estate import Estate
+from llama_guardrails.resource_types import AUTOSCALE_SETTING, ONLINE_DEPLOYMENT
+from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity, When
+from llama_guardrails.view import NotApplicable, Resource
+
+_MOST: int = load_facts("limits")["onlineEndpoints"]["instancesPerDeployment"]
+_TARGET, _PROFILES = "targetResourceUri", "profiles"
+
+
+class Bounds(Options):
+    """The options of the rule."""
+
+    maximum: int = Field(default=_MOST, ge=1, le=_MOST)
+    """The most instances that a profile may scale to. Default: Azure's limit for a deployment."""
+
+
+def _check(case: Case[Bounds]) -> Iterator[Problem]:
+    if not _scales_a_deployment(case.resource, case.estate):
+        raise NotApplicable("it scales no online deployment")
+    for index, profile in enumerate(case.resource.whole(_PROFILES) or ()):
+        capacity = profile.get("capacity") if isinstance(profile, Mapping) else None
+        most = int(capacity.get("maximum") or 0) if isinstance(capacity, Mapping) else 0
+        if not 1 <= most <= case.options.maximum:
+            message = f"The profile scales to {most} instances; at most {case.options.maximum} are allowed here."
+            yield Problem(f"{_PROFILES}[{index}].capacity.maximum", message)
+
+
+def _scales_a_deployment(setting: Resource, estate: Estate) -> bool:
+    if any(True for _ in estate.origins_of(setting, _TARGET, ONLINE_DEPLOYMENT)):
+        return True
+    return "/onlineendpoints/" in (setting.text(_TARGET) or "").casefold()
+
+
+RULE = Rule(
+    id="LLA-CMP-008",
+    name="autoscale-within-bounds",
+    title="Autoscaling of an online deployment stops at the environment's upper bound.",
+    why="Load that nobody expected must not become a bill that nobody expected.",
+    remedy="Lower the profile's maximum.",
+    severity=Severity.MEDIUM,
+    level=Level.MANDATORY,
+    types=(AUTOSCALE_SETTING,),
+    when=When.STACK,
+    options=Bounds,
+    check=_check,
+    sources=("S22",),
+)

@@ -1,0 +1,49 @@
+"""Rule: the traffic of an online endpoint adds up."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llama_azure_core.traffic import mirror_problem, traffic_problem
+from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLINE_ENDPOINT
+from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
+
+_PATHS = {
+    ONLINE_ENDPOINT: ("properties.traffic", "properties.mirrorTraffic"),
+    ENDPOINT_TRAFFIC: ("traffic", "mirror"),
+}
+
+
+def _check(case: Case[Options]) -> Iterator[Problem]:
+    traffic_path, mirror_path = _PATHS[case.resource.type]
+    traffic = _shares(case.resource.whole(traffic_path))
+    problem = traffic_problem(traffic)
+    if problem is not None:
+        yield Problem(traffic_path, f"{problem}.")
+    problem = mirror_problem(_shares(case.resource.whole(mirror_path)), traffic)
+    if problem is not None:
+        yield Problem(mirror_path, f"{problem}.")
+
+
+def _shares(value: Any) -> dict[str, int]:
+    return {name: int(share) for name, share in value.items()} if isinstance(value, Mapping) else {}
+
+
+RULE = Rule(
+    id="LLA-CMP-005",
+    name="traffic-adds-up",
+    title="The traffic of an online endpoint's deployments makes 100 percent, or none.",
+    why=(
+        "Azure refuses shares that do not add up, and copies at most half of the requests, to one deployment without "
+        "traffic. With no share at all callers get 404."
+    ),
+    remedy="Let all shares make 100, and mirror at most 50 percent to one deployment without traffic.",
+    severity=Severity.HIGH,
+    level=Level.MANDATORY,
+    types=(ONLINE_ENDPOINT, ENDPOINT_TRAFFIC),
+    options=Options,
+    check=_check,
+    sources=("S25", "S29"),
+    example=Example(
+        ONLINE_ENDPOINT, "properties.traffic", good={"blue": 90, "green": 10}, bad={"blue": 90, "green": 20}
+    ),
+)

@@ -1,0 +1,36 @@
+"""Rule: a connection's credentials are secrets."""
+
+from collections.abc import Iterator, Mapping
+
+from llama_guardrails.resource_types import WORKSPACE_CONNECTION
+from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
+from llama_guardrails.view import NotApplicable
+
+_CREDENTIALS = "properties.credentials"
+_NAMES = frozenset({"clientid", "resourceid", "username", "tenantid", "authurl", "endpoint"})
+
+
+def _check(case: Case[Options]) -> Iterator[Problem]:
+    if case.resource.is_secret(_CREDENTIALS):
+        return
+    credentials = case.resource.get(_CREDENTIALS)
+    if not isinstance(credentials, Mapping) or not credentials:
+        raise NotApplicable("it holds no credentials")
+    for key in credentials:
+        path = f"{_CREDENTIALS}.{key}"
+        if key.casefold() not in _NAMES and not case.resource.is_secret(path):
+            yield Problem(path, "The credential is no secret: it stands in clear in the state, in plans and in logs.")
+
+
+RULE = Rule(
+    id="LLA-AUT-006",
+    name="connection-credentials-secret",
+    title="The credentials of a connection are Pulumi secrets.",
+    why="What Pulumi does not know to be a secret it writes in clear into the state and shows in every preview.",
+    remedy="Wrap the value in pulumi.Output.secret, or read it by config.require_secret.",
+    severity=Severity.CRITICAL,
+    level=Level.MANDATORY,
+    types=(WORKSPACE_CONNECTION,),
+    options=Options,
+    check=_check,
+)

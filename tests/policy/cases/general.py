@@ -1,0 +1,21 @@
+"""The pack itself."""
+
+from tests.policy.cases._table import Cases
+
+_EXEMPTION = {
+    "rule": "LLA-REG-001",
+    "resources": "old-*",
+    "reason": "it moves in the autumn",
+    "owner": "team-llama",
+    "expires": "2024-06-30",
+}
+
+CASES = {
+    "guardrails-configuration": Cases(
+        good=[],  # see configured: an estate has no part in it
+        bad=[([], {"stack": "exemptions[0]"})],
+        unknown=[],  # a configuration is known
+        configured=[({"exemptions": [{**_EXEMPTION, "expires": "2024-07-01"}]}, [], {})],
+        options={"exemptions": [_EXEMPTION]},
+    )
+}
