@@ -67,6 +67,23 @@ format: venv ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+# Stacks of the sandbox are judged in it; any other where the shell is signed in. Where the exit code matters, call
+# `policy-report` itself: make ends with 2 whenever something is not clean.
+IN_SANDBOX := $(if $(SANDBOX_ARM_URL),,$(if $(filter sandbox platform team,$(STACK)),$(BIN)/sandbox run --))
+ENVIRONMENT ?= $(if $(filter platform team,$(STACK)),sandbox,$(STACK))
+
+.PHONY: policy-report
+policy-report: $(if $(IN_SANDBOX),start,venv) ## Write what the guardrails say of STACK to build/policy
+	@$(IN_SANDBOX) $(if $(IN_SANDBOX),,$(BIN)/)policy-report --stack $(STACK) --environment $(ENVIRONMENT)
+
+.PHONY: policy-archive
+policy-archive: venv ## Build the policy pack as an archive that stands on its own, in build/policy-archive
+	@$(BIN)/python -m policy_report.archive build/policy-archive
+
+.PHONY: rule-pages
+rule-pages: venv ## Write docs/rules from the rules
+	@$(BIN)/python -m policy_report.rule_page docs/rules
+
 .PHONY: bench
 bench: engine ## Measure, as ratios within one run
 	@$(BIN)/python -m bench

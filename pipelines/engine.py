@@ -50,7 +50,8 @@ class Told:
 def preview(stack: str, *options: str) -> Told:
     """Preview a stack without policies, which a step of its own reports on, and return what the engine told."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--json", *options]
-    variables = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_OPTION_POLICY_PACK": ""}
+    no_pack = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
+    variables = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", **no_pack}
     return told(capture(command, variables | variables_of(stack)))
 
 

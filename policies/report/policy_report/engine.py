@@ -1,0 +1,121 @@
+"""Running the engine with the pack, and reading what the rules said of its events.
+
+The engine's plain JSON leaves policy events out; its event stream has them, one event a line (style of
+``PULUMI_ENABLE_STREAMING_JSON_PREVIEW``), and so has ``pulumi policy analyze --json``.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llama_guardrails.pack import NAME
+from policy_report.errors import ReportError
+
+# What the engine says at the end of a run that a violation has stopped; it is no error beside the violation.
+_FOLLOWS_A_VIOLATION = frozenset({"preview failed"})
+_LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of one rule."""
+
+    rule_name: str
+    urn: str
+    message: str
+    level: str
+
+
+@dataclass
+class Run:
+    """What the engine told of one run."""
+
+    said: list[Said] = field(default_factory=list)
+    resources: set[str] = field(default_factory=set)
+    exemptions: int = 0
+    is_finished: bool = False
+    errors: list[str] = field(default_factory=list)
+
+
+def preview(stack: str, pack: Path, configuration: Path, project: Path) -> Run:
+    """Preview a stack with the pack.
+
+    Raises:
+        ReportError: the preview could not run to its end.
+    """
+    command = ["pulumi", "preview", "--stack", stack, "--json", "--non-interactive", *_options(pack, configuration)]
+    return _run(command, project)
+
+
+def analyze(source: Sequence[str], pack: Path, configuration: Path, project: Path) -> Run:
+    """Judge a state: ``source`` is ``("--stack", name)`` or ``("--file", path)``.
+
+    Raises:
+        ReportError: the state could not be judged.
+    """
+    return _run(["pulumi", "policy", "analyze", *source, "--json", *_options(pack, configuration)], project)
+
+
+def _options(pack: Path, configuration: Path) -> tuple[str, ...]:
+    return ("--policy-pack", str(pack), "--policy-pack-config", str(configuration))
+
+
+def _run(command: Sequence[str], project: Path) -> Run:
+    try:
+        answer = subprocess.run(
+            command, cwd=project, env=_environment(os.environ), capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise ReportError("no `pulumi` is on the PATH: install the Pulumi CLI, or use `make policy-report`") from None
+    run = read_events(answer.stdout.splitlines())
+    if run.errors or not run.is_finished:
+        said = [*run.errors, *answer.stderr.strip().splitlines()] or ["the engine said nothing"]
+        raise ReportError("\n".join(said[-_LAST_LINES:]))
+    return run
+
+
+def _environment(current: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without packs of its own: the engine would add ours to them, not put it in their place."""
+    kept = {name: value for name, value in current.items() if not name.startswith("PULUMI_OPTION_POLICY_PACK")}
+    return {**kept, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+
+
+def read_events(lines: Iterable[str]) -> Run:
+    """Read the engine's event stream; what is no event is somebody's output in between."""
+    run = Run()
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            _note(event, run)
+    return run
+
+
+def _note(event: Mapping[str, Any], run: Run) -> None:
+    match event:
+        case {"policyEvent": {"policyPackName": str(pack)} as said} if pack == NAME:
+            run.said.append(
+                Said(said["policyName"], said.get("resourceUrn", ""), said["message"], said["enforcementLevel"])
+            )
+        case {"policyAnalyzeSummaryEvent": {"policyPackName": str(pack), "resourceUrn": str(urn)} as told} if (
+            pack == NAME
+        ):
+            run.resources.add(urn)
+            run.exemptions += _exemptions(told)
+        case {"policyAnalyzeStackSummaryEvent": told}:
+            run.exemptions += _exemptions(told)
+        case {"diagnosticEvent": {"severity": "error", "message": str(message)}}:
+            if message.strip() not in _FOLLOWS_A_VIOLATION:
+                run.errors.append(message.strip())
+        case {"summaryEvent": _}:
+            run.is_finished = True
+
+
+def _exemptions(told: Mapping[str, Any]) -> int:
+    return sum(str(one.get("reason", "")).startswith("exempt until") for one in told.get("notApplicable") or ())

@@ -1,0 +1,232 @@
+"""The report of a pull request, from the engine's events to three files and an exit code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from junitparser import JUnitXml
+
+from llama_guardrails import RULES
+from llama_guardrails.configuration import parse_configuration
+from llama_guardrails.findings import Finding, Kind, write_trailer
+from llama_guardrails.pack import NAME
+from llama_guardrails.rule import Level
+from policy_report import cli
+from policy_report.configurations import configuration_file, told_of_its_stack
+from policy_report.engine import read_events
+from policy_report.errors import ReportError
+from policy_report.junit import junit
+from policy_report.links import Links
+from policy_report.markdown import markdown
+from policy_report.outcome import ExitCode, Report, make_report
+from policy_report.sarif import sarif
+from tests.policy.judging import BY_NAME
+
+REGION = BY_NAME["serverless-model-supported-region"]
+URN = "urn:pulumi:prod::llama-azure::llama-azure:index:S$azure-native:machinelearningservices:ServerlessEndpoint::llama"
+VALUE = "a-value-of-a-property"
+
+
+def event(kind: Kind, level: Level = Level.MANDATORY, name: str = REGION.name, urn: str = URN) -> dict[str, Any]:
+    rule = BY_NAME[name]
+    trailer = write_trailer(Finding(rule.id, name, kind, level, urn, "location", ""))
+    return {
+        "policyEvent": {
+            "resourceUrn": urn,
+            "policyName": name,
+            "policyPackName": NAME,
+            "enforcementLevel": "advisory" if kind is Kind.UNDECIDED else level.value,
+            "message": f"{rule.title}\n{VALUE} is wrong.\n{trailer}\n",
+        }
+    }
+
+
+def summary(*reasons: str) -> dict[str, Any]:
+    skipped = [{"policyName": REGION.name, "reason": reason} for reason in reasons]
+    return {"policyAnalyzeSummaryEvent": {"policyPackName": NAME, "resourceUrn": URN, "notApplicable": skipped}}
+
+
+def report(*events: dict[str, Any], **configuration: Any) -> Report:
+    lines = [json.dumps(one) for one in (*events, {"summaryEvent": {}})]
+    judged_by = parse_configuration(configuration, RULES, "test")
+    run = read_events(lines)
+    return make_report(run, RULES, judged_by, stack="prod", environment="prod", origin="preview")
+
+
+@pytest.mark.parametrize(
+    ("events", "code"),
+    [
+        ([], ExitCode.CLEAN),
+        ([event(Kind.VIOLATION, Level.ADVISORY)], ExitCode.CLEAN),
+        ([event(Kind.UNDECIDED, Level.ADVISORY)], ExitCode.CLEAN),
+        ([event(Kind.VIOLATION)], ExitCode.VIOLATIONS),
+        ([event(Kind.UNDECIDED)], ExitCode.UNDECIDED),
+        ([event(Kind.UNDECIDED), event(Kind.VIOLATION)], ExitCode.VIOLATIONS),
+        ([event(Kind.VIOLATION), event(Kind.CRASHED)], ExitCode.COULD_NOT_RUN),
+    ],
+)
+def test_the_exit_code_says_the_worst(events: list[dict[str, Any]], code: ExitCode) -> None:
+    assert report(*events).exit_code == code
+
+
+def test_an_environment_may_let_a_rule_stay_undecided() -> None:
+    allowed = report(event(Kind.UNDECIDED), **{REGION.name: {"allowUndecided": True}})
+    assert allowed.exit_code is ExitCode.CLEAN
+    assert report(event(Kind.VIOLATION), **{REGION.name: {"allowUndecided": True}}).exit_code is ExitCode.VIOLATIONS
+
+
+def test_a_remark_of_the_engine_about_a_rule_is_undecided_at_the_rules_own_level() -> None:
+    said = event(Kind.VIOLATION)
+    said["policyEvent"] |= {"message": "can't run policy during preview", "enforcementLevel": "advisory"}
+    assert report(said).exit_code is ExitCode.UNDECIDED
+
+
+def test_findings_of_another_pack_are_not_ours() -> None:
+    said = event(Kind.VIOLATION)
+    said["policyEvent"]["policyPackName"] = "another"
+    assert report(said).entries == ()
+
+
+def test_a_finding_that_is_told_twice_counts_once() -> None:
+    assert len(report(event(Kind.VIOLATION), event(Kind.VIOLATION)).entries) == 1
+
+
+def test_exemptions_are_counted() -> None:
+    told = report(summary("exempt until 2030-01-01 (team): because", "no regions are configured"))
+    assert (told.exemptions, told.resources) == (1, 1)
+    assert "1 exempt." in markdown(told, Links())
+
+
+FINDINGS = report(
+    event(Kind.VIOLATION),
+    event(Kind.UNDECIDED, name="vm-size-fits-model"),
+    event(Kind.CRASHED, name="cores-within-quota", urn="urn:pulumi:prod::llama-azure::pulumi:pulumi:Stack::p-prod"),
+    event(Kind.VIOLATION, Level.ADVISORY, name="workspace-not-public"),
+)
+WRITTEN = {
+    "md": markdown(FINDINGS, Links("https://example.org/blob/main/")),
+    "sarif": sarif(FINDINGS, Links(), "stacks/Pulumi.prod.yaml"),
+    "xml": junit(FINDINGS, RULES, Links()),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(WRITTEN))
+def test_every_file_names_rule_resource_path_remedy_and_page_and_no_value(kind: str) -> None:
+    text = WRITTEN[kind]
+    for part in (REGION.id, "llama", "location", REGION.remedy, REGION.page, REGION.title):
+        assert part in text
+    assert VALUE not in text
+
+
+def test_the_comment_has_a_section_for_each_kind_of_finding() -> None:
+    text = WRITTEN["md"]
+    assert "**1 violation, 1 rule that failed, 1 undecided** in the preview, judged as `prod`." in text
+    assert [line for line in text.splitlines() if line.startswith("#### ")] == [
+        "#### Violations",
+        "#### Rules that failed",
+        "#### Undecided",
+        "#### Advice",
+    ]
+    assert f"[{REGION.id}](https://example.org/blob/main/{REGION.page})" in text
+
+
+def test_a_comment_is_never_longer_than_a_comment_may_be() -> None:
+    many = report(*(event(Kind.VIOLATION, urn=f"{URN}-{number}") for number in range(2000)))
+    text = markdown(many, Links())
+    assert len(text) < 65_536
+    assert text.endswith("report.sarif and report.junit.xml hold the rest.\n")
+
+
+def test_the_sarif_has_the_shape_that_code_scanning_reads() -> None:
+    document = json.loads(WRITTEN["sarif"])
+    jsonschema.validate(document, SARIF_SHAPE)
+    run = document["runs"][0]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert [(result["ruleId"], result["level"]) for result in run["results"]] == [
+        ("LLA-REG-001", "error"),
+        ("LLA-CMP-001", "none"),
+        ("LLA-CMP-002", "error"),
+        ("LLA-NET-001", "warning"),
+    ]
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
+    location = run["results"][0]["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "stacks/Pulumi.prod.yaml"
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == URN
+
+
+def test_the_junit_file_fails_what_blocks_and_has_every_rule() -> None:
+    document = JUnitXml.fromstring(WRITTEN["xml"].encode())
+    assert (document.failures, document.errors, document.skipped) == (2, 1, 1)
+    classes = {case.classname for suite in document for case in suite}
+    assert classes == {rule.id for rule in RULES}
+
+
+def test_an_error_of_the_program_is_kept_and_the_one_that_follows_a_violation_is_not() -> None:
+    lines = [
+        json.dumps({"diagnosticEvent": {"severity": severity, "message": text}})
+        for severity, text in (("error", "preview failed\n"), ("error", "the program broke\n"), ("info", "hello\n"))
+    ]
+    run = read_events(["not an event", *lines])
+    assert (run.errors, run.is_finished) == (["the program broke"], False)
+
+
+def test_a_state_is_judged_by_the_date_of_its_stack(tmp_path: Path) -> None:
+    configuration, stack_file = tmp_path / "prod.json", tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text('config:\n  llama-azure:asOf: "2024-07-01"\n  llama-azure:regionSnapshot: seed\n')
+    configuration.write_text('{"guardrails-configuration": {"regionSnapshot": "aug-2024"}}')
+    with told_of_its_stack(configuration, stack_file) as told:
+        content = json.loads(told.read_text())
+    assert content["guardrails-configuration"] == {"asOf": "2024-07-01", "regionSnapshot": "aug-2024"}
+
+
+def test_an_environment_without_a_configuration_is_told_which_there_are(tmp_path: Path) -> None:
+    (tmp_path / "dev.json").write_text("{}")
+    with pytest.raises(ReportError, match=r"prod\.json is missing.*\(dev\)"):
+        configuration_file(tmp_path, "prod")
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"),
+    [(None, "prod.json is missing"), ('{"no-such-rule": "advisory"}', "no-such-rule is no rule")],
+)
+def test_what_cannot_run_says_why_without_a_traceback(tmp_path: Path, configuration: str | None, said: str) -> None:
+    folder = tmp_path / "policies" / "config"
+    folder.mkdir(parents=True)
+    if configuration is not None:
+        (folder / "prod.json").write_text(configuration)
+    answer = CliRunner().invoke(cli.main, ["--stack", "org/llama/prod", "--project", str(tmp_path)])
+    assert answer.exit_code == ExitCode.COULD_NOT_RUN
+    assert said in answer.output
+    assert "Traceback" not in answer.output
+
+
+SARIF_SHAPE = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "required": ["tool", "results"],
+                "properties": {
+                    "results": {
+                        "type": "array",
+                        "items": {
+                            "required": ["ruleId", "message", "locations", "level", "kind"],
+                            "properties": {
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "kind": {"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]},
+                                "message": {"required": ["text"]},
+                            },
+                        },
+                    }
+                },
+            },
+        },
+    },
+}
+"""The parts of the SARIF 2.1.0 schema that this report writes."""
