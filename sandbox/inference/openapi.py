@@ -28,7 +28,7 @@ def openapi_document(model: Model, base_url: str) -> dict[str, Any]:
         "security": [{"key": []}, {"apiKey": []}],
         "paths": {
             "/info": {"get": _operation("info", "Info", "Which model this endpoint serves")},
-            **{path: {"post": _completion(model.api, path, family)} for path, family in _PATHS.get(model.api, ())},
+            **{path: {"post": _completion(model, path, family)} for path, family in _PATHS.get(model.api, ())},
         },
         "components": {
             "securitySchemes": {
@@ -62,14 +62,15 @@ def _operation(name: str, schema: str, summary: str) -> dict[str, Any]:
     }
 
 
-def _completion(api: Api, path: str, family: Family) -> dict[str, Any]:
+def _completion(model: Model, path: str, family: Family) -> dict[str, Any]:
     header = parameter_table().extra_parameters
     answers = _json("The completions", "Completion")
-    answers["content"]["text/event-stream"] = {"schema": _STRING}
+    # Of each event: OpenAPI before 3.2 has no other place for that.
+    answers["content"]["text/event-stream"] = {"schema": {"type": "object", "properties": {"data": _STRING}}}
     api_version = {"name": "api-version", "in": "query", "required": False, "schema": _STRING}
     return {
         "operationId": path.strip("/").replace("/", "-"),
-        "summary": f"Create {'a chat completion' if api is Api.CHAT else 'a completion'}",
+        "summary": f"Create {'a chat completion' if model.api is Api.CHAT else 'a completion'}",
         "parameters": [
             {
                 "name": header.header,
@@ -79,7 +80,7 @@ def _completion(api: Api, path: str, family: Family) -> dict[str, Any]:
             },
             *([api_version] if family is Family.MODEL_INFERENCE else []),
         ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _request(api, family)}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _request(model, family)}}},
         "responses": {
             "200": answers,
             **{status: _json(description, "Error") for status, description in _ERRORS.items()},
@@ -87,18 +88,40 @@ def _completion(api: Api, path: str, family: Family) -> dict[str, Any]:
     }
 
 
-def _request(api: Api, family: Family) -> dict[str, Any]:
+def _request(model: Model, family: Family) -> dict[str, Any]:
     table = parameter_table()
-    rows = table.of(api, family)
-    rules = [one.rule for one in table.combinations.values() if set(one.names) <= set(rows)]
+    rows = table.of(model.api, family)
+    rules = {name: one for name, one in table.combinations.items() if set(one.names) <= set(rows)}
+    properties = {name: value_schema(row) for name, row in rows.items()}
+    if model.context_tokens is not None:
+        properties["max_tokens"]["maximum"] = model.context_tokens
     return {
         "type": "object",
-        "description": "Rules between parameters: " + "; ".join(rules) + ".",
+        "description": "Rules between parameters: " + "; ".join(one.rule for one in rules.values()) + ".",
         "required": [name for name, row in rows.items() if row.required],
-        "properties": {name: value_schema(row) for name, row in rows.items()},
+        "properties": properties,
+        **({"allOf": told} if (told := [_RULES[name] for name in rules if name in _RULES]) else {}),
         # Without the header; with it, others may be there.
         "additionalProperties": False,
     }
+
+
+def _if_true(name: str, **then: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "if": {"properties": {name: {"const": True}}, "required": [name]},
+        "then": {
+            "properties": then,
+            "required": [one for one in then if "const" in then[one] or "minimum" in then[one]],
+        },
+    }
+
+
+# Those rules that JSON Schema can tell; the others are in the description.
+_RULES: dict[str, dict[str, Any]] = {
+    "best-of-does-not-stream": _if_true("stream", best_of={"maximum": 1}),
+    "beam-search-needs-candidates": _if_true("use_beam_search", best_of={"minimum": 2}),
+    "beam-search-is-greedy": _if_true("use_beam_search", temperature={"const": 0}),
+}
 
 
 def _completion_schema(api: Api) -> dict[str, Any]:

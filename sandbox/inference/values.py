@@ -52,6 +52,9 @@ def value_schema(row: Parameter) -> dict[str, Any]:
             schema = {"anyOf": [text, {"type": "array", "items": text}]}
         case "integers":
             schema = {"type": "array", "items": {"type": "integer", **_range(row)}}
+        case "response-format":
+            refused = list(parameter_table().refused_response_formats)
+            schema = {"type": "object", "properties": {"type": {"not": {"enum": refused}}}}
         case _:
             schema = {**_JSON_TYPES[row.type], **_range(row)}
     if row.nullable:
@@ -125,10 +128,15 @@ def _plain(name: str, kind: str, given: Any) -> Any:
         "string": lambda: isinstance(given, str),
         "boolean": lambda: isinstance(given, bool),
         "object": lambda: isinstance(given, dict),
+        "response-format": lambda: isinstance(given, dict),
         "objects": lambda: isinstance(given, list) and all(isinstance(item, dict) for item in given),
         "tool-choice": lambda: isinstance(given, dict) or given in ("auto", "none", "required"),
     }
     if not is_kind[kind]():
-        wanted = {"objects": "a list of objects", "tool-choice": "auto, none, required or an object"}
+        wanted = {
+            "objects": "a list of objects",
+            "response-format": "an object",
+            "tool-choice": "auto, none, required or an object",
+        }
         raise invalid_parameter([name], given, f"must be {wanted.get(kind, f'a {kind}')}")
     return given

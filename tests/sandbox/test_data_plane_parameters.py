@@ -38,6 +38,7 @@ FOREIGN: dict[str, list[Any]] = {
     "strings": [1, [1], "", [""], {}],
     "integers": [1, "1", ["1"], [1.5], [True]],
     "object": ["x", [1]],
+    "response-format": ["x", [1], {"type": "json_object"}],
     "objects": ["x", [1], {}],
     "tool-choice": ["sometimes", 1],
 }
