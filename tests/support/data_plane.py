@@ -11,7 +11,7 @@ import httpx
 from sandbox.home import SandboxHome
 from sandbox.process import trusting
 from tests.support.arm import Arm
-from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint, workspace
+from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint, subscribe
 
 MODEL = "azureml://registries/azureml-meta/models"
 
@@ -54,8 +54,7 @@ def calling(home: SandboxHome, uri: str, key: str | None) -> Iterator[Caller]:
 
 def deploy(arm: Arm, group: str, name: str, model: str, **properties: Any) -> dict[str, str]:
     """Subscribe the project to a model's offer, make a serverless endpoint of it, and return its URI and keys."""
-    subscription = f"{workspace(group, 'project')}/marketplaceSubscriptions/{name}"
-    put_and_wait(arm, subscription, {"properties": {"modelId": f"{MODEL}/{model}"}})
+    subscribe(arm, group, "project", f"{MODEL}/{model}")
     path = serverless_endpoint(group, "project", name)
     body = endpoint_body(f"{MODEL}/{model}")
     body["properties"] |= properties
