@@ -1,7 +1,8 @@
 """Putting questions to Azure: many at once, within a time limit, and never failing as a whole."""
 
+import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -34,7 +35,8 @@ class Asker:
         self._azure = azure
         self._limit = limit_seconds
         self._since_start = Stopwatch()
-        self._threads = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="preflight")
+        self._slots = threading.BoundedSemaphore(CONCURRENCY)
+        self._is_over = False
 
     @property
     def requests(self) -> int:
@@ -46,13 +48,10 @@ class Asker:
 
         ``told`` is called once for each question that is answered.
         """
-        running = {self._threads.submit(self._one, question): question for question in questions}
-        for future in running:
-            future.add_done_callback(lambda _future: told())
+        running = {self._start(question, told): question for question in questions}
         done, late = wait(running, timeout=max(0.0, self._limit - self._since_start.seconds))
-        answers = {running[future]: _result(future) for future in done}
+        answers = {running[future]: future.result() for future in done}
         for future in late:
-            future.cancel()
             reason = f"Azure did not answer within preflight's {self._limit:g} seconds (--time-limit)"
             answers[running[future]] = Answered(Unanswered(reason), self._limit)
         return answers
@@ -61,8 +60,26 @@ class Asker:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # What still runs ends with its own time limit.
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._is_over = True
+
+    def _start(self, question: Question, told: Callable[[], None]) -> "Future[Answered]":
+        # Threads that nobody waits for: one that hangs must not hold the command back when its time is over.
+        future: Future[Answered] = Future()
+
+        def answer() -> None:
+            with self._slots:
+                if self._is_over:
+                    return
+                try:
+                    answered = self._one(question)
+                except BaseException as error:
+                    future.set_exception(error)
+                    raise
+                told()
+                future.set_result(answered)
+
+        threading.Thread(target=answer, name=f"preflight {type(question).__name__}", daemon=True).start()
+        return future
 
     def _one(self, question: Question) -> Answered:
         watch = Stopwatch()
@@ -70,11 +87,9 @@ class Asker:
             value = question.ask(self._azure)
         except (AzureError, WriteRefusedError) as error:
             value = _unanswered(question, error)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            value = Unanswered(f"Azure's answer could not be read: {type(error).__name__} {_one_line(error)}")
         return Answered(value, watch.seconds)
-
-
-def _result(future: "Future[Answered]") -> Answered:
-    return future.result()
 
 
 def _unanswered(question: Question, error: Exception) -> Unanswered:

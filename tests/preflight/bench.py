@@ -25,6 +25,7 @@ from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import put_and_wait
 
 LLAMA_8B = "Meta-Llama-3-8B-Instruct"
+AUTHORIZATION = "/providers/Microsoft.Authorization"
 GROUP = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,9 +38,15 @@ class Outcome:
     errors: str
 
     @property
+    def report(self) -> dict[str, Any]:
+        """The JSON report."""
+        report: dict[str, Any] = json.loads(self.output)
+        return report
+
+    @property
     def rows(self) -> list[dict[str, str]]:
         """The checks of a JSON report."""
-        rows: list[dict[str, str]] = json.loads(self.output)["checks"]
+        rows: list[dict[str, str]] = self.report["checks"]
         return rows
 
     def results(self, check: str) -> dict[str, str]:
@@ -167,26 +174,21 @@ class Bench:
 def grant(arm: Arm, object_id: str, name: str, actions: list[str], scope: str) -> None:
     """Define a custom role and assign it."""
     role = str(uuid.uuid4())
-    provider = "/providers/Microsoft.Authorization"
-    call(
-        arm,
-        "PUT",
-        f"{provider}/roleDefinitions/{role}",
-        "2022-04-01",
-        {"properties": {"roleName": name, "permissions": [{"actions": actions}]}},
-    )
-    call(
-        arm,
-        "PUT",
-        f"{scope.removeprefix(SUBSCRIPTION)}{provider}/roleAssignments/{uuid.uuid4()}",
-        "2022-04-01",
-        {
-            "properties": {
-                "principalId": object_id,
-                "roleDefinitionId": f"{SUBSCRIPTION}{provider}/roleDefinitions/{role}",
-            }
-        },
-    )
+    define(arm, role, name, actions)
+    assign(arm, object_id, role, scope)
+
+
+def define(arm: Arm, role: str, name: str, actions: list[str]) -> None:
+    """Define a custom role, or define it anew; ``role`` is its GUID."""
+    body = {"properties": {"roleName": name, "permissions": [{"actions": actions}]}}
+    call(arm, "PUT", f"{AUTHORIZATION}/roleDefinitions/{role}", "2022-04-01", body)
+
+
+def assign(arm: Arm, object_id: str, role: str, scope: str) -> None:
+    """Assign a role."""
+    role_id = f"{SUBSCRIPTION}{AUTHORIZATION}/roleDefinitions/{role}"
+    path = f"{scope.removeprefix(SUBSCRIPTION)}{AUTHORIZATION}/roleAssignments/{uuid.uuid4()}"
+    call(arm, "PUT", path, "2022-04-01", {"properties": {"principalId": object_id, "roleDefinitionId": role_id}})
 
 
 def call(arm: Arm, method: str, path: str, api_version: str, body: Any = None) -> Any:

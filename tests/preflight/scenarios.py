@@ -23,29 +23,29 @@ ONLINE = "onlineEndpoints"
 PASS, FAIL, WARN = Result.PASS, Result.FAIL, Result.WARN
 
 
+World = Callable[[Bench], NewPrincipal | None]
+"""Makes the world and the stack's file; returns who asks, if it is not the owner."""
+
+
 @dataclass(frozen=True)
-class Scenario:
-    """A world, and what a check says in it."""
+class Expectation:
+    """What a check says in a world."""
 
     check: str
     result: Result
     told: str
-    """Words of the answer."""
-    arrange: Callable[[Bench], NewPrincipal | None]
-    """Makes the world and the stack's file; returns who asks, if it is not the owner."""
+    """Words of an answer."""
 
 
-SCENARIOS: list[Scenario] = []
+WORLDS: dict[World, list[Expectation]] = {}
 
 
-def scenario(
-    check: str, result: Result, told: str
-) -> Callable[[Callable[[Bench], NewPrincipal | None]], Callable[[Bench], NewPrincipal | None]]:
-    """Note a function as the world of a scenario."""
+def expects(check: str, result: Result, told: str) -> Callable[[World], World]:
+    """Note what a check says in a world."""
 
-    def note(arrange: Callable[[Bench], NewPrincipal | None]) -> Callable[[Bench], NewPrincipal | None]:
-        SCENARIOS.append(Scenario(check, result, told, arrange))
-        return arrange
+    def note(world: World) -> World:
+        WORLDS.setdefault(world, []).append(Expectation(check, result, told))
+        return world
 
     return note
 
@@ -79,39 +79,39 @@ def make_online(bench: Bench, endpoint: str, *, location: str = "eastus2", insta
         )
 
 
-@scenario("PF-SUB-001", PASS, "is Enabled")
-@scenario("PF-SUB-002", PASS, "EnterpriseAgreement")
-@scenario("PF-SUB-003", PASS, "Off")
-@scenario("PF-PRV-001", PASS, "is registered")
-@scenario("PF-RBAC-001", PASS, "you may subscribe")
-@scenario("PF-RBAC-002", PASS, "you may do what it takes")
-@scenario("PF-RBAC-004", PASS, "you may do what it takes")
-@scenario("PF-MDL-001", PASS, "is offered in East US 2")
-@scenario("PF-MDL-002", PASS, "can be deployed")
-@scenario("PF-MDL-003", PASS, "is not there yet")
-@scenario("PF-NAME-001", PASS, "is free")
-@scenario("PF-NAME-002", PASS, "is free")
-@scenario("PF-NAME-003", PASS, "no endpoint of this subscription")
-@scenario("PF-NAME-004", PASS, "no workspace")
-@scenario("PF-NAME-005", PASS, "no deleted workspace")
-@scenario("PF-NAME-006", PASS, "no deleted key vault")
-@scenario("PF-LIM-001", PASS, "the limit is 800")
+@expects("PF-SUB-001", PASS, "is Enabled")
+@expects("PF-SUB-002", PASS, "EnterpriseAgreement")
+@expects("PF-SUB-003", PASS, "Off")
+@expects("PF-PRV-001", PASS, "is registered")
+@expects("PF-RBAC-001", PASS, "you may subscribe")
+@expects("PF-RBAC-002", PASS, "you may do what it takes")
+@expects("PF-RBAC-004", PASS, "you may do what it takes")
+@expects("PF-MDL-001", PASS, "is offered in East US 2")
+@expects("PF-MDL-002", PASS, "can be deployed")
+@expects("PF-MDL-003", PASS, "is not there yet")
+@expects("PF-NAME-001", PASS, "is free")
+@expects("PF-NAME-002", PASS, "is free")
+@expects("PF-NAME-003", PASS, "no endpoint of this subscription")
+@expects("PF-NAME-004", PASS, "no workspace")
+@expects("PF-NAME-005", PASS, "no deleted workspace")
+@expects("PF-NAME-006", PASS, "no deleted key vault")
+@expects("PF-LIM-001", PASS, "the limit is 800")
 def an_empty_subscription(bench: Bench) -> None:
     del bench
 
 
-@scenario("PF-SUB-001", FAIL, "is Disabled")
+@expects("PF-SUB-001", FAIL, "is Disabled")
 def a_disabled_subscription(bench: Bench) -> None:
     bench.world(subscriptionState="Disabled")
 
 
-@scenario("PF-SUB-002", FAIL, "cannot buy")
-@scenario("PF-SUB-003", FAIL, "the spending limit is on")
+@expects("PF-SUB-002", FAIL, "cannot buy")
+@expects("PF-SUB-003", FAIL, "the spending limit is on")
 def a_free_trial(bench: Bench) -> None:
     bench.world(subscriptionKind="FreeTrial")
 
 
-@scenario("PF-SUB-002", FAIL, "gets no shared quota")
+@expects("PF-SUB-002", FAIL, "gets no shared quota")
 def shared_quota_without_an_enterprise_agreement(bench: Bench) -> None:
     bench.world(subscriptionKind="PayAsYouGo")
     one = {"model": LLAMA_2, "vmSize": "Standard_ND40rs_v2", "traffic": 100}
@@ -119,22 +119,22 @@ def shared_quota_without_an_enterprise_agreement(bench: Bench) -> None:
     bench.configure(projects={"project": {"managed": {"chat": chat}}})
 
 
-@scenario("PF-SUB-004", PASS, "is in SE")
+@expects("PF-SUB-004", PASS, "is in SE")
 def a_customer_in_sweden(bench: Bench) -> None:
     bench.world(subscriptionKind="PayAsYouGo", billingCountry="SE")
 
 
-@scenario("PF-SUB-004", FAIL, "is in JP")
+@expects("PF-SUB-004", FAIL, "is in JP")
 def a_customer_in_japan(bench: Bench) -> None:
     bench.world(subscriptionKind="PayAsYouGo", billingCountry="JP")
 
 
-@scenario("PF-SUB-004", WARN, "does not tell the billing country of an Enterprise Agreement")
+@expects("PF-SUB-004", WARN, "does not tell the billing country of an Enterprise Agreement")
 def an_enterprise_customer(bench: Bench) -> None:
     bench.world(subscriptionKind="EnterpriseAgreement")
 
 
-@scenario("PF-PRV-001", FAIL, "Microsoft.SaaS is NotRegistered")
+@expects("PF-PRV-001", FAIL, "Microsoft.SaaS is NotRegistered")
 def an_unregistered_provider(bench: Bench) -> None:
     bench.world(unregisteredProviders=["Microsoft.SaaS"])
 
@@ -144,16 +144,16 @@ def reader(bench: Bench, *more: tuple[list[str], str]) -> NewPrincipal:
     return bench.principal("somebody", (list(all_actions()), SUBSCRIPTION), *more)
 
 
-@scenario("PF-RBAC-001", FAIL, "Microsoft.SaaS/register/action")
-@scenario("PF-RBAC-002", FAIL, "resourceGroups/write")
-@scenario("PF-RBAC-004", FAIL, "serverlessEndpoints/*")
+@expects("PF-RBAC-001", FAIL, "Microsoft.SaaS/register/action")
+@expects("PF-RBAC-002", FAIL, "resourceGroups/write")
+@expects("PF-RBAC-004", FAIL, "serverlessEndpoints/*")
 def somebody_who_only_reads(bench: Bench) -> NewPrincipal:
     return reader(bench)
 
 
-@scenario("PF-RBAC-001", PASS, "subscribes to every offer already")
-@scenario("PF-RBAC-004", PASS, "workspaces/project")
-@scenario("PF-RBAC-002", FAIL, "workspaces/write")
+@expects("PF-RBAC-001", PASS, "subscribes to every offer already")
+@expects("PF-RBAC-004", PASS, "workspaces/project")
+@expects("PF-RBAC-002", FAIL, "workspaces/write")
 def somebody_who_deploys_in_a_project_that_subscribes(bench: Bench) -> NewPrincipal:
     bench.make_project()
     bench.subscribe()
@@ -162,7 +162,7 @@ def somebody_who_deploys_in_a_project_that_subscribes(bench: Bench) -> NewPrinci
     return reader(bench, ([*deployer.project, *deployer.project_arm_spelling], project))
 
 
-@scenario("PF-RBAC-004", WARN, "one of the two spellings")
+@expects("PF-RBAC-004", WARN, "one of the two spellings")
 def somebody_with_the_documents_spelling_alone(bench: Bench) -> NewPrincipal:
     bench.make_project()
     return reader(bench, (list(deployer_permissions().project), f"{SUBSCRIPTION}{bench.workspace('project')}"))
@@ -173,13 +173,13 @@ def a_hub_of_others(bench: Bench) -> None:
     bench.configure(hub={"existing": f"{SUBSCRIPTION}{bench.workspace('hub')}"}, resourceGroup=f"{bench.group}-own")
 
 
-@scenario("PF-RBAC-003", FAIL, "hubs/join/action")
+@expects("PF-RBAC-003", FAIL, "hubs/join/action")
 def somebody_who_may_not_join_the_hub(bench: Bench) -> NewPrincipal:
     a_hub_of_others(bench)
     return reader(bench)
 
 
-@scenario("PF-RBAC-003", PASS, "workspaces/hub")
+@expects("PF-RBAC-003", PASS, "workspaces/hub")
 def somebody_who_may_join_the_hub(bench: Bench) -> NewPrincipal:
     a_hub_of_others(bench)
     return reader(bench, (list(project_creator_permissions()), f"{SUBSCRIPTION}{bench.workspace('hub')}"))
@@ -203,22 +203,22 @@ def answer_terms(bench: Bench, *, accepted: bool) -> None:
     call(bench.arm, "PUT", path, "2021-01-01", terms)
 
 
-@scenario("PF-MKT-001", PASS, "are accepted")
+@expects("PF-MKT-001", PASS, "are accepted")
 def terms_that_are_accepted(bench: Bench) -> None:
     answer_terms(bench, accepted=True)
 
 
-@scenario("PF-MKT-001", WARN, "not accepted yet")
+@expects("PF-MKT-001", WARN, "not accepted yet")
 def terms_that_are_not_accepted(bench: Bench) -> None:
     answer_terms(bench, accepted=False)
 
 
-@scenario("PF-MKT-001", WARN, "know no Marketplace plan")
+@expects("PF-MKT-001", WARN, "know no Marketplace plan")
 def a_plan_that_nobody_knows(bench: Bench) -> None:
     del bench
 
 
-@scenario("PF-MDL-001", FAIL, "is not offered as a serverless API in West Europe")
+@expects("PF-MDL-001", FAIL, "is not offered as a serverless API in West Europe")
 def a_region_without_the_model(bench: Bench) -> None:
     bench.configure(location="westeurope")
 
@@ -229,49 +229,49 @@ def wishes_llama_2(bench: Bench, as_of: str) -> None:
     )
 
 
-@scenario("PF-MDL-002", FAIL, "is deprecated since")
+@expects("PF-MDL-002", FAIL, "is deprecated since")
 def a_model_that_is_deprecated(bench: Bench) -> None:
     wishes_llama_2(bench, "2025-04-15")
 
 
-@scenario("PF-MDL-002", WARN, "is there already")
+@expects("PF-MDL-002", WARN, "is there already")
 def a_deprecated_model_that_is_deployed(bench: Bench) -> None:
     bench.make_project()
     wishes_llama_2(bench, "2025-04-15")
     bench.make_endpoint(bench.endpoint, LLAMA_2)
 
 
-@scenario("PF-MDL-002", WARN, "legacy since")
+@expects("PF-MDL-002", WARN, "legacy since")
 def a_model_that_is_legacy(bench: Bench) -> None:
     wishes_llama_2(bench, "2025-03-15")
 
 
-@scenario("PF-MDL-003", FAIL, "as of-another-stack")
+@expects("PF-MDL-003", FAIL, "as of-another-stack")
 def a_model_that_another_stack_deploys(bench: Bench) -> None:
     bench.make_project()
     bench.make_endpoint("of-another-stack")
 
 
-@scenario("PF-MDL-003", PASS, "nobody else deploys")
-@scenario("PF-NAME-003", PASS, "in the stack's resource group")
-@scenario("PF-NAME-004", PASS, "in the stack's resource group")
-@scenario("PF-NAME-005", PASS, "is there, so that no deleted one")
+@expects("PF-MDL-003", PASS, "nobody else deploys")
+@expects("PF-NAME-003", PASS, "in the stack's resource group")
+@expects("PF-NAME-004", PASS, "in the stack's resource group")
+@expects("PF-NAME-005", PASS, "is there, so that no deleted one")
 def the_stack_is_deployed(bench: Bench) -> None:
     bench.make_project()
     bench.make_endpoint(bench.endpoint)
 
 
-@scenario("PF-NAME-001", FAIL, "is already taken")
+@expects("PF-NAME-001", FAIL, "is already taken")
 def a_storage_name_of_another_customer(bench: Bench) -> None:
     bench.world(namesOfOthers=[derived(bench, NameKind.STORAGE_ACCOUNT, "st")])
 
 
-@scenario("PF-NAME-002", FAIL, "is already in use")
+@expects("PF-NAME-002", FAIL, "is already in use")
 def a_vault_name_of_another_customer(bench: Bench) -> None:
     bench.world(namesOfOthers=[derived(bench, NameKind.KEY_VAULT, "kv")])
 
 
-@scenario("PF-NAME-001", PASS, "in the stack's resource group")
+@expects("PF-NAME-001", PASS, "in the stack's resource group")
 def a_storage_account_of_the_stack(bench: Bench) -> None:
     bench.make_group()
     name = derived(bench, NameKind.STORAGE_ACCOUNT, "st")
@@ -279,20 +279,20 @@ def a_storage_account_of_the_stack(bench: Bench) -> None:
     bench.put(path, {"location": "eastus2", "properties": {}})
 
 
-@scenario("PF-NAME-003", FAIL, "is taken in eastus2")
+@expects("PF-NAME-003", FAIL, "is taken in eastus2")
 def an_endpoint_name_of_another_project(bench: Bench) -> None:
     bench.make_project()
     bench.make_workspace("other", "Project")
     bench.make_endpoint(bench.endpoint, project="other")
 
 
-@scenario("PF-NAME-004", FAIL, "as a workspace of the kind hub, not project")
+@expects("PF-NAME-004", FAIL, "as a workspace of the kind hub, not project")
 def a_hub_with_the_projects_name(bench: Bench) -> None:
     bench.make_group()
     bench.make_workspace("project")
 
 
-@scenario("PF-NAME-005", FAIL, "a deleted workspace holds the name hub")
+@expects("PF-NAME-005", FAIL, "a deleted workspace holds the name hub")
 def a_soft_deleted_workspace(bench: Bench) -> None:
     bench.world(softDelete=True)
     bench.make_group()
@@ -300,8 +300,8 @@ def a_soft_deleted_workspace(bench: Bench) -> None:
     assert bench.arm.call("DELETE", bench.workspace("hub")).is_success
 
 
-@scenario("PF-NAME-006", FAIL, "a deleted key vault in eastus2")
-@scenario("PF-NAME-002", FAIL, "already exists in deleted state")
+@expects("PF-NAME-006", FAIL, "a deleted key vault in eastus2")
+@expects("PF-NAME-002", FAIL, "already exists in deleted state")
 def a_soft_deleted_vault(bench: Bench) -> None:
     bench.world(softDelete=True)
     bench.make_group()
@@ -311,21 +311,21 @@ def a_soft_deleted_vault(bench: Bench) -> None:
     assert bench.arm.call("DELETE", path).is_success
 
 
-@scenario("PF-QTA-001", PASS, "more cores are needed")
+@expects("PF-QTA-001", PASS, "more cores are needed")
 def enough_cores(bench: Bench) -> None:
     size = find_vm_size(T4)
     bench.world(coreQuotas={f"eastus2/{size.family}": cores_needed(size, 1)})
     bench.configure(projects=managed())
 
 
-@scenario("PF-QTA-001", FAIL, "128 more cores are needed, 127 of 127 are free")
+@expects("PF-QTA-001", FAIL, "128 more cores are needed, 127 of 127 are free")
 def one_core_too_few_for_the_reserve(bench: Bench) -> None:
     size = find_vm_size(T4)
     bench.world(coreQuotas={f"eastus2/{size.family}": cores_needed(size, 1) - 1})
     bench.configure(projects=managed())
 
 
-@scenario("PF-QTA-001", FAIL, "0 of 128 are free (128 in use by all deployments)")
+@expects("PF-QTA-001", FAIL, "0 of 128 are free (128 in use by all deployments)")
 def cores_that_other_deployments_use(bench: Bench) -> None:
     size = find_vm_size(T4)
     bench.make_project("westus3")
@@ -334,14 +334,14 @@ def cores_that_other_deployments_use(bench: Bench) -> None:
     bench.configure(location="westus3", resourceGroup=f"{bench.group}-own", projects=managed())
 
 
-@scenario("PF-QTA-001", WARN, "autoscale may grow")
+@expects("PF-QTA-001", WARN, "autoscale may grow")
 def cores_for_now_but_not_for_autoscale(bench: Bench) -> None:
     size = find_vm_size(T4)
     bench.world(coreQuotas={f"eastus2/{size.family}": cores_needed(size, 1)})
     bench.configure(projects=managed(autoscale={"minimum": 1, "maximum": 3}))
 
 
-@scenario("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")
+@expects("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")
 def a_region_full_of_endpoints(bench: Bench) -> None:
     bench.make_project("northcentralus")
     for number in range(limits()["endpointsPerRegion"]):
@@ -349,29 +349,29 @@ def a_region_full_of_endpoints(bench: Bench) -> None:
     bench.configure(location="northcentralus", resourceGroup=f"{bench.group}-own", projects=managed())
 
 
-@scenario("PF-ADP-001", PASS, "hub is there")
+@expects("PF-ADP-001", PASS, "hub is there")
 def a_hub_that_is_adopted(bench: Bench) -> None:
     a_hub_of_others(bench)
 
 
-@scenario("PF-ADP-001", FAIL, "is not there")
+@expects("PF-ADP-001", FAIL, "is not there")
 def a_hub_that_is_nowhere(bench: Bench) -> None:
     bench.configure(hub={"existing": f"{SUBSCRIPTION}{bench.workspace('nowhere')}"})
 
 
-@scenario("PF-ADP-001", FAIL, "is of the kind project, not hub")
+@expects("PF-ADP-001", FAIL, "is of the kind project, not hub")
 def a_project_adopted_as_a_hub(bench: Bench) -> None:
     bench.make_project()
     bench.configure(hub={"existing": f"{SUBSCRIPTION}{bench.workspace('project')}"})
 
 
-@scenario("PF-ADP-001", FAIL, "lies in eastus2, the stack in swedencentral")
+@expects("PF-ADP-001", FAIL, "lies in eastus2, the stack in swedencentral")
 def a_hub_in_another_region(bench: Bench) -> None:
     a_hub_of_others(bench)
     bench.configure(location="swedencentral")
 
 
-@scenario("PF-ADP-001", FAIL, "is a microsoft.keyvault/vaults, not a Microsoft.Storage/storageAccounts")
+@expects("PF-ADP-001", FAIL, "is a microsoft.keyvault/vaults, not a Microsoft.Storage/storageAccounts")
 def a_vault_adopted_as_a_storage_account(bench: Bench) -> None:
     vault = f"{bench.group_id}/providers/Microsoft.KeyVault/vaults/kv"
     bench.configure(hub={"name": "hub", "storageAccount": vault})
