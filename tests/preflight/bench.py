@@ -4,7 +4,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,28 +145,32 @@ class Bench:
             grant(self.arm, added.object_id, f"{added.name}-{number}", actions, scope)
         return added
 
-    def run(self, *arguments: str, principal: NewPrincipal | None = None, **environment: str) -> Outcome:
-        """Run the command in the project's folder, as the owner or another principal."""
+    def run(
+        self, *arguments: str, principal: NewPrincipal | None = None, variables: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Run the command in the project's folder, as the owner or another principal, with variables of its own."""
         path = self.folder / "stacks" / "Pulumi.test.yaml"
         path.write_text(yaml.safe_dump({"config": self.config}), encoding="utf-8")
-        with self._environment(principal, environment):
+        with self._environment(principal, variables or {}):
             result = CliRunner().invoke(preflight, list(arguments))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
-    def check(self, *arguments: str, principal: NewPrincipal | None = None, **environment: str) -> Outcome:
+    def check(
+        self, *arguments: str, principal: NewPrincipal | None = None, variables: Mapping[str, str] | None = None
+    ) -> Outcome:
         """Check the stack and report as JSON."""
-        return self.run("--stack", "test", "--format", "json", *arguments, principal=principal, **environment)
+        return self.run("--stack", "test", "--format", "json", *arguments, principal=principal, variables=variables)
 
     @contextmanager
-    def _environment(self, principal: NewPrincipal | None, extra: dict[str, str]) -> Iterator[None]:
+    def _environment(self, principal: NewPrincipal | None, extra: Mapping[str, str]) -> Iterator[None]:
         record = running(self.home)
         assert record is not None
         name = OWNER_NAME if principal is None else principal.name
         values = client_environment(self.home, record, Path("/nonexistent"), os.environ, name)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
-            for name, value in (values | extra).items():
+            for name, value in {**values, **extra}.items():
                 patch.setenv(name, value)
             yield
 
