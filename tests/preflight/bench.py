@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from llama_azure_core.naming import unique_suffix
 from preflight.cli import preflight
 from sandbox.environment import client_environment
 from sandbox.home import SandboxHome
@@ -86,6 +87,15 @@ class Bench:
         return name
 
     @property
+    def region(self) -> str:
+        """Where the stack lies, and what is made for it."""
+        return str(self.config["azure-native:location"])
+
+    def name(self, prefix: str) -> str:
+        """A name that no other test has: endpoints share those of a region."""
+        return f"{prefix}-{unique_suffix(self.group)}"
+
+    @property
     def group_id(self) -> str:
         return f"{SUBSCRIPTION}/resourceGroups/{self.group}"
 
@@ -107,22 +117,22 @@ class Bench:
         """Make a resource with the owner's rights."""
         put_and_wait(self.arm, path, body)
 
-    def make_group(self, location: str = "eastus2") -> None:
-        self.put(f"/resourcegroups/{self.group}", {"location": location})
+    def make_group(self) -> None:
+        self.put(f"/resourcegroups/{self.group}", {"location": self.region})
 
-    def make_workspace(self, name: str, kind: str = "Hub", location: str = "eastus2") -> None:
+    def make_workspace(self, name: str, kind: str = "Hub") -> None:
         properties = {"hubResourceId": f"{SUBSCRIPTION}{self.workspace('hub')}"} if kind == "Project" else {}
-        self.put(self.workspace(name), {"location": location, "kind": kind, "properties": properties})
+        self.put(self.workspace(name), {"location": self.region, "kind": kind, "properties": properties})
 
-    def make_project(self, location: str = "eastus2") -> None:
+    def make_project(self) -> None:
         """Make the resource group, a hub and a project."""
-        self.make_group(location)
-        self.make_workspace("hub", location=location)
-        self.make_workspace("project", "Project", location)
+        self.make_group()
+        self.make_workspace("hub")
+        self.make_workspace("project", "Project")
 
     def make_endpoint(self, name: str, model: str = LLAMA_8B, project: str = "project") -> None:
         body = {
-            "location": "eastus2",
+            "location": self.region,
             "sku": {"name": "Consumption"},
             "properties": {
                 "authMode": "Key",

@@ -27,9 +27,10 @@ ROLE = "5f0a3b52-27c5-4a44-a3de-3f3f5f0b8d01"
 def estate(home: SandboxHome, arm: Arm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """What is there for both stacks: a hub, a project and what else they adopt."""
     bench = Bench(home, arm, tmp_path_factory.mktemp("leastrole"))
-    change_world(home, subscriptionKind="PayAsYouGo")
+    # So short of cores that it matters what the stack holds already.
+    change_world(home, subscriptionKind="PayAsYouGo", defaultCoreQuota=200)
     bench.make_project()
-    make_online(bench, "adopted-endpoint", instances=1)
+    make_online(bench, bench.name("adopted"), instances=1)
     for path in others(bench).values():
         bench.put(path.removeprefix(SUBSCRIPTION), {"location": "eastus2", "properties": {}})
     yield bench
@@ -66,7 +67,7 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
     offer = {"model": LLAMA_2, "name": "least-role-endpoint"}
     project = f"{SUBSCRIPTION}{bench.workspace('project')}"
     online = {"managed": {"chat": {"name": "own-endpoint", "deployments": deployment("Meta-Llama-3-8B-Instruct")}}}
-    chat = {"existing": "adopted-endpoint", "deployments": deployment("Meta-Llama-3-8B-Instruct")}
+    chat = {"existing": bench.name("adopted"), "deployments": deployment("Meta-Llama-3-8B-Instruct")}
     return [
         {"hub": {"name": "hub"}, "projects": {"project": {"serverless": [offer], **online}}},
         {
