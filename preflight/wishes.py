@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llama_azure_core.catalogue import Model
-from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.settings import ManagedDeploymentSettings, ProjectSettings, Settings
+from llama_azure_core.settings.names import (
+    key_vault_name,
+    online_endpoint_name,
+    serverless_endpoint_name,
+    storage_account_name,
+)
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 
@@ -139,7 +144,7 @@ class Wishes:
         hub = self.settings.hub
         if hub.name is None or hub.storage_account is not None:
             return None
-        return derive_name(NameKind.STORAGE_ACCOUNT, "st", hub.name, scope=self.scope)
+        return storage_account_name(hub.name, self.scope)
 
     @cached_property
     def key_vault(self) -> str | None:
@@ -147,7 +152,7 @@ class Wishes:
         hub = self.settings.hub
         if hub.name is None or hub.key_vault is not None:
             return None
-        return derive_name(NameKind.KEY_VAULT, "kv", hub.name, scope=self.scope)
+        return key_vault_name(hub.name, self.scope)
 
     @cached_property
     def projects(self) -> tuple[ProjectWish, ...]:
@@ -158,6 +163,12 @@ class Wishes:
     def buys(self) -> bool:
         """Whether the stack subscribes to a Marketplace offer."""
         return any(project.offers for project in self.projects)
+
+    @property
+    def autoscales(self) -> bool:
+        """Whether some deployment follows the load."""
+        online = [endpoint for project in self.projects for endpoint in project.online]
+        return any(one.autoscale for endpoint in online for one in endpoint.deployments.values())
 
     @property
     def models(self) -> dict[str, Model]:
@@ -172,18 +183,17 @@ class Wishes:
     def namespaces(self) -> tuple[str, ...]:
         """The resource providers that the stack's resources take."""
         hub = self.settings.hub
-        found = ["Microsoft.MachineLearningServices"]
-        if self.storage_account is not None:
-            found.append("Microsoft.Storage")
-        if self.key_vault is not None:
-            found.append("Microsoft.KeyVault")
-        if hub.name is not None and hub.application_insights is None:
-            found.append("Microsoft.Insights")
-            if hub.log_analytics_workspace is None:
-                found.append("Microsoft.OperationalInsights")
-        if self.buys:
-            found += ["Microsoft.MarketplaceOrdering", "Microsoft.SaaS"]
-        return tuple(found)
+        watches = hub.name is not None and (hub.application_insights is None or hub.diagnostics)
+        made = {
+            "Microsoft.MachineLearningServices": True,
+            "Microsoft.Storage": self.storage_account is not None,
+            "Microsoft.KeyVault": self.key_vault is not None,
+            "Microsoft.Insights": watches or self.autoscales,
+            "Microsoft.OperationalInsights": watches and hub.log_analytics_workspace is None,
+            "Microsoft.MarketplaceOrdering": self.buys,
+            "Microsoft.SaaS": self.buys,
+        }
+        return tuple(namespace for namespace, is_made in made.items() if is_made)
 
     @cached_property
     def adopted(self) -> tuple[Adopted, ...]:
@@ -221,11 +231,7 @@ class Wishes:
     def _project(self, key: str, project: ProjectSettings) -> ProjectWish:
         name = project.name or key if project.existing is None else project.existing.rsplit("/", 1)[-1]
         serverless = tuple(
-            Serverless(
-                entry.name or derive_name(NameKind.SERVERLESS_ENDPOINT, entry.model.name, scope=(*self.scope, name)),
-                entry.model,
-                entry.subscribes,
-            )
+            Serverless(serverless_endpoint_name(entry, name, self.scope), entry.model, entry.subscribes)
             for entry in project.serverless
         )
         offers = {one.model.name: one.model for one in serverless if one.subscribes}
@@ -238,9 +244,7 @@ class Wishes:
             offers=tuple(offers.values()),
             online=tuple(
                 Online(
-                    endpoint.existing
-                    or endpoint.name
-                    or derive_name(NameKind.ONLINE_ENDPOINT, own_key, scope=(*self.scope, name)),
+                    online_endpoint_name(own_key, endpoint, name, self.scope),
                     endpoint.existing is None,
                     endpoint.shared_quota,
                     endpoint.deployments,

@@ -12,7 +12,8 @@ from preflight.questions import GroupResources, Permissions
 from preflight.wishes import WORKSPACES, Wishes
 
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
-_ROLE_ASSIGNMENT = "Microsoft.Authorization/roleAssignments/write"
+ROLE_MAKER = ("Microsoft.Authorization/roleDefinitions/write", "Microsoft.Authorization/roleAssignments/write")
+"""What making and assigning the deployers' roles takes."""
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
@@ -37,10 +38,12 @@ def needed(wishes: Wishes) -> tuple[str, ...]:
         # The documents name what the portal's hubs stand on; only what the stack makes is asked for.
         made = {namespace.casefold() for namespace in wishes.namespaces}
         found += [one for one in hub_creator_permissions() if one.split("/", 1)[0].casefold() in made]
+    if wishes.autoscales:
+        found.append("Microsoft.Insights/autoscaleSettings/write")
     if wishes.buys:
         found += deployer_permissions().resource_group
     if wishes.settings.deployers:
-        found.append(_ROLE_ASSIGNMENT)
+        found += ROLE_MAKER
     return tuple(dict.fromkeys(found))
 
 

@@ -8,16 +8,20 @@ from llama_azure_core.rbac import deployer_permissions
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import judge_actions, missing_at, project_exists
+from preflight.checks.permissions_resource_group import ROLE_MAKER
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, WorkspaceById
 from preflight.wishes import ProjectWish, Wishes
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
-    """Each project that the stack subscribes to offers."""
+    """Each project that the stack subscribes to offers, and the role of deployers who may subscribe."""
     for project in wishes.projects:
         if project.offers:
             yield Case(f"{wishes.subscription_id} for {project.name}", partial(judge, wishes, project))
+    if any(deployer.may_subscribe for deployer in wishes.settings.deployers.values()):
+        scope = wishes.subscription_id
+        yield Case(f"{scope} for the deployers' role", partial(judge_actions, ROLE_MAKER, scope, scope))
 
 
 def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:

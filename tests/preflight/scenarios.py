@@ -1,5 +1,6 @@
 """For every check a world in which it passes and one in which it does not."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -174,6 +175,14 @@ def somebody_who_deploys_in_a_project_that_subscribes(bench: Bench) -> NewPrinci
 def somebody_with_the_documents_spelling_alone(bench: Bench) -> NewPrincipal:
     bench.make_project()
     return reader(bench, (list(deployer_permissions().project), f"{SUBSCRIPTION}{bench.workspace('project')}"))
+
+
+@expects("PF-RBAC-001", FAIL, "Microsoft.Authorization/roleDefinitions/write")
+@expects("PF-RBAC-002", FAIL, "Microsoft.Authorization/roleDefinitions/write")
+def deployers_whose_roles_somebody_may_not_make(bench: Bench) -> NewPrincipal:
+    somebody = {"principalId": str(uuid.uuid4()), "principalType": "Group", "maySubscribe": True}
+    bench.configure(deployers={"team": somebody})
+    return reader(bench, (["*/read", "Microsoft.Resources/*"], SUBSCRIPTION))
 
 
 def a_hub_of_others(bench: Bench) -> None:

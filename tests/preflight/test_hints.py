@@ -1,5 +1,6 @@
 """A deployment that fails points to the checks that explain it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ def test_make_up_explains_its_failure(world: Workbench) -> None:
     made = subprocess.run(
         ["make", "--no-print-directory", "up"],
         cwd=PROJECT_ROOT,
-        env=os.environ | {"SANDBOX_HOME": str(world.home.root)},
+        env=os.environ | {"SANDBOX_HOME": str(world.home.root), "PULUMI_OPTION_SKIP_PREVIEW": "true"},
         capture_output=True,
         text=True,
         timeout=180,
@@ -97,3 +98,27 @@ def test_make_up_explains_its_failure(world: Workbench) -> None:
     assert "ReadOnlyDisabledSubscription" in made.stdout
     assert "preflight: PF-SUB-001" in made.stdout
     assert "preflight --stack sandbox --only PF-SUB-001" in made.stdout
+
+
+def test_what_preflight_passes_is_deployed_under_the_names_that_it_asked_for(world: Workbench) -> None:
+    world.pulumi("stack", "select", "sandbox", "--create")
+    asked = preflight_of(world)
+    assert {row["result"] for row in asked} <= {"pass", "warn"}
+    world.pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview")
+    names = {resource["id"].rsplit("/", 1)[-1] for resource in world.state("sandbox") if resource.get("id")}
+    assert {row["subject"] for row in asked if row["id"].startswith("PF-NAME")} <= names
+    state = world.folder / "state.json"
+    state.write_text(world.pulumi("stack", "export", "--stack", "sandbox").stdout, encoding="utf-8")
+    again = preflight_of(world, "--state", str(state))
+    assert {row["result"] for row in again} <= {"pass", "warn"}
+
+
+def preflight_of(bench: Workbench, *arguments: str) -> list[dict[str, str]]:
+    """Run the installed command in the project, as a person would."""
+    command = [str(PROJECT_ROOT / ".venv/bin/preflight"), "--stack", "sandbox", "--format", "json", *arguments]
+    answer = subprocess.run(
+        command, cwd=bench.project, env=bench.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    rows: list[dict[str, str]] = json.loads(answer.stdout)["checks"]
+    return rows

@@ -17,6 +17,7 @@ from llama_azure_core.settings.hub import (
     ManagedNetworkSettings,
     OutboundRuleSettings,
 )
+from llama_azure_core.settings.names import key_vault_name, storage_account_name
 
 
 def add_hub(context: Context, estate: Estate) -> pulumi.Input[str]:
@@ -56,11 +57,11 @@ def _stand_on(args: AiHubArgs, hub: HubSettings, name: str, scope: tuple[str, ..
     if hub.storage_account is not None:
         args["storage_account_id"] = hub.storage_account
     else:
-        args["storage_account_name"] = derive_name(NameKind.STORAGE_ACCOUNT, "st", name, scope=scope)
+        args["storage_account_name"] = storage_account_name(name, scope)
     if hub.key_vault is not None:
         args["key_vault_id"] = hub.key_vault
     else:
-        args["key_vault_name"] = derive_name(NameKind.KEY_VAULT, "kv", name, scope=scope)
+        args["key_vault_name"] = key_vault_name(name, scope)
     if hub.application_insights is not None:
         args["application_insights_id"] = hub.application_insights
     else:

@@ -7,15 +7,15 @@ from llama_azure.estate.outputs import Estate
 from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
 from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
 from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic
-from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.settings import ManagedDeploymentSettings, ManagedEndpointSettings, ProjectSettings
 from llama_azure_core.settings.managed import ManagedAuthMode
+from llama_azure_core.settings.names import online_endpoint_name
 
 
 def add_managed_endpoints(context: Context, estate: Estate, key: str, project: ProjectSettings, place: Place) -> None:
     """Declare or find the online endpoints of a project, and declare what is behind them."""
     for managed_key, settings in project.managed.items():
-        name = settings.existing or settings.name or _derived_name(context, managed_key, place)
+        name = online_endpoint_name(managed_key, settings, place.name, context.scope)
         logical_name = f"{key}-{managed_key}"
         endpoint = _endpoint(context, logical_name, name, settings, place)
         deployments = _deployments(context, logical_name, name, settings, place, endpoint)
@@ -32,10 +32,6 @@ def add_managed_endpoints(context: Context, estate: Estate, key: str, project: P
                 pulumi.ResourceOptions(depends_on=list(deployments.values())),
             )
         _note(context, estate, name, settings, place, endpoint)
-
-
-def _derived_name(context: Context, key: str, place: Place) -> str:
-    return derive_name(NameKind.ONLINE_ENDPOINT, key, scope=(*context.scope, place.name))
 
 
 def _endpoint(

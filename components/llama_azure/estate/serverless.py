@@ -9,6 +9,7 @@ from llama_azure.serverless_endpoint import ServerlessEndpoint
 from llama_azure_core.catalogue import Model
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.settings import ProjectSettings, ServerlessSettings
+from llama_azure_core.settings.names import serverless_endpoint_name
 from llama_azure_core.settings.serverless import ServerlessAuthMode
 
 
@@ -46,7 +47,7 @@ def _add_endpoint(
     subscriptions: tuple[MarketplaceSubscription, ...],
 ) -> None:
     settings, model = context.settings, entry.model
-    name = entry.name or derive_name(NameKind.SERVERLESS_ENDPOINT, model.name, scope=(*context.scope, place.name))
+    name = serverless_endpoint_name(entry, place.name, context.scope)
     endpoint = ServerlessEndpoint(
         f"{key}-{name}",
         {
