@@ -2,9 +2,10 @@
 
 import sys
 
+from bench.data_plane import measure_data_plane
 from bench.preview_cost import measure_preview_cost
 
-_MEASUREMENTS = {"preview-cost": measure_preview_cost}
+_MEASUREMENTS = {"preview-cost": measure_preview_cost, "data-plane": measure_data_plane}
 
 
 def main() -> int:

@@ -26,6 +26,9 @@ class BackendError(Exception):
 class Backend(Protocol):
     """Answers requests that are valid."""
 
+    is_instant: bool
+    """Whether an answer is there as soon as it begins."""
+
     def complete(self, model: Model, asked: Asked, timeout: float | None) -> Completions:
         """Return a whole answer, within ``timeout`` seconds if there is such a limit.
 
@@ -43,6 +46,8 @@ class Backend(Protocol):
 
 class Generator:
     """The small deterministic generator."""
+
+    is_instant = True
 
     def complete(self, model: Model, asked: Asked, timeout: float | None) -> Completions:
         """Return a whole answer, at once."""

@@ -1,5 +1,7 @@
 """The endpoints that the data plane serves, as Resource Manager's resources describe them."""
 
+import datetime as dt
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,6 +81,10 @@ class Snapshot:
     managed: Mapping[tuple[str, str], Endpoint]
     limits: Limits
     clock_offset: float
+    as_of: dt.date
+    """The date by which models are judged and tokens are booked."""
+    next_due: float
+    """When the next operation is due, in seconds since the epoch."""
     changes: int
 
 
@@ -94,21 +100,20 @@ class Endpoints:
         """Return the time by the sandbox's clock, in seconds since the epoch."""
         return self._world.machine_clock() + self.current().clock_offset
 
-    def day(self) -> str:
-        """Return the day by the sandbox's own date, such as 2024-07-01."""
-        return self._world.as_of.isoformat()
-
     def current(self) -> Snapshot:
         """Return the endpoints as they are now; operations that are due are finished first."""
+        snapshot = self._fresh()
+        if self._world.machine_clock() + snapshot.clock_offset >= snapshot.next_due:
+            with self._world.store.transaction():
+                settle(self._world)
+            snapshot = self._fresh()
+        return snapshot
+
+    def _fresh(self) -> Snapshot:
         snapshot = self._snapshot
         if snapshot is None or snapshot.changes != self._world.store.changes:
             with self._lock:
                 snapshot = self._snapshot = self._read()
-        now = self._world.machine_clock() + snapshot.clock_offset
-        if self._world.store.due_operations(now):
-            with self._world.store.transaction():
-                settle(self._world)
-            return self.current()
         return snapshot
 
     def _read(self) -> Snapshot:
@@ -126,6 +131,8 @@ class Endpoints:
                 Limit(limit["requestsPerSecond"], seconds=1.0),
             ),
             settings.clock_offset_seconds,
+            self._world.as_of,
+            min((operation.due for operation in store.due_operations(math.inf)), default=math.inf),
             changes,
         )
 

@@ -33,17 +33,12 @@ class Language:
 
     def next_tokens(self, position: int, previous: Token | None) -> LogProbabilities:
         """Return the logarithms of the probabilities of the tokens at a position, after ``previous``."""
-        place = self._place(position)
-        said = phrases()
-        left = 1 - said.filler_weight * len(said.fillers)
-        log_probabilities = {filler: math.log(said.filler_weight) for filler in said.fillers}
+        place, said = self._place(position), phrases()
         if len(place) == 1:
-            log_probabilities.update((only, math.log(left)) for only in place)
-            return log_probabilities
+            return {**said.fillers, **dict.fromkeys(place, math.log(said.rest))}
         weights = {one: weight * math.exp(self._tilt(previous, one)) for one, weight in place.items()}
-        total = sum(weights.values()) / left
-        log_probabilities.update((one, math.log(weight / total)) for one, weight in weights.items())
-        return log_probabilities
+        whole = sum(weights.values()) / said.rest
+        return {**said.fillers, **{one: math.log(weight / whole) for one, weight in weights.items()}}
 
     def _place(self, position: int) -> Place:
         if position < len(self.first):

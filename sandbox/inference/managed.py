@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from llama_azure_core.catalogue import Api
-from sandbox.arm.world import World
 from sandbox.inference import chat_and_completions
 from sandbox.inference.access import Access
 from sandbox.inference.collection import INPUTS, OUTPUTS, collect
@@ -36,8 +35,7 @@ _HUNDRED = 100
 class Managed:
     """Answers requests to online endpoints. Safe to use from several threads."""
 
-    def __init__(self, world: World, endpoints: Endpoints, access: Access, serving: Serving, ledger: Ledger) -> None:
-        self._world = world
+    def __init__(self, endpoints: Endpoints, access: Access, serving: Serving, ledger: Ledger) -> None:
         self._endpoints = endpoints
         self._access = access
         self._serving = serving
@@ -68,7 +66,7 @@ class Managed:
             DataPlaneError: the request is refused.
         """
         target = self._target(request)
-        if self._world.as_of <= MODEL_INFERENCE_SINCE:
+        if self._endpoints.current().as_of <= MODEL_INFERENCE_SINCE:
             raise refusal(
                 404,
                 "NotFound",

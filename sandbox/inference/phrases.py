@@ -1,5 +1,6 @@
 """The generator's texts, ``phrases.yaml``, as places with weighted choices of tokens."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ class Phrases:
     openings: tuple[tuple[Place | None, ...], ...]
     body: tuple[Place, ...]
     further: tuple[tuple[Place, ...], ...]
-    fillers: tuple[Token, ...]
-    filler_weight: float
+    fillers: Mapping[Token, float]
+    """With the logarithms of their weights."""
+    rest: float
+    """The weight that the fillers leave to the tokens of a place."""
     end_weight: float
 
 
@@ -38,8 +41,8 @@ def phrases() -> Phrases:
         openings=tuple(tuple(_places(line)) for line in content["opening"]),
         body=_fixed(content["body"]),
         further=tuple(_fixed([line]) for line in content["further"]),
-        fillers=tuple(token(filler) for filler in content["fillers"]),
-        filler_weight=content["fillerWeight"],
+        fillers={token(filler): math.log(content["fillerWeight"]) for filler in content["fillers"]},
+        rest=1 - content["fillerWeight"] * len(content["fillers"]),
         end_weight=content["endWeight"],
     )
 

@@ -26,6 +26,8 @@ class Admission:
 
     time: float
     tokens: int
+    gone: bool = False
+    """Whether it has left the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,15 @@ class RateWindow:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._admissions: deque[Admission] = deque()
+        self._tokens = 0
 
     def admit(self, now: float, tokens: int, limit: Limit) -> Admission | Exceeded:
         """Admit a request that may take ``tokens``, unless a limit is exceeded; ``now`` in seconds since the epoch."""
         with self._lock:
             while self._admissions and self._admissions[0].time <= now - limit.seconds:
-                self._admissions.popleft()
+                oldest = self._admissions.popleft()
+                oldest.gone = True
+                self._tokens -= oldest.tokens
             if len(self._admissions) >= limit.requests:
                 last = len(self._admissions) - limit.requests
                 return Exceeded(self._wait(last, now, limit), f"{limit.requests} requests")
@@ -57,16 +62,19 @@ class RateWindow:
                     return Exceeded(self._wait(holding, now, limit), f"{limit.tokens} tokens")
             admission = Admission(now, tokens)
             self._admissions.append(admission)
+            self._tokens += tokens
             return admission
 
     def correct(self, admission: Admission, tokens: int) -> None:
         """Replace what a request might have taken by what it took."""
         with self._lock:
+            if not admission.gone:
+                self._tokens += tokens - admission.tokens
             admission.tokens = tokens
 
     def _holding_up(self, tokens: int, limit: int) -> int | None:
         """Return which admission must leave the window for ``tokens`` to fit; ``None`` if they fit now."""
-        excess = sum(admission.tokens for admission in self._admissions) + tokens - limit
+        excess = self._tokens + tokens - limit
         if excess <= 0:
             return None
         for index, admission in enumerate(self._admissions):

@@ -56,7 +56,7 @@ def inference_routes(plane: DataPlane) -> list[Route]:
     endpoints = Endpoints(plane.world)
     access = Access(plane.world, plane.issuer)
     serving = Serving(endpoints, plane.ledger, plane.backend)
-    serverless = Serverless(plane.world, endpoints, access)
+    serverless = Serverless(endpoints, access)
 
     def completions(api: Api, family: Family) -> Handler:
         def handle(request: Request, content: bytes) -> Response:
@@ -71,7 +71,7 @@ def inference_routes(plane: DataPlane) -> list[Route]:
     def targeted(chat: Callable[[Serving, Target, bytes], Response]) -> Handler:
         return lambda request, content: chat(serving, serverless.target(request), content)
 
-    managed = Managed(plane.world, endpoints, access, serving, plane.ledger)
+    managed = Managed(endpoints, access, serving, plane.ledger)
 
     def managed_completions(api: Api, family: Family) -> Handler:
         return lambda request, content: managed.completions(request, content, api, family)

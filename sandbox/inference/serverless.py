@@ -1,9 +1,10 @@
 """Serverless endpoints: which one a request is for, and whether it may be served."""
 
+import datetime as dt
+
 from starlette.requests import Request
 
 from llama_azure_core.catalogue import Model
-from sandbox.arm.world import World
 from sandbox.inference.access import Access
 from sandbox.inference.endpoints import Endpoint, Endpoints
 from sandbox.inference.errors import no_such_endpoint, refusal
@@ -15,8 +16,7 @@ _ONLINE = "Online"
 class Serverless:
     """Finds the target of a request to a serverless endpoint."""
 
-    def __init__(self, world: World, endpoints: Endpoints, access: Access) -> None:
-        self._world = world
+    def __init__(self, endpoints: Endpoints, access: Access) -> None:
         self._endpoints = endpoints
         self._access = access
 
@@ -35,7 +35,7 @@ class Serverless:
         (deployment,) = endpoint.deployments.values()
         if deployment.model is None:
             raise refusal(404, "NotFound", f"The model of the endpoint {name} is not known.")
-        self._require_serving(endpoint, deployment.model)
+        _require_serving(endpoint, deployment.model, current.as_of)
         return Target(
             endpoint,
             deployment,
@@ -45,15 +45,16 @@ class Serverless:
             managed=False,
         )
 
-    def _require_serving(self, endpoint: Endpoint, model: Model) -> None:
-        """Refuse an endpoint that is there and does not serve; both bodies are this sandbox's own (source S3, S9)."""
-        if endpoint.state != _ONLINE:
-            raise refusal(
-                403,
-                "EndpointNotOnline",
-                f"The endpoint {endpoint.name} is {endpoint.state}: it needs its project's subscription to the "
-                "Marketplace offer of its model.",
-            )
-        retired = model.lifecycle.retired
-        if retired is not None and self._world.as_of >= retired:
-            raise refusal(410, "ModelRetired", f"The model {model.name} was retired on {retired}.")
+
+def _require_serving(endpoint: Endpoint, model: Model, as_of: dt.date) -> None:
+    """Refuse an endpoint that is there and does not serve; both bodies are this sandbox's own (source S3, S9)."""
+    if endpoint.state != _ONLINE:
+        raise refusal(
+            403,
+            "EndpointNotOnline",
+            f"The endpoint {endpoint.name} is {endpoint.state}: it needs its project's subscription to the "
+            "Marketplace offer of its model.",
+        )
+    retired = model.lifecycle.retired
+    if retired is not None and as_of >= retired:
+        raise refusal(410, "ModelRetired", f"The model {model.name} was retired on {retired}.")

@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -28,6 +28,8 @@ from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 from sandbox.inference.reading import Asked
 from sandbox.inference.safety import check_prompt
 from sandbox.inference.streaming import moderated
+
+_TOKENS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,11 @@ class Serving:
             return JSONResponse(form.whole(self.complete(target, asked)))
         parts = self.parts(target, asked)
         first = next(parts)  # what fails at once is an error with a status, not half a stream
-        return StreamingResponse(
-            self._events(form, itertools.chain([first], parts), asked), media_type="text/event-stream"
-        )
+        events = self._events(form, itertools.chain([first], parts), asked)
+        if self._backend.is_instant and asked.most_tokens <= _TOKENS_AT_ONCE:
+            # Each step of an iterator that may wait is a change of threads: all at once is three times as fast.
+            return StreamingResponse(_each(list(events)), media_type="text/event-stream")
+        return StreamingResponse(events, media_type="text/event-stream")
 
     def complete(self, target: Target, asked: Asked) -> Completions:
         """Return a whole answer.
@@ -155,13 +159,18 @@ class Serving:
             return
         meters = load_facts("meters")["inference"]
         offer = target.model.marketplace.offer_id if target.model.marketplace else target.model.name
-        day = self._endpoints.day()
+        day = self._endpoints.current().as_of.isoformat()
         tokens = {meters["input"]: read, meters["output"]: generated}
         self._ledger.add_usage(target.endpoint.charged, target.endpoint.project, offer, day, tokens)
 
     def _window(self, target: Target) -> RateWindow:
         with self._lock:
             return self._windows[target.window]
+
+
+async def _each(events: list[str]) -> AsyncIterator[str]:
+    for event in events:
+        yield event
 
 
 def _told(error: BackendError, target: Target) -> DataPlaneError:

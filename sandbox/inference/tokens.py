@@ -8,7 +8,7 @@ text have the ids and spellings of Meta's own tokenizers.
 import re
 import sys
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from llama_azure_core.catalogue import Api, Model
 
@@ -16,8 +16,7 @@ _PIECE = re.compile(r"\s*\w{1,12}|\s*[^\w\s]|\s+")
 _ORDINARY_IDS = range(1000, 128000)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token: its text, its id, and whether it is special and so no part of a text that skips special tokens."""
 
     text: str

@@ -55,6 +55,8 @@ def backend_at(address: UpstreamAddress) -> Backend:
 class Upstream:
     """Passes requests on. Safe to use from several threads."""
 
+    is_instant = False
+
     def __init__(self, address: UpstreamAddress, key: str | None) -> None:
         self._address = address
         headers = {"Authorization": f"Bearer {key}"} if key else {}
