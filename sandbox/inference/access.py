@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from llama_azure_core.rbac import is_permitted
 from sandbox.arm.authorization.assignments import RoleAssignments
 from sandbox.arm.authorization.definitions import RoleDefinitions
+from sandbox.arm.providers.machine_learning_services.endpoint_tokens import is_endpoint_token
 from sandbox.arm.world import World
 from sandbox.identity.tokens import InvalidTokenError, TokenIssuer
 from sandbox.inference.endpoints import Endpoint
@@ -20,6 +21,7 @@ _SCORE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/act
 _READ_SERVERLESS = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/read"
 
 _KEY_MODES = ("key", "keyandaad")
+_AML_TOKEN = "amltoken"  # noqa: S105 - a mode, not a token
 _ENTRA_MODES = ("aad", "keyandaad", "aadtoken")
 
 
@@ -40,6 +42,8 @@ class Access:
         credential = _credential(headers)
         mode = endpoint.auth_mode.lower()
         if mode in _KEY_MODES and any(_same(credential, key) for key in endpoint.keys):
+            return
+        if mode == _AML_TOKEN and is_endpoint_token(credential, endpoint.instance, endpoint.keys, self._world.now()):
             return
         if mode in _ENTRA_MODES:
             self._require_permitted(credential, endpoint)

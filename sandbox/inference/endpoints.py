@@ -50,6 +50,7 @@ class Endpoint:
     """An address with keys, and the deployments behind it."""
 
     id: str
+    instance: str
     name: str
     region: str
     project: str
@@ -147,6 +148,7 @@ class Endpoints:
         )
         return Endpoint(
             id=resource.id,
+            instance=resource.instance,
             name=_name(resource),
             region=normalise_region(resource.body["location"]),
             project=_parent_id(resource),
@@ -171,6 +173,7 @@ class Endpoints:
         properties = resource.body["properties"]
         return Endpoint(
             id=resource.id,
+            instance=resource.instance,
             name=_name(resource),
             region=normalise_region(resource.body["location"]),
             project=_parent_id(resource),

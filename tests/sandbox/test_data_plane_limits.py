@@ -119,13 +119,14 @@ def test_tokens_are_metered_per_project_and_offer_and_kept(home: SandboxHome, ar
         METERS["input"]: 2 * PROMPT_TOKENS,
         METERS["output"]: 2 * 4 + 7,
     }
-    offers = {
-        one["properties"]["product"]
-        for one in arm.call("GET", f"{scope}/providers/Microsoft.Consumption/usageDetails").json()["value"]
-    }
     offer = find_model("Llama-2-7b-chat").marketplace
     assert offer is not None
-    assert offer.offer_id in offers
+    booked = arm.call("GET", f"{scope}/providers/Microsoft.Consumption/usageDetails").json()["value"]
+    (saas,) = {one["properties"]["resourceId"] for one in booked if one["properties"]["product"] == offer.offer_id}
+    assert saas.startswith(
+        f"{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.SaaS/resources/{offer.offer_id}-"
+    )
+    assert usage(arm, saas.removeprefix(SUBSCRIPTION)) == spent
     kept = usage(arm, scope)
     stop(home)
     start(home, StartOptions())

@@ -10,6 +10,7 @@ from sandbox.arm.providers.machine_learning_services.endpoint_rules import (
     endpoint_quota_problem,
     require_projects_region,
 )
+from sandbox.arm.providers.machine_learning_services.endpoint_tokens import issue_endpoint_token
 from sandbox.arm.providers.machine_learning_services.inferencing import inferencing_refusal
 from sandbox.arm.providers.machine_learning_services.keys import regenerate_key
 from sandbox.arm.providers.machine_learning_services.names import require_name, taken_in_region
@@ -77,6 +78,8 @@ class OnlineEndpoint(ResourceType):
             case "regeneratekeys":
                 regenerate_key(request)
                 return ArmAnswer(200)
+            case "token":
+                return ArmAnswer(200, issue_endpoint_token(request.resource, request.world.now()))
         return super().act(request)
 
 
