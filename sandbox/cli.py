@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -18,6 +19,7 @@ from sandbox.journal_command import log_command
 from sandbox.principal_command import principal_group
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from sandbox.records import ServerRecord
+from sandbox.snapshot_command import export_command, import_command, seed, snapshot_group
 from sandbox.upstream_option import UpstreamUrl
 from sandbox.world_command import world_group
 
@@ -48,11 +50,21 @@ def cli() -> None:
     help=f"Let a server answer that speaks the OpenAI API, with the key in {KEY_VARIABLE}; `none` ends it.",
 )
 @click.option("--upstream-model", metavar="NAME", help="What that server calls the model.  [default: the deployed one]")
+@click.option(
+    "--seed", "seed_file", type=click.Path(dir_okay=False, path_type=Path), help="Import a file if nothing is held yet."
+)
 def start_command(
-    port: int | None, as_of: dt.date | None, latency: str | None, upstream: str | None, upstream_model: str | None
+    port: int | None,
+    as_of: dt.date | None,
+    latency: str | None,
+    upstream: str | None,
+    upstream_model: str | None,
+    seed_file: Path | None,
 ) -> None:
     """Start the sandbox, or say that it runs."""
     home = SandboxHome.locate()
+    if seed_file is not None:
+        click.echo(seed(home, seed_file))
     options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model)
     record, started = start(home, options)
     prepare_engine(home)
@@ -100,10 +112,11 @@ def logs_command(follow: bool, lines: int) -> None:
     subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
 
 
-for command in (env_command, run_command, oidc_token_command, log_command):
+for command in (env_command, run_command, oidc_token_command, log_command, export_command, import_command):
     cli.add_command(command)
 cli.add_command(fault_group)
 cli.add_command(principal_group)
+cli.add_command(snapshot_group)
 cli.add_command(world_group)
 
 

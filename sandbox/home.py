@@ -37,6 +37,11 @@ class SandboxHome:
         return self.root / "journal.db"
 
     @property
+    def snapshots(self) -> Path:
+        """The folder of the named snapshots."""
+        return self.root / "snapshots"
+
+    @property
     def faults(self) -> Path:
         """The SQLite file with the fault rules."""
         return self.root / "faults.db"

@@ -103,10 +103,17 @@ def stop(home: SandboxHome) -> bool:
 
 
 def reset(home: SandboxHome) -> None:
-    """Forget every resource, and the engine's state that describes them. The server must not be running."""
-    for database in (home.database, home.journal, home.faults):
+    """Forget everything but the address and the certificates. The server must not be running."""
+    forget_state(home)
+    for database in (home.journal, home.faults):
         for path in home.root.glob(f"{database.name}*"):
             path.unlink()
+
+
+def forget_state(home: SandboxHome) -> None:
+    """Forget every resource and principal, and the engine's state. The server must not be running."""
+    for path in home.root.glob(f"{home.database.name}*"):
+        path.unlink()
     for secret in home.root.glob(f"{secret_name('*')}.secret"):
         secret.unlink()
     shutil.rmtree(home.pulumi_state, ignore_errors=True)

@@ -199,6 +199,24 @@ class Store:
                 (name, json.dumps(value)),
             )
 
+    def all_settings(self) -> dict[str, Any]:
+        """Return everything that ``keep_setting`` keeps, by name."""
+        with self._lock:
+            rows = self._connection.execute("SELECT name, value FROM settings ORDER BY name").fetchall()
+        return {name: json.loads(value) for name, value in rows}
+
+    def running_operations(self) -> list[StoredOperation]:
+        """Return the operations that are in progress."""
+        return self._operations("WHERE status = ? ORDER BY id", OperationStatus.IN_PROGRESS.value)
+
+    def restore_operation(self, operation: StoredOperation) -> None:
+        """File an operation of another store, or replace the one of its id."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO operations VALUES (?, ?, ?, ?, ?)",
+                (operation.id, operation.resource, operation.kind.value, operation.status.value, operation.due),
+            )
+
     def begin_operation(self, resource: str, kind: OperationKind, due: float) -> StoredOperation:
         """File a new operation on a resource, in progress until it is due (seconds since the epoch)."""
         operation = StoredOperation(str(uuid.uuid4()), resource, kind, OperationStatus.IN_PROGRESS, due)

@@ -17,7 +17,7 @@ from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
 
 USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _FEDERATED_SUFFIX = "/federatedIdentityCredentials"
-_TYPE = "Microsoft.Graph/principals"
+PRINCIPAL_TYPE = "Microsoft.Graph/principals"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 OWNER_NAME = "owner"
@@ -78,7 +78,7 @@ class Directory:
 
     def all(self) -> list[Principal]:
         """Return every principal, by name."""
-        return sorted(map(_principal, self._store.of_type(_TYPE)), key=lambda principal: principal.name)
+        return sorted(map(_principal, self._store.of_type(PRINCIPAL_TYPE)), key=lambda principal: principal.name)
 
     def everyone(self) -> list[Principal]:
         """Return every principal, and every managed identity that was made as a resource."""
@@ -178,9 +178,9 @@ class Directory:
                 for one in principal.federated_credentials
             ],
         }
-        stored = StoredResource(
-            key, key, _TYPE, None, principal.object_id, {"properties": properties}, {"digest": principal.secret_digest}
-        )
+        secrets = {"digest": principal.secret_digest}
+        body = {"properties": properties}
+        stored = StoredResource(key, key, PRINCIPAL_TYPE, None, principal.object_id, body, secrets)
         self._store.save(stored)
 
 

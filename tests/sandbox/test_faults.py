@@ -25,6 +25,7 @@ from tests.support.estates import (
 from tests.support.workbench import sandbox_command
 
 GROUP = "rg-faults"
+LLAMA_70B = "azureml://registries/azureml-meta/models/Meta-Llama-3-70B-Instruct"
 CHAT = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 64}
 
 
