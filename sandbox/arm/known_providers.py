@@ -6,9 +6,10 @@ from importlib.resources import files
 
 import yaml
 
-from llama_azure_core.regions import region_names
+from llama_azure_core.regions import normalise_region, region_names
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath
+from sandbox.arm.messages import ArmRequest
 from sandbox.arm.world import World
 
 
@@ -32,7 +33,7 @@ def api_versions(resource_type: str) -> tuple[str, ...]:
     return _versions_by_type().get(resource_type.lower(), ())
 
 
-def require_api_version(world: World, path: ArmPath, asked: str, location: str) -> None:
+def require_api_version(world: World, path: ArmPath, request: ArmRequest) -> None:
     """Refuse an api-version that the type of a request does not have.
 
     Raises:
@@ -42,9 +43,10 @@ def require_api_version(world: World, path: ArmPath, asked: str, location: str) 
     versions = api_versions(kind)
     if path.action is not None and not versions and path.id is not None:
         versions = api_versions(path.id.type)
+    asked = str(request.api_version)
     if not versions or asked.lower() in versions or not world.settings.check_api_versions:
         return
-    short = kind.partition("/")[2]
+    short, location = kind.partition("/")[2], _location(world, path, request)
     raise ArmError(
         400,
         "NoRegisteredProviderFound",
@@ -52,6 +54,14 @@ def require_api_version(world: World, path: ArmPath, asked: str, location: str) 
         f"'{short}'. The supported api-versions are '{', '.join(versions)}'. The supported locations are "
         f"'{', '.join(region_names())}'.",
     )
+
+
+def _location(world: World, path: ArmPath, request: ArmRequest) -> str:
+    """Return where the resource of a request is or is to be, as far as that is known."""
+    if isinstance(request.body, dict) and request.body.get("location"):
+        return normalise_region(str(request.body["location"]))
+    stored = None if path.id is None else world.store.resource(path.id.key)
+    return normalise_region(str((stored.body if stored is not None else {}).get("location", "global")))
 
 
 @cache

@@ -44,7 +44,7 @@ def polling(world: World, operation: StoredOperation, kind: ResourceType, header
         f"{world.base_url}/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}/locations/global/"
         f"{route}/{operation.id}?api-version={_OPERATION_API_VERSION}"
     )
-    return {header: url, **pause()}
+    return {header: url, **pause(), "x-ms-async-operation-timeout": "PT1H"}
 
 
 def begin(

@@ -1,17 +1,33 @@
 """How the sandbox treats a type of resource; the providers package holds one subclass per type."""
 
 import secrets
-import uuid
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from llama_azure_core.naming import NameKind, name_problem
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ResourceId
+from sandbox.arm.managed_identities import require_identities, shown_identity
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.parents import require_parent
 from sandbox.arm.property_rules import require_unchanged
 from sandbox.arm.store import Json, StoredResource
-from sandbox.arm.world import TENANT_ID, World
+from sandbox.arm.unique_ids import unique_id
+from sandbox.arm.world import World
+
+__all__ = [
+    "ActionRequest",
+    "DeleteAnswer",
+    "DeleteRequest",
+    "PutAnswer",
+    "PutRequest",
+    "ResourceType",
+    "new_key_pair",
+    "provisioning_state",
+    "unique_id",
+    "with_state",
+]
 
 _KEY_BYTES = 24  # 32 characters; source S2
 
@@ -53,15 +69,11 @@ class PutRequest:
         Raises:
             ArmError: it is not there.
         """
+        require_parent(self.world, self.id)
         key = self.id.parent_key
         stored = None if key is None else self.world.store.resource(key)
         if stored is None:
-            raise ArmError(
-                404,
-                "ParentResourceNotFound",
-                f"Failed to perform 'write' on resource '{self.id}', because the parent resource "
-                f"'{str(self.id).rsplit('/', 2)[0]}' could not be found.",
-            )
+            raise AssertionError(f"{self.id} has no parent")
         return stored
 
 
@@ -108,7 +120,8 @@ class ResourceType:
     put_answer = PutAnswer.SYNCHRONOUS
     delete_answer = DeleteAnswer.SYNCHRONOUS
     needs_location = False
-    needs_parent = False
+    name_kind: NameKind | None = None
+    """The rule of the type's names, for those that Azure Resource Manager itself holds them to."""
     long_actions: frozenset[str] = frozenset()
     """The actions, in lower case, that take their time: 202 with a Location."""
     immutable: tuple[str, ...] = ()
@@ -126,10 +139,12 @@ class ResourceType:
         """
         if request.existing is not None:
             require_unchanged(request.body, request.existing, self.immutable)
+        elif self.name_kind is not None:
+            _require_name(self.name_kind, request.id.name)
         if self.needs_location and not request.body.get("location"):
             raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
-        if self.needs_parent:
-            _ = request.parent
+        require_parent(request.world, request.id)
+        require_identities(request.world, str(request.id), request.body)
 
     def completed(self, request: PutRequest, body: Json) -> Json:
         """Return the body of an accepted PUT with what Azure fills in for good."""
@@ -188,10 +203,8 @@ class ResourceType:
         body: Json = {"id": resource.id, "name": resource.id.rsplit("/", 1)[-1], "type": self.name, **resource.body}
         if provisioning_state(resource) == "Succeeded":
             body["properties"] = {**body["properties"], **self.read_only_properties(resource, world)}
-        identity = body.get("identity")
-        if identity and "SystemAssigned" in identity.get("type", ""):
-            body["identity"] = {**identity, "principalId": unique_id(resource, "principal"), "tenantId": TENANT_ID}
-        return body
+        identity = shown_identity(resource, world)
+        return {**body, "identity": identity} if identity else body
 
 
 def new_key_pair() -> dict[str, str]:
@@ -211,6 +224,7 @@ def with_state(resource: StoredResource, state: str) -> StoredResource:
     return replace(resource, body={**resource.body, "properties": properties})
 
 
-def unique_id(resource: StoredResource, purpose: str) -> str:
-    """Return a GUID that belongs to this very resource: another one under the same id later has another."""
-    return str(uuid.uuid5(uuid.UUID(resource.instance), purpose))
+def _require_name(kind: NameKind, name: str) -> None:
+    problem = name_problem(kind, name)
+    if problem is not None:
+        raise ArmError(400, "InvalidResourceName", f"{problem}.")

@@ -9,12 +9,13 @@ from sandbox.arm.billing import answer_billing
 from sandbox.arm.deployments.service import Deployments
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
+from sandbox.arm.known_providers import require_api_version
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
 from sandbox.arm.providers import answer_provider_requests
 from sandbox.arm.registrations import answer_registrations
-from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
+from sandbox.arm.subscriptions import answer_subscriptions, require_subscription, require_writable
 from sandbox.arm.world import World
 
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
@@ -66,6 +67,9 @@ class ArmService:
     def _resource_verb(self, request: ArmRequest) -> ArmAnswer:
         world, path = self._world, parse_path(request.path)
         require_subscription(path.subscription)
+        require_api_version(world, path, request)
+        if request.method not in {"GET", "HEAD"}:
+            require_writable(world)
         match request.method, path:
             case "GET", ArmPath(collection=str()):
                 return reading.list_resources(world, path)

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from sandbox.arm import preconditions
 from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
+from sandbox.arm.locks import require_unlocked
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operation_faults import OperationFault
 from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, polling
 from sandbox.arm.property_rules import keep_unsaid
 from sandbox.arm.providers import resource_type
 from sandbox.arm.reading import etag, present, required
+from sandbox.arm.registrations import require_registration
 from sandbox.arm.removal import remove
 from sandbox.arm.resource_type import (
     DeleteAnswer,
@@ -31,6 +33,8 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     preconditions.require_writable(world)
     body = request.json_object()
     kind = resource_type(resource_id.type)
+    require_registration(world, resource_id.namespace)
+    require_unlocked(world, resource_id, "write")
     group = resource_id.resource_group
     if group is not None and kind.name != RESOURCE_GROUP_TYPE:
         preconditions.require_not_leaving(required(world, resource_group_id(resource_id.subscription, group)))
@@ -67,6 +71,8 @@ def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnsw
     """Answer a PATCH: a JSON merge patch, done at once."""
     preconditions.require_writable(world)
     resource = required(world, resource_id)
+    require_registration(world, resource_id.namespace)
+    require_unlocked(world, resource_id, "write")
     preconditions.require_match(request, resource)
     preconditions.require_idle(resource)
     body = _merge_patch(resource.body, request.json_object())
@@ -89,6 +95,7 @@ def delete(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAns
     if running is not None:
         return ArmAnswer(202, None, polling(world, running, kind, LOCATION))
     preconditions.require_idle(resource)
+    require_unlocked(world, resource_id, "delete")
     deletion = DeleteRequest(resource_id, resource, request, world)
     kind.check_delete(deletion)
     if kind.delete_answer is DeleteAnswer.SYNCHRONOUS:

@@ -15,7 +15,7 @@ from sandbox.arm.service import ArmService
 from sandbox.arm.store import Store
 from sandbox.arm.world import Latency, World
 from sandbox.identity.principals import Directory
-from tests.support.arm import SUBSCRIPTION
+from tests.support.arm import SUBSCRIPTION, newest_api_version
 from tests.support.estates import LLAMA_8B, endpoint_body, hub_body, serverless_endpoint, workspace
 
 GROUP = f"{SUBSCRIPTION}/resourceGroups/rg"
@@ -40,7 +40,7 @@ class Azure:
     def call(
         self, method: str, path: str, body: Any = None, caller: Caller = OWNER, *, matching: str = ""
     ) -> ArmAnswer:
-        query = {"api-version": "2024-10-01", **({"$filter": matching} if matching else {})}
+        query = {"api-version": newest_api_version(path), **({"$filter": matching} if matching else {})}
         request = ArmRequest(method, path, query, body, caller=caller)
         return self.service.handle(request)
 

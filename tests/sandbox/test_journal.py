@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from sandbox.addresses import ADMIN_HEADER, JOURNAL_PATH
+from sandbox.arm.known_providers import api_versions
 from sandbox.home import ADMIN_SECRET, SandboxHome
 from sandbox.journal.entries import Exchange, Journal
 from sandbox.journal.middleware import error_code
@@ -15,6 +16,8 @@ from sandbox.process import StartOptions, running, start, stop, trusting
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import make_endpoint, make_project
 from tests.support.workbench import sandbox_command
+
+GROUP_VERSION = api_versions("Microsoft.Resources/resourceGroups")[-1]
 
 
 def last_number(home: SandboxHome) -> int:
@@ -28,7 +31,7 @@ def test_a_request_is_written_down_with_its_answer(arm: Arm, home: SandboxHome) 
     put, get = journal(home, before)
     assert put["number"] == before + 1
     assert (put["caller"], put["method"], put["path"]) == ("owner", "PUT", f"{SUBSCRIPTION}/resourcegroups/rg-journal")
-    assert (put["apiVersion"], put["status"], put["code"]) == ("2025-12-01", 201, None)
+    assert (put["apiVersion"], put["status"], put["code"]) == (GROUP_VERSION, 201, None)
     assert (get["status"], get["code"]) == (404, "ResourceGroupNotFound")
     assert journal(home, get["number"]) == []
 
@@ -76,7 +79,7 @@ def test_the_command_prints_lines_or_json(arm: Arm, home: SandboxHome) -> None:
     arm.call("GET", "/resourceGroups/rg-absent")
     line = sandbox_command(home, "log", "--since", str(before)).stdout
     assert "owner" in line
-    assert line.rstrip().endswith("2025-12-01  404 ResourceGroupNotFound")
+    assert line.rstrip().endswith(f"{GROUP_VERSION}  404 ResourceGroupNotFound")
     told = json.loads(sandbox_command(home, "log", "--since", str(before), "--json").stdout)
     assert told == journal(home, before)[0]
 

@@ -7,12 +7,15 @@ from typing import Any
 import httpx
 
 from sandbox.addresses import IDENTITY_PATH
+from sandbox.arm.errors import ArmError
+from sandbox.arm.ids import parse_path
+from sandbox.arm.known_providers import api_versions
 from sandbox.arm.world import SUBSCRIPTION_ID
 from sandbox.home import SandboxHome
 from sandbox.process import running, trusting
 
 SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
-API_VERSION = "2025-12-01"
+_ANY_API_VERSION = "2025-12-01"
 
 
 class Arm:
@@ -25,7 +28,7 @@ class Arm:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
     ) -> httpx.Response:
         """Send a request below the subscription."""
-        parameters = {"api-version": API_VERSION, **query}
+        parameters = {"api-version": newest_api_version(SUBSCRIPTION + path), **query}
         return self.client.request(method, SUBSCRIPTION + path, json=body, params=parameters, headers=headers)
 
     def resources(self, *, tracking: bool = False) -> list[str]:
@@ -50,3 +53,13 @@ def sign_in(home: SandboxHome, secret: str | None = None) -> Iterator[Arm]:
         )
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         yield Arm(client)
+
+
+def newest_api_version(path: str) -> str:
+    """Return the newest api-version of the type that a path is about."""
+    try:
+        parsed = parse_path(path)
+    except ArmError:
+        return _ANY_API_VERSION
+    kinds = [parsed.collection or "", parsed.id.type if parsed.id is not None else ""]
+    return next((api_versions(kind)[-1] for kind in kinds if api_versions(kind)), _ANY_API_VERSION)

@@ -1,13 +1,16 @@
 """The resource types that the sandbox knows more of than their names: one module per resource provider."""
 
 from sandbox.arm.messages import ArmAnswer, ArmRequest
-from sandbox.arm.providers.insights import Component
+from sandbox.arm.providers.container_registry import Registry
+from sandbox.arm.providers.insights import AutoscaleSetting, Component
 from sandbox.arm.providers.key_vault import Vault, answer_vaults
+from sandbox.arm.providers.key_vault_objects import VaultKey, VaultSecret
 from sandbox.arm.providers.machine_learning_services import (
     Connection,
     MarketplaceSubscription,
     OnlineDeployment,
     OnlineEndpoint,
+    OutboundRule,
     ServerlessEndpoint,
     Workspace,
     answer_usages,
@@ -24,7 +27,12 @@ _KNOWN: tuple[ResourceType, ...] = (
     StorageAccount("Microsoft.Storage/storageAccounts"),
     Vault("Microsoft.KeyVault/vaults"),
     LogAnalyticsWorkspace("Microsoft.OperationalInsights/workspaces"),
+    VaultKey("Microsoft.KeyVault/vaults/keys"),
+    VaultSecret("Microsoft.KeyVault/vaults/secrets"),
     Component("Microsoft.Insights/components"),
+    AutoscaleSetting("Microsoft.Insights/autoscaleSettings"),
+    Registry("Microsoft.ContainerRegistry/registries"),
+    OutboundRule("Microsoft.MachineLearningServices/workspaces/outboundRules"),
     UserAssignedIdentity("Microsoft.ManagedIdentity/userAssignedIdentities"),
     FederatedIdentityCredential("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"),
     Workspace("Microsoft.MachineLearningServices/workspaces"),

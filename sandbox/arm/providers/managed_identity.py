@@ -22,8 +22,6 @@ class UserAssignedIdentity(ResourceType):
 class FederatedIdentityCredential(ResourceType):
     """A token of another issuer with which a managed identity signs in."""
 
-    needs_parent = True
-
     def check(self, request: PutRequest) -> None:
         super().check(request)
         given = request.properties

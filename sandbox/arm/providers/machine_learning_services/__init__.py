@@ -4,6 +4,7 @@ from sandbox.arm.providers.machine_learning_services.connections import Connecti
 from sandbox.arm.providers.machine_learning_services.marketplace_subscriptions import MarketplaceSubscription
 from sandbox.arm.providers.machine_learning_services.online_deployments import OnlineDeployment
 from sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineEndpoint
+from sandbox.arm.providers.machine_learning_services.outbound_rules import OutboundRule
 from sandbox.arm.providers.machine_learning_services.quota_use import answer_usages
 from sandbox.arm.providers.machine_learning_services.serverless_endpoints import ServerlessEndpoint
 from sandbox.arm.providers.machine_learning_services.workspaces import Workspace
@@ -13,6 +14,7 @@ __all__ = [
     "MarketplaceSubscription",
     "OnlineDeployment",
     "OnlineEndpoint",
+    "OutboundRule",
     "ServerlessEndpoint",
     "Workspace",
     "answer_usages",

@@ -14,8 +14,6 @@ _REQUIRED = ("authType", "category", "target")
 class Connection(ResourceType):
     """A connection: what it signs in with is shown to nobody but who may list secrets (source S29)."""
 
-    needs_parent = True
-
     def check(self, request: PutRequest) -> None:
         super().check(request)
         problem = name_problem(NameKind.CONNECTION, str(request.id).rsplit("/", 1)[-1])

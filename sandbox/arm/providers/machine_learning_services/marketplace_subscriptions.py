@@ -17,7 +17,6 @@ MARKETPLACE_SUBSCRIPTION_TYPE = "Microsoft.MachineLearningServices/workspaces/ma
 class MarketplaceSubscription(ResourceType):
     """A project's subscription to the Marketplace offer of a model."""
 
-    needs_parent = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
     immutable = ("properties.modelId",)

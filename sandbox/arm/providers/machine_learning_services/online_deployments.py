@@ -37,7 +37,6 @@ class OnlineDeployment(ResourceType):
     """A model on virtual machines, behind an online endpoint."""
 
     needs_location = True
-    needs_parent = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
 

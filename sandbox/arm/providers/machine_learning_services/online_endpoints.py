@@ -39,7 +39,6 @@ class OnlineEndpoint(ResourceType):
     """An online endpoint; deleting it takes its deployments along."""
 
     needs_location = True
-    needs_parent = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
     long_actions = frozenset({"regeneratekeys"})

@@ -41,7 +41,6 @@ class ServerlessEndpoint(ResourceType):
     """A model as a serverless API."""
 
     needs_location = True
-    needs_parent = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
     immutable = ("properties.modelSettings.modelId",)

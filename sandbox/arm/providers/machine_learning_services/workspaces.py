@@ -81,6 +81,14 @@ def projects_of(world: World, hub_id: str) -> list[str]:
     ]
 
 
+def projects_elsewhere(world: World, group_key: str) -> list[str]:
+    """Return the ids of the hubs in a resource group that have projects in another one."""
+    hubs = {one.key: one.id for one in world.store.children(group_key) if one.type == WORKSPACE_TYPE}
+    strangers = [one for one in world.store.of_type(WORKSPACE_TYPE) if one.parent != group_key]
+    wanted = {str(one.body["properties"].get("hubResourceId")).lower() for one in strangers}
+    return sorted(hub_id for key, hub_id in hubs.items() if key in wanted)
+
+
 def _require_place(request: PutRequest, region: str) -> None:
     if soft_deletion.soft_deleted_at(request.world, request.id.key) is not None:
         raise ArmError(  # source S61, words and status
