@@ -94,10 +94,13 @@ def _refused() -> Iterator[list[Refusal]]:
 
 
 def _refusal(error: HttpResponseError) -> Refusal:
-    told: Any = error.error
-    chain, inner = [], next((i.info["value"] for i in told.additional_info or [] if i.type == "InnerError"), None)
+    response: Any = error.response
+    told = response.json()["error"]
+    infos = {info["type"]: info["info"]["value"] for info in told.get("additionalInfo", [])}
+    chain, inner = [], infos.get("InnerError")
     while inner is not None:
         chain.append(inner["code"])
         inner = inner["innerError"]
-    words = [told.message, *(detail.message for detail in told.details or [])]
-    return Refusal(int(error.status_code or 0), told.code, tuple(chain), " ".join(words))
+    words = [told["message"], *(detail["message"] for detail in told.get("details", []))]
+    assert told["message"] in str(error)
+    return Refusal(response.status_code, told["code"], tuple(chain), " ".join(words))
