@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from llama_azure_core.rbac import preflight_permissions
 from preflight.check import Check
 
 ROLE_NAME = "Llama preflight reader"
@@ -24,8 +23,3 @@ def least_role(checks: Iterable[Check], subscription: str) -> dict[str, object]:
         "NotDataActions": [],
         "AssignableScopes": [f"/subscriptions/{subscription}"],
     }
-
-
-def all_actions() -> tuple[str, ...]:
-    """Return every action of the facts, sorted."""
-    return tuple(sorted({action for actions in preflight_permissions().values() for action in actions}))

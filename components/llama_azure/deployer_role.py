@@ -10,7 +10,7 @@ from pulumi_azure_native import authorization
 from llama_azure._arguments import choice
 from llama_azure._options import child_options
 from llama_azure_core.naming import unique_suffix
-from llama_azure_core.rbac import deployer_permissions
+from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
 from llama_azure_core.settings import PrincipalType
 
 # The root of the GUIDs that Azure wants as names of roles and assignments. It never changes: a name made
@@ -31,6 +31,9 @@ class DeployerArgs(TypedDict):
     may_subscribe: NotRequired[bool]
     """Optional. Whether they may also subscribe projects to new offers, which takes a role on the Azure subscription.
     Default: false."""
+    may_run_preflight: NotRequired[bool]
+    """Optional. Whether they may also read all that preflight asks of Azure, with a role on the Azure subscription
+    that changes nothing. Default: false."""
 
 
 class DeployerRoleArgs(TypedDict):
@@ -53,14 +56,15 @@ class DeployerRole(pulumi.ComponentResource):
 
     A role on the projects for the deployments, a role on the resource group for the resource that tracks their cost,
     and, only if some deployer may subscribe, a role on the Azure subscription for the Marketplace. Each holds just
-    the actions that Microsoft documents for its scope (source S0, S3, S4).
+    the actions that Microsoft documents for its scope (source S0, S3, S4). For deployers who may run preflight there
+    is one more role on the Azure subscription, which only reads.
 
     A new assignment takes Azure up to some minutes to make known everywhere. What needs the rights in the same
     program depends on this component; nothing here waits.
     """
 
     role_definition_ids: pulumi.Output[dict[str, str]]
-    """The ids of the role definitions, by scope: project, group and, if there is one, subscription."""
+    """The ids of the role definitions, by scope: project, group and, if there are such, subscription and preflight."""
     role_assignment_ids: pulumi.Output[list[str]]
     """The ids of all assignments."""
 
@@ -78,6 +82,8 @@ class DeployerRole(pulumi.ComponentResource):
         roles.define("group", "cost in", allowed.resource_group, roles.group)
         if any(deployer.get("may_subscribe", False) for deployer in args["deployers"].values()):
             roles.define("subscription", "offers for", allowed.subscription, roles.subscription)
+        if any(deployer.get("may_run_preflight", False) for deployer in args["deployers"].values()):
+            roles.define("preflight", "preflight of", preflight_reader_actions(), roles.subscription)
 
         for key, deployer in args["deployers"].items():
             for project in args["project_names"]:
@@ -85,6 +91,8 @@ class DeployerRole(pulumi.ComponentResource):
             roles.assign("group", f"{key}-group", deployer, roles.group)
             if deployer.get("may_subscribe", False):
                 roles.assign("subscription", f"{key}-subscription", deployer, roles.subscription)
+            if deployer.get("may_run_preflight", False):
+                roles.assign("preflight", f"{key}-preflight", deployer, roles.subscription)
 
         self.role_definition_ids = pulumi.Output.all(**roles.definition_ids)
         self.role_assignment_ids = pulumi.Output.all(*roles.assignment_ids)

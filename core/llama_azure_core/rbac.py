@@ -95,6 +95,12 @@ def preflight_permissions() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
+def preflight_reader_actions() -> tuple[str, ...]:
+    """Return the actions of the least role to run preflight, sorted; all of them read."""
+    return tuple(sorted({action for actions in preflight_permissions().values() for action in actions}))
+
+
+@cache
 def built_in_roles() -> Mapping[str, Role]:
     """Return the built-in roles that this project knows, by name."""
     rows = load_facts("roles")["builtIn"]

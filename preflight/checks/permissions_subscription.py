@@ -15,11 +15,11 @@ from preflight.wishes import ProjectWish, Wishes
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
-    """Each project that the stack subscribes to offers, and the role of deployers who may subscribe."""
+    """Each project that the stack subscribes to offers, and the roles of deployers at the subscription."""
     for project in wishes.projects:
         if project.offers:
             yield Case(f"{wishes.subscription_id} for {project.name}", partial(judge, wishes, project))
-    if any(deployer.may_subscribe for deployer in wishes.settings.deployers.values()):
+    if any(one.may_subscribe or one.may_run_preflight for one in wishes.settings.deployers.values()):
         scope = wishes.subscription_id
         yield Case(f"{scope} for the deployers' role", partial(judge_actions, ROLE_MAKER, scope, scope))
 

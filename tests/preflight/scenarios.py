@@ -8,9 +8,8 @@ from llama_azure_core.catalogue import find_model
 from llama_azure_core.limits import limits
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.quota import cores_needed, find_vm_size
-from llama_azure_core.rbac import deployer_permissions, project_creator_permissions
+from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions, project_creator_permissions
 from preflight.findings import Result
-from preflight.role import all_actions
 from sandbox.arm.world import SUBSCRIPTION_ID
 from sandbox.principal_client import NewPrincipal
 from tests.preflight.bench import LLAMA_8B, Bench, call
@@ -150,7 +149,7 @@ def an_unregistered_provider(bench: Bench) -> None:
 
 def reader(bench: Bench, *more: tuple[list[str], str]) -> NewPrincipal:
     """Somebody with preflight's own role, and what else is given."""
-    return bench.principal("somebody", (list(all_actions()), SUBSCRIPTION), *more)
+    return bench.principal("somebody", (list(preflight_reader_actions()), SUBSCRIPTION), *more)
 
 
 @expects("PF-RBAC-001", FAIL, "Microsoft.SaaS/register/action")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from llama_azure_core.rbac import built_in_roles
+from llama_azure_core.rbac import built_in_roles, preflight_reader_actions
 from preflight.check import Check
 from preflight.checks import CHECKS
 from preflight.questions import QUESTIONS
-from preflight.role import all_actions, least_role
+from preflight.role import least_role
 from sandbox.arm.world_settings import WorldSettings
 from sandbox.home import SandboxHome
 from sandbox.principal_client import NewPrincipal, add_principal
@@ -41,7 +41,7 @@ def estate(home: SandboxHome, arm: Arm, tmp_path_factory: pytest.TempPathFactory
 def reader(estate: Bench) -> NewPrincipal:
     """A principal that holds the least role and nothing else."""
     added = add_principal(estate.home, "preflight-reader")
-    define(estate.arm, ROLE, "Preflight", list(all_actions()))
+    define(estate.arm, ROLE, "Preflight", list(preflight_reader_actions()))
     assign(estate.arm, added.object_id, ROLE, SUBSCRIPTION)
     return added
 
@@ -92,14 +92,14 @@ def test_with_the_least_role_nothing_is_unknown(estate: Bench, reader: NewPrinci
     assert {row["id"] for row in rows} == {check.id for check in CHECKS} - hubs
 
 
-@pytest.mark.parametrize("action", [one for one in all_actions() if one != OWN_PERMISSIONS])
+@pytest.mark.parametrize("action", [one for one in preflight_reader_actions() if one != OWN_PERMISSIONS])
 def test_without_an_action_the_checks_that_need_it_say_so(estate: Bench, reader: NewPrincipal, action: str) -> None:
     concerned = [check for check in CHECKS if action in check.permissions]
-    define(estate.arm, ROLE, "Preflight", [one for one in all_actions() if one != action])
+    define(estate.arm, ROLE, "Preflight", [one for one in preflight_reader_actions() if one != action])
     try:
         unknown = [row for row in rows_of_both(estate, reader, concerned) if row["result"] == "unknown"]
     finally:
-        define(estate.arm, ROLE, "Preflight", list(all_actions()))
+        define(estate.arm, ROLE, "Preflight", list(preflight_reader_actions()))
     assert unknown
     for row in unknown:
         assert f"'{action.casefold()}'" in row["answer"].casefold()
@@ -108,9 +108,9 @@ def test_without_an_action_the_checks_that_need_it_say_so(estate: Bench, reader:
 
 def test_the_role_only_reads(bench: Bench) -> None:
     role = least_role(CHECKS, "0000")
-    assert role["Actions"] == list(all_actions())
-    assert all(action.endswith("/read") for action in all_actions())
-    assert all(built_in_roles()["Reader"].permits(action) for action in all_actions())
+    assert role["Actions"] == list(preflight_reader_actions())
+    assert all(action.endswith("/read") for action in preflight_reader_actions())
+    assert all(built_in_roles()["Reader"].permits(action) for action in preflight_reader_actions())
     printed = bench.run("role")
     assert printed.exit_code == 0
     assert SUBSCRIPTION in printed.output

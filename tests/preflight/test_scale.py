@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from preflight.role import all_actions
+from llama_azure_core.rbac import preflight_reader_actions
 from sandbox.arm.world_settings import WorldSettings
 from sandbox.fault_client import add_fault, clear_faults
 from sandbox.home import SandboxHome
@@ -62,7 +62,7 @@ def test_three_hundred_deployments_take_a_bounded_number_of_requests_and_little_
 ) -> None:
     estate.configure(projects={name: project(name) for name in names()})
     # Somebody who may not do everything everywhere is the worst case: each project is asked for by itself.
-    reader = estate.principal("reader", (list(all_actions()), SUBSCRIPTION))
+    reader = estate.principal("reader", (list(preflight_reader_actions()), SUBSCRIPTION))
     add_fault(estate.home, "delay", plane="arm", operation="read", delay_seconds=1.5)
     try:
         outcome = estate.check(principal=reader)

@@ -32,6 +32,7 @@ def add_deployers(context: Context, places: list[Place]) -> None:
                     "principal_id": deployer.principal_id,
                     "principal_type": deployer.principal_type.value,
                     "may_subscribe": deployer.may_subscribe,
+                    "may_run_preflight": deployer.may_run_preflight,
                 }
                 for key, deployer in settings.deployers.items()
             },

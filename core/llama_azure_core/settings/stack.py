@@ -42,6 +42,9 @@ class DeployerSettings(Section):
     """Required. The object id of the user, group or service principal."""
     principal_type: PrincipalType
     """Required. User, Group or ServicePrincipal."""
+    may_run_preflight: bool = False
+    """Optional. Whether they may also read all that preflight asks of Azure, in the whole Azure subscription.
+    Default: false."""
     may_subscribe: bool = True
     """Optional. Whether they may also subscribe a project to a new offer, which takes rights on the Azure
     subscription. Default: true."""

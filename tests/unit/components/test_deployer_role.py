@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from llama_azure import DeployerRole
 from llama_azure.deployer_role import _guid, _title
-from llama_azure_core.rbac import deployer_permissions
+from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
 from tests.unit.components.recording import RecordingMonitor, Registration, record
 
 ALLOWED = deployer_permissions()
@@ -60,6 +60,19 @@ def test_without_a_deployer_who_may_subscribe_nothing_is_granted_at_the_subscrip
     assert definitions(monitor).keys() == {"roles-project-role", "roles-group-role"}
     scopes = {one.inputs["scope"] for one in assignments(monitor).values()}
     assert scopes == {GROUP, f"{WORKSPACES}/chat", f"{WORKSPACES}/search"}
+
+
+def test_who_may_run_preflight_reads_in_the_subscription_and_nothing_else() -> None:
+    monitor = build({"team": TEAM | {"may_run_preflight": True}, "other": TEAM | {"principal_id": "another"}})
+    assert actions(monitor)["roles-preflight-role"] == list(preflight_reader_actions())
+    assert all(action.endswith("/read") for action in preflight_reader_actions())
+    holders = {
+        (one.inputs["principalId"], one.inputs["scope"])
+        for name, one in assignments(monitor).items()
+        if name.endswith("-preflight-assignment")
+    }
+    assert holders == {("principal-of-the-team", SUBSCRIPTION)}
+    assert "roles-preflight-role" not in definitions(build({"team": TEAM}))
 
 
 def test_managed_compute_adds_online_endpoints_in_the_projects_and_nothing_else() -> None:
