@@ -3,9 +3,14 @@
 import sys
 
 from bench.data_plane import measure_data_plane
+from bench.journal_cost import measure_journal_cost
 from bench.preview_cost import measure_preview_cost
 
-_MEASUREMENTS = {"preview-cost": measure_preview_cost, "data-plane": measure_data_plane}
+_MEASUREMENTS = {
+    "preview-cost": measure_preview_cost,
+    "data-plane": measure_data_plane,
+    "journal-cost": measure_journal_cost,
+}
 
 
 def main() -> int:

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sandbox.process import StartOptions
 from tests.support.workbench import Workbench, open_workbench
+
+# How long one example takes says nothing on a machine that does other things at the same time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,14 @@
-"""Running a program in the clients' own environment, with what `sandbox env` prints."""
+"""Clients of the Azure SDK with what `sandbox env` prints: in this process, and in their own environment."""
 
 import json
 import os
 import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from azure.identity import DefaultAzureCredential
 
 from sandbox.environment import client_environment
 from sandbox.home import PROJECT_ROOT, SandboxHome
@@ -13,6 +17,24 @@ from sandbox.records import ServerRecord
 PROGRAMS = Path(__file__).with_name("programs")
 _PYTHON = PROJECT_ROOT / ".venv-clients" / "bin" / "python"
 _SECONDS = 180
+
+
+Client = TypeVar("Client", bound=AbstractContextManager[Any])
+
+
+@contextmanager
+def management_client(kind: Callable[..., Client], variables: Mapping[str, str]) -> Iterator[Client]:
+    """Open a management client of a kind, with the variables of `sandbox env` set in this process."""
+    with (
+        DefaultAzureCredential() as credential,
+        kind(
+            credential,
+            variables["AZURE_SUBSCRIPTION_ID"],
+            base_url=variables["SANDBOX_ARM_URL"],
+            credential_scopes=["https://management.azure.com/.default"],
+        ) as client,
+    ):
+        yield client
 
 
 def run_program(home: SandboxHome, name: str, **changes: str) -> dict[str, Any]:

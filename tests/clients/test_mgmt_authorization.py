@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.identity import DefaultAzureCredential
 from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.authorization.v2022_04_01.models import Permission, RoleAssignmentCreateParameters, RoleDefinition
 
 from llama_azure_core.rbac import built_in_roles
 from sandbox.home import SandboxHome
 from sandbox.principal_client import NewPrincipal, add_principal
+from tests.clients.clients_environment import management_client
 from tests.support.arm import SUBSCRIPTION, sign_in
 
 GROUP = "/resourceGroups/rg-roles"
@@ -20,15 +20,7 @@ SCOPE = f"{SUBSCRIPTION}{GROUP}"
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[AuthorizationManagementClient]:
-    with (
-        DefaultAzureCredential() as credential,
-        AuthorizationManagementClient(
-            credential,
-            signed_in["AZURE_SUBSCRIPTION_ID"],
-            base_url=signed_in["SANDBOX_ARM_URL"],
-            credential_scopes=["https://management.azure.com/.default"],
-        ) as client,
-    ):
+    with management_client(AuthorizationManagementClient, signed_in) as client:
         yield client
 
 

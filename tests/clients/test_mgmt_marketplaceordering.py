@@ -4,26 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.identity import DefaultAzureCredential
 from azure.mgmt.marketplaceordering import MarketplaceOrderingAgreements
 
 from llama_azure_core.catalogue import MarketplaceFacts, find_model
+from tests.clients.clients_environment import management_client
 
 MODEL = "Llama-2-7b-chat"
 
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[MarketplaceOrderingAgreements]:
-    url = signed_in["SANDBOX_ARM_URL"]
-    with (
-        DefaultAzureCredential() as credential,
-        MarketplaceOrderingAgreements(
-            credential,
-            signed_in["AZURE_SUBSCRIPTION_ID"],
-            base_url=url,
-            credential_scopes=["https://management.azure.com/.default"],
-        ) as client,
-    ):
+    with management_client(MarketplaceOrderingAgreements, signed_in) as client:
         yield client
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.identity import DefaultAzureCredential
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.resources.models import GenericResource, Identity, ResourceGroup, Sku
 
+from tests.clients.clients_environment import management_client
 from tests.support.arm import SUBSCRIPTION
 
 VERSION = "2025-12-01"
@@ -19,15 +19,7 @@ MODEL = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[ResourceManagementClient]:
-    with (
-        DefaultAzureCredential() as credential,
-        ResourceManagementClient(
-            credential,
-            signed_in["AZURE_SUBSCRIPTION_ID"],
-            base_url=signed_in["SANDBOX_ARM_URL"],
-            credential_scopes=["https://management.azure.com/.default"],
-        ) as client,
-    ):
+    with management_client(ResourceManagementClient, signed_in) as client:
         yield client
 
 
