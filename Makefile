@@ -96,6 +96,10 @@ settings-schema: venv ## Write the JSON Schema of the stack files
 component-schema: venv ## Write the schema that programs in other languages see of the components
 	@$(BIN)/python -m scripts.component_schema
 
+.PHONY: preflight-page
+preflight-page: venv ## Write the table of preflight's checks into docs/preflight.md
+	@$(BIN)/python -m scripts.preflight_page
+
 .PHONY: component-docs
 component-docs: venv ## Write the reference page of each component into docs/components
 	@$(BIN)/python -m scripts.component_docs

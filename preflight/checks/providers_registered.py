@@ -5,8 +5,9 @@ from functools import partial
 
 from preflight.answers import Answers
 from preflight.check import Case, Check
+from preflight.checks._scopes import missing_at
 from preflight.findings import Verdict, failed, passed, warned
-from preflight.questions import Provider
+from preflight.questions import Permissions, Provider
 from preflight.wishes import Wishes
 
 _REMEDY = "register it once: az provider register --namespace {namespace} --wait"
@@ -15,24 +16,28 @@ _REMEDY = "register it once: az provider register --namespace {namespace} --wait
 def cases(wishes: Wishes) -> Iterator[Case]:
     """Each resource provider that the stack's resources take."""
     for namespace in wishes.namespaces:
-        yield Case(namespace, partial(judge, namespace))
+        yield Case(namespace, partial(judge, wishes, namespace))
 
 
-def judge(namespace: str, answers: Answers) -> Verdict:
-    """Registration takes minutes and a permission that deployers often lack."""
+def judge(wishes: Wishes, namespace: str, answers: Answers) -> Verdict:
+    """Azure registers with the first deployment whoever may; that takes minutes, and a right that many lack."""
     state = answers.of(Provider(namespace))
     if state == "Registered":
         return passed(f"{namespace} is registered")
     if state == "Registering":
         return warned(f"{namespace} is being registered", "wait some minutes and run preflight again")
-    return failed(f"{namespace} is {state or 'not registered'}", _REMEDY.format(namespace=namespace))
+    remedy = _REMEDY.format(namespace=namespace)
+    if missing_at(wishes.subscription_id, [f"{namespace}/register/action"], answers):
+        return failed(f"{namespace} is {state or 'not registered'}, and you may not register it", remedy)
+    return warned(f"{namespace} is {state or 'not registered'}; the deployment registers it, since you may", remedy)
 
 
 CHECK = Check(
     id="PF-PRV-001",
     title="Resource providers are registered",
-    asks="The registration state of each resource provider that the stack's resources take.",
+    asks="The registration state of each resource provider that the stack's resources take, and whether you may "
+    "register those that are not.",
     remedy=_REMEDY.format(namespace="<namespace>"),
-    questions=(Provider,),
+    questions=(Provider, Permissions),
     cases=cases,
 )

@@ -21,12 +21,13 @@ def as_markdown(stack: str, report: Report) -> str:
 
 def _table(findings: list[Finding]) -> list[str]:
     rows = [
-        f"| {_MARKS[one.result]} {one.result} | {one.id} | {_cell(one.subject)} | {_cell(one.answer)} | "
-        f"{_cell(one.remedy)} |"
+        f"| {_MARKS[one.result]} {one.result} | {one.id} | {cell(one.subject)} | {cell(one.answer)} | "
+        f"{cell(one.remedy)} |"
         for one in findings
     ]
     return ["| result | check | subject | answer | remedy |", "|---|---|---|---|---|", *rows]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return text that stays within its cell of a table."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

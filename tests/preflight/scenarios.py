@@ -142,7 +142,7 @@ def an_enterprise_customer(bench: Bench) -> None:
     bench.world(subscriptionKind="EnterpriseAgreement")
 
 
-@expects("PF-PRV-001", FAIL, "Microsoft.SaaS is NotRegistered")
+@expects("PF-PRV-001", WARN, "the deployment registers it")
 def an_unregistered_provider(bench: Bench) -> None:
     bench.world(unregisteredProviders=["Microsoft.SaaS"])
 
@@ -150,6 +150,12 @@ def an_unregistered_provider(bench: Bench) -> None:
 def reader(bench: Bench, *more: tuple[list[str], str]) -> NewPrincipal:
     """Somebody with preflight's own role, and what else is given."""
     return bench.principal("somebody", (list(preflight_reader_actions()), SUBSCRIPTION), *more)
+
+
+@expects("PF-PRV-001", FAIL, "Microsoft.SaaS is NotRegistered, and you may not register it")
+def an_unregistered_provider_of_somebody_who_may_not_register(bench: Bench) -> NewPrincipal:
+    bench.world(unregisteredProviders=["Microsoft.SaaS"])
+    return reader(bench)
 
 
 @expects("PF-RBAC-001", FAIL, "Microsoft.SaaS/register/action")

@@ -1,0 +1,24 @@
+"""Write the table of preflight's checks into docs/preflight.md (``make preflight-page``)."""
+
+from pathlib import Path
+
+from preflight.checks import CHECKS
+from preflight.report.as_markdown import cell
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "preflight.md"
+
+_BEGIN = "<!-- checks: `make preflight-page` writes what follows -->\n"
+_END = "<!-- end of the checks -->\n"
+
+
+def page(text: str) -> str:
+    """Return the page with the table of the checks that there are."""
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    rows = "".join(f"| {one.id} | {cell(one.title)} | {cell(one.asks)} | {cell(one.remedy)} |\n" for one in CHECKS)
+    table = f"| check | title | what is asked | remedy |\n|---|---|---|---|\n{rows}"
+    return f"{before}{_BEGIN}{table}{_END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
