@@ -45,6 +45,7 @@ def ask(uri: str, key: str, question: str) -> str:
             model="",  # an endpoint serves one model
             messages=[{"role": "user", "content": question}],
             max_tokens=128,
+            extra_body={"ignore_eos": False},  # by default an answer goes on to max_tokens
         )
     return completion.choices[0].message.content or ""
 

@@ -18,6 +18,7 @@ from sandbox.inference.collection import INPUTS, OUTPUTS, collect
 from sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
 from sandbox.inference.errors import model_error, no_such_endpoint, refusal, too_many_requests
 from sandbox.inference.ledger import Ledger
+from sandbox.inference.openapi import online_openapi_document
 from sandbox.inference.parameter_table import Family
 from sandbox.inference.reading import read_json
 from sandbox.inference.score import read_score, score_body
@@ -86,6 +87,15 @@ class Managed:
             DataPlaneError: the request is refused.
         """
         return chat_and_completions.info(self._target(request))
+
+    def openapi(self, request: Request) -> Response:
+        """Return the OpenAPI document, where the endpoint's ``swaggerUri`` points.
+
+        Raises:
+            DataPlaneError: the request is refused.
+        """
+        target = self._target(request)
+        return JSONResponse(online_openapi_document(target.model, str(request.url).removesuffix("/swagger.json")))
 
     def _target(self, request: Request) -> Target:
         region, name = request.path_params["region"], request.path_params["endpoint"]

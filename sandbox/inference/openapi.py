@@ -16,6 +16,11 @@ _ERRORS = {
     "422": "A parameter is not supported or has an invalid value",
     "429": "The rate limit of the deployment is exceeded",
 }
+_ONLINE_ERRORS = {
+    "404": "No deployment has positive traffic, or none has the name in the header azureml-model-deployment",
+    "408": "The answer took longer than the deployment's request timeout",
+    "424": "The model failed",
+}
 _REF = "#/components/schemas/"
 
 
@@ -44,6 +49,32 @@ def openapi_document(model: Model, base_url: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def online_openapi_document(model: Model, base_url: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an online endpoint whose next request a deployment of ``model`` gets."""
+    served = openapi_document(model, base_url)
+    parameters = {name: value_schema(row) for name, row in parameter_table().score.items()}
+    prompt = parameter_table().of(model.api).get("messages")
+    string = {"type": "array", "minItems": 1, "items": _STRING} if prompt is None else value_schema(prompt)
+    data = {
+        "type": "object",
+        "required": ["input_string"],
+        "properties": {"input_string": string, "parameters": {"type": "object", "properties": parameters}},
+    }
+    body = {"type": "object", "required": ["input_data"], "properties": {"input_data": data}}
+    answer = _object(output=_STRING) if model.api is Api.CHAT else {"type": "array", "items": {"type": "object"}}
+    score = {
+        "operationId": "score",
+        "summary": "Score, in the shapes of the model's card",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "The output", "content": {"application/json": {"schema": answer}}},
+            **{status: _json(description, "Error") for status, description in {**_ERRORS, **_ONLINE_ERRORS}.items()},
+        },
+    }
+    info = {"title": f"{model.name} on an online endpoint", "version": "1"}
+    return {**served, "info": info, "paths": {"/score": {"post": score}, **served["paths"]}}
 
 
 _STRING: dict[str, Any] = {"type": "string"}

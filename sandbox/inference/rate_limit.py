@@ -49,7 +49,7 @@ class RateWindow:
     def admit(self, now: float, tokens: int, limit: Limit) -> Admission | Exceeded:
         """Admit a request that may take ``tokens``, unless a limit is exceeded; ``now`` in seconds since the epoch."""
         with self._lock:
-            while self._admissions and self._admissions[0].time <= now - limit.seconds:
+            while self._admissions and self._admissions[0].time + limit.seconds <= now:
                 oldest = self._admissions.popleft()
                 oldest.gone = True
                 self._tokens -= oldest.tokens
@@ -88,4 +88,5 @@ class RateWindow:
         if not self._admissions:
             return math.ceil(limit.seconds)
         freed_at = self._admissions[max(holding, 0)].time + limit.seconds
-        return max(1, math.ceil(freed_at - now))
+        wait = max(1, math.ceil(freed_at - now))
+        return wait if now + wait >= freed_at else wait + 1

@@ -78,6 +78,7 @@ def inference_routes(plane: DataPlane) -> list[Route]:
 
     return [
         route("POST", f"{MANAGED}/score", managed.score),
+        route("GET", f"{MANAGED}/swagger.json", lambda request, _content: managed.openapi(request)),
         route("GET", f"{MANAGED}/info", lambda request, _content: managed.info(request)),
         *(
             route("POST", MANAGED + path, managed_completions(api, family))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 
 from sandbox.deployment_client import collected_data, deployment_requests
@@ -160,6 +161,19 @@ def test_chat_completions_are_answered_too(caller: Caller) -> None:
     assert answer.json()["model"] == "Llama-2-7b-chat"
     assert answer.headers["x-request-id"]
     assert caller.get("/info").json()["model_name"] == "Llama-2-7b-chat"
+
+
+def test_the_endpoints_document_describes_the_scoring_route(arm: Arm, caller: Caller) -> None:
+    set_traffic(arm, GROUP, "shared", {"blue": 100})
+    swagger = arm.call("GET", online_endpoint(GROUP, "shared")).json()["properties"]["swaggerUri"]
+    served = caller.get(swagger.removeprefix(caller.uri)).json()
+    assert served["servers"] == [{"url": caller.uri}]
+    schema = served["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    jsonschema.validate(CARD, schema)
+    parameters = schema["properties"]["input_data"]["properties"]["parameters"]["properties"]
+    assert set(parameters) == set(parameter_table().score)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"input_data": {"input_string": "x"}}, schema)
 
 
 @pytest.mark.parametrize(("key", "status"), [(None, 400), ("wrong", 401)])

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -132,6 +133,23 @@ def test_managed_compute_waits_no_longer_than_its_request_timeout(server: FakeUp
     answer = managed.post("/score", CARD)
     assert (answer.status_code, answer.json()["code"]) == (408, "RequestTimeout")
     assert time.monotonic() - began < server.seconds
+
+
+def test_managed_compute_takes_so_many_requests_at_a_time(
+    home: SandboxHome, server: FakeUpstream, managed: Caller
+) -> None:
+    """One instance with one request at a time works on one and lets one wait; the third is refused (source S25)."""
+    with sign_in(home) as arm:
+        settings = {"requestTimeout": "PT1M", "maxConcurrentRequestsPerInstance": 1}
+        make_online_deployment(arm, GROUP, "waiting", "patient", requestSettings=settings)
+    server.seconds = 2.0
+
+    def status(_: int) -> tuple[int, str | None]:
+        answer = managed.post("/score", CARD, azureml_model_deployment="patient")
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sorted(threads.map(status, range(3))) == [(200, None), (200, None), (429, "1")]
 
 
 def test_an_upstream_that_is_not_there_is_named_with_the_way_out(
