@@ -127,10 +127,12 @@ def _json(response: PipelineResponse[HttpRequest, Any]) -> Json:
 
 
 def _spoken(error: HttpResponseError) -> str:
-    """Return Azure's own words: code, message and, where there is one, the innermost code."""
+    """Return Azure's own words: code, message, those of its details and, where there is one, the innermost code."""
     if not isinstance(error.error, ARMErrorFormat):
         return str(error.message)
     words = f"Code={error.error.code} Message={error.error.message}"
+    for detail in error.error.details or []:
+        words += f" {detail.code}: {detail.message}"
     inner = [
         code for info in error.error.additional_info or [] if info.type == "InnerError" for code in _codes(info.info)
     ]
