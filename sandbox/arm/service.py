@@ -15,7 +15,7 @@ from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
 from sandbox.arm.providers import answer_provider_requests
 from sandbox.arm.registrations import answer_registrations
-from sandbox.arm.subscriptions import answer_subscriptions, require_subscription, require_writable
+from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
 from sandbox.arm.world import World
 
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
@@ -68,8 +68,6 @@ class ArmService:
         world, path = self._world, parse_path(request.path)
         require_subscription(path.subscription)
         require_api_version(world, path, request)
-        if request.method not in {"GET", "HEAD"}:
-            require_writable(world)
         match request.method, path:
             case "GET", ArmPath(collection=str()):
                 return reading.list_resources(world, path)

@@ -4,9 +4,6 @@ from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.store import Json
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
-from sandbox.arm.world_settings import SubscriptionState
-
-_WRITABLE = {SubscriptionState.ENABLED, SubscriptionState.PAST_DUE}
 
 
 def answer_subscriptions(world: World, request: ArmRequest) -> ArmAnswer | None:
@@ -30,21 +27,6 @@ def require_subscription(subscription: str) -> None:
     """
     if subscription.lower() != SUBSCRIPTION_ID:
         raise ArmError(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
-
-
-def require_writable(world: World) -> None:
-    """Refuse to change anything in a subscription that is not in use.
-
-    Raises:
-        ArmError: 409, in the words of Azure Resource Manager.
-    """
-    if world.settings.subscription_state not in _WRITABLE:
-        raise ArmError(
-            409,
-            "ReadOnlyDisabledSubscription",
-            f"The subscription '{SUBSCRIPTION_ID}' is disabled and therefore marked as read only. You cannot perform "
-            "any write actions on this subscription until it is re-enabled.",
-        )
 
 
 def _subscription(world: World) -> Json:

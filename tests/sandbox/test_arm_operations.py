@@ -110,3 +110,22 @@ def test_a_new_resource_of_an_old_name_is_another_one(arm: Arm) -> None:
 def test_an_unknown_operation_is_not_found(arm: Arm) -> None:
     answer = arm.call("GET", "/providers/Microsoft.Storage/locations/global/operationResults/none")
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["serverlessEndpoints", "onlineEndpoints"])
+def test_a_new_key_is_202_and_replaces_one_of_the_two(arm: Arm, kind: str) -> None:
+    if kind == "serverlessEndpoints":
+        path = make_endpoint(arm, GROUP, "llama-keys")["path"]
+    else:
+        path = f"{workspace(GROUP, 'project')}/onlineEndpoints/keys"
+        put_and_wait(arm, path, {"location": "eastus2", "properties": {"authMode": "Key"}})
+    before = arm.call("POST", f"{path}/listKeys").json()
+    answer = arm.call("POST", f"{path}/regenerateKeys", {"keyType": "Secondary"})
+    assert answer.status_code == 202
+    last = follow(arm, answer.headers["Location"])[-1]
+    after = arm.call("POST", f"{path}/listKeys").json()
+    assert last.status_code == 200
+    assert after["primaryKey"] == before["primaryKey"]
+    assert after["secondaryKey"] not in before.values()
+    assert not last.content or last.json() == after
+    assert arm.call("POST", f"{path}/regenerateKeys", {"keyType": "Third"}).status_code == 400

@@ -190,7 +190,7 @@ def test_subscribing_registers_for_saas_by_itself(world: SandboxHome, arm: Arm, 
 @pytest.mark.parametrize("state", ["Disabled", "Warned", "Deleted"])
 def test_a_subscription_out_of_use_is_only_read(world: SandboxHome, arm: Arm, azure: ById, state: str) -> None:
     change_world(world, subscriptionState=state)
-    for refusal in (azure.refused_put(f"{VAULT}/kv-manager", THERE), azure.refused_delete(f"{VAULT}/kv-manager")):
+    for refusal in (azure.refused_put(f"{VAULT}/kv-manager", THERE), azure.refused_patch(f"{VAULT}/kv-manager", THERE)):
         assert refusal.what == (409, "ReadOnlyDisabledSubscription")
     assert azure.get(f"{VAULT}/kv-manager")
 

@@ -3,16 +3,14 @@
 import datetime as dt
 from email.utils import format_datetime, parsedate_to_datetime
 
-from llama_azure_core._facts import load_facts
+from llama_azure_core.serving import shared_quota
 from sandbox.arm.errors import user_error
 from sandbox.arm.providers.machine_learning_services.inferencing import inferencing_refusal
 from sandbox.arm.resource_type import PutRequest
 from sandbox.arm.store import Json
 
-_FACTS = load_facts("limits")["sharedQuota"]
-_ENABLED: str = _FACTS["endpointProperty"]
-_DELETION: str = _FACTS["deletionProperty"]
-_SECONDS: int = _FACTS["hours"] * 3600
+_ENABLED, _DELETION = shared_quota().endpoint_property, shared_quota().deletion_property
+_SECONDS = shared_quota().hours * 3600
 
 
 def require_shared_quota(request: PutRequest, region: str) -> None:
