@@ -1,4 +1,4 @@
-"""Azure Resource Manager, where Pulumi has no word for what a step does: an action on a resource."""
+"""Azure Resource Manager, where Pulumi has no word for what a step does: renewing a key, purging a name."""
 
 import os
 from typing import Any
@@ -22,7 +22,7 @@ _POLL_SECONDS = 2.0  # where Azure does not say how long to wait
 
 
 class Arm:
-    """Actions on resources by their ids. Every call waits until Azure is done."""
+    """Calls on resources by their ids. Every call waits until Azure is done."""
 
     def __init__(self) -> None:
         credential = DefaultAzureCredential()
@@ -36,21 +36,21 @@ class Arm:
             ],
         )
 
-    def act(self, resource_id: str, action: str, api_version: str, body: object = None) -> Any:
-        """Run an action and return its answer, ``None`` if Azure says nothing.
+    def call(self, method: str, path: str, api_version: str, body: object = None, **query: str) -> Any:
+        """Send a request and return the answer, ``None`` if Azure says nothing.
 
         Raises:
             StepError: Azure refused it; the message is Azure's.
         """
-        url = self._client.format_url(f"{resource_id}/{action}")
-        request = HttpRequest("POST", url, params={"api-version": api_version}, json=body)
+        parameters = {"api-version": api_version, **query}
+        request = HttpRequest(method, self._client.format_url(path), params=parameters, json=body)
         try:
             first = self._client.send_request(request, _return_pipeline_response=True)
             first.http_response.raise_for_status()
             polling: ARMPolling = ARMPolling(timeout=_POLL_SECONDS)
             return LROPoller(self._client, first, _content, polling).result()
         except AzureError as error:
-            raise StepError(f"Azure refuses {action} of {resource_id}: {error.message}") from None
+            raise StepError(f"Azure refuses {method} {path}: {error.message}") from None
 
 
 def resource_manager() -> str:

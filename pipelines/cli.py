@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from pipelines.adopt import adopt
 from pipelines.affected import affected_stacks
 from pipelines.changes import changed_paths
 from pipelines.check import check
@@ -17,6 +18,7 @@ from pipelines.errors import StepError
 from pipelines.identity import signed_in
 from pipelines.preview import preview
 from pipelines.programs import capture
+from pipelines.purge import purge
 from pipelines.release import release
 from pipelines.report import report
 from pipelines.rotate_keys import rotate_keys
@@ -62,7 +64,7 @@ def preview_command(base: str, stacks: tuple[str, ...]) -> None:
 @click.option("--commit", help="How to call what was previewed.  [default: the checked-out commit]")
 def report_command(commit: str | None) -> None:
     """Write the comment, SARIF and JUnit, and post the comment to the pull request."""
-    report(commit or _head())
+    report(commit or _head(), environments())
 
 
 @cli.command("deploy")
@@ -99,6 +101,25 @@ def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> Non
 def release_command(version: str) -> None:
     """Build the policy archive and the component packages."""
     release(version.removeprefix("v"))
+
+
+@cli.command("adopt")
+@click.option("--stack", required=True, metavar="NAME", help="The stack, whose file describes what is there.")
+@click.argument("ids", nargs=-1, metavar="NAME=ID...")
+def adopt_command(stack: str, ids: tuple[str, ...]) -> None:
+    """Take over what is in Azure already; without ids, list the names that can be given one."""
+    pairs = dict(one.partition("=")[::2] for one in ids)
+    missing = [name for name, resource_id in pairs.items() if not resource_id]
+    if missing:
+        raise StepError(f"{', '.join(missing)}: write NAME=ID, such as hub-llama-hub=/subscriptions/…")
+    adopt(stack, pairs)
+
+
+@cli.command("purge")
+@click.argument("resource_id", metavar="ID")
+def purge_command(resource_id: str) -> None:
+    """Purge a deleted key vault or workspace, so that its name is free; nothing brings it back."""
+    purge(resource_id)
 
 
 def _head() -> str:

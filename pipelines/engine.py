@@ -18,6 +18,9 @@ Json = dict[str, Any]
 
 _PACK = ROOT / "policies" / "llama_guardrails"
 _PACK_CONFIGS = ROOT / "policies" / "config"
+NO_POLICIES = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
+"""Variables that take the effect of a policy pack away which the shell has switched on."""
+
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 
 

@@ -72,21 +72,14 @@ def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = Non
 
 
 def _request(endpoint: Endpoint) -> tuple[str, dict[str, Any]]:
-    match endpoint.api:
-        case "chat":
-            return f"{endpoint.uri}/v1/chat/completions", {
-                "messages": [{"role": "user", "content": _QUESTION}],
-                "max_tokens": _MAX_TOKENS,
-            }
-        case "completions":
-            return f"{endpoint.uri}/v1/completions", {"prompt": _QUESTION, "max_tokens": _MAX_TOKENS}
-        case _:
-            return endpoint.uri, {
-                "input_data": {
-                    "input_string": [{"role": "user", "content": _QUESTION}],
-                    "parameters": {"max_new_tokens": _MAX_TOKENS},
-                }
-            }
+    """Return where to ask an endpoint, and what; the scoring route's shapes are those of the models' cards (S12)."""
+    messages = [{"role": "user", "content": _QUESTION}]
+    if endpoint.kind == "managed":
+        asked = messages if endpoint.api == "chat" else [_QUESTION]
+        return endpoint.uri, {"input_data": {"input_string": asked, "parameters": {"max_new_tokens": _MAX_TOKENS}}}
+    if endpoint.api == "chat":
+        return f"{endpoint.uri}/v1/chat/completions", {"messages": messages, "max_tokens": _MAX_TOKENS}
+    return f"{endpoint.uri}/v1/completions", {"prompt": _QUESTION, "max_tokens": _MAX_TOKENS}
 
 
 def _has_text(answer: httpx.Response) -> bool:

@@ -15,6 +15,7 @@ FOLDER = ROOT / "build" / "preview"
 POLICY_FOLDER = ROOT / "build" / "policy"
 
 _AT_ONCE = 3
+_COULD_NOT_RUN = 3
 
 
 class StackPreview(BaseModel):
@@ -64,11 +65,10 @@ def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
     return found
 
 
-def read_previews() -> list[StackPreview]:
-    """Return what the last preview step wrote, in the order of the stacks' names."""
-    return [
-        StackPreview.model_validate_json(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
-    ]
+def read_previews(known: Environments) -> list[StackPreview]:
+    """Return what the last preview step wrote, in the order of deployment."""
+    paths = [FOLDER / f"{stack}.json" for stack in known.environments]
+    return [StackPreview.model_validate_json(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
 
 def _of(stack: str, known: Environments) -> StackPreview:
@@ -90,11 +90,10 @@ def _of(stack: str, known: Environments) -> StackPreview:
 def _policies(stack: str) -> tuple[int, str]:
     report = POLICY_FOLDER / stack / "report.md"
     report.unlink(missing_ok=True)
-    # Not by make, which turns every exit code into 2.
     answer = capture(["policy-report", "--stack", stack], engine.variables_of(stack))
     if report.exists():
         return answer.returncode, report.read_text(encoding="utf-8")
-    return 3, f"The guardrails could not run:\n\n```\n{answer.last_words}\n```\n"
+    return _COULD_NOT_RUN, f"The guardrails could not run:\n\n```text\n{answer.last_words}\n```\n"
 
 
 def _line(step: engine.Step) -> str:

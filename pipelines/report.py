@@ -10,6 +10,7 @@ from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
 from pipelines.azure_devops import AzureDevOps
 from pipelines.comment import MARKER, render
+from pipelines.environments import Environments
 from pipelines.errors import StepError
 from pipelines.github import GitHub
 from pipelines.preview import FOLDER, POLICY_FOLDER, StackPreview, read_previews
@@ -18,12 +19,12 @@ from pipelines.say import say
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def report(commit: str, environment: Mapping[str, str] = os.environ) -> Path:
+def report(commit: str, known: Environments, environment: Mapping[str, str] = os.environ) -> Path:
     """Write ``comment.md``, ``report.sarif`` and ``report.junit.xml`` to ``build/preview``, and post the comment.
 
     It is posted where the CI system says that this is a pull request. Returns the comment's file.
     """
-    previews = read_previews()
+    previews = read_previews(known)
     body = render(previews, commit)
     FOLDER.mkdir(parents=True, exist_ok=True)
     comment = FOLDER / "comment.md"

@@ -65,8 +65,8 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
 
 def _renewed(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
     """Renew a key, see that the endpoint takes it, and return it."""
-    arm.act(resource_id, "regenerateKeys", _API_VERSION, {"keyType": key.value})
-    fresh = str(arm.act(resource_id, "listKeys", _API_VERSION)[key.in_answer])
+    arm.call("POST", f"{resource_id}/regenerateKeys", _API_VERSION, {"keyType": key.value})
+    fresh = str(arm.call("POST", f"{resource_id}/listKeys", _API_VERSION)[key.in_answer])
     ill = problem(replace(endpoint, key=fresh), known.health_check)
     if ill is not None:
         raise StepError(f"{endpoint.name} does not take its new {key.value.lower()} key: {ill}")

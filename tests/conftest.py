@@ -26,3 +26,9 @@ def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
     """A sandbox and a project folder for one test alone."""
     with open_workbench(tmp_path / "workbench", StartOptions(port=0)) as bench:
         yield bench
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--crd", help="The operator's own definition of Stack, to hold operator/*.yaml to the whole of it."
+    )

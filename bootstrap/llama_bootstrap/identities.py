@@ -29,6 +29,7 @@ def _identity(settings: Settings, group: resources.ResourceGroup, name: str) -> 
         resource_group_name=group.name,
         resource_name_=f"id-llama-{name}",
         location=settings.location,
+        tags=settings.tags,
     )
     previous: pulumi.Resource = identity
     for key, issuer in settings.issuers.items():

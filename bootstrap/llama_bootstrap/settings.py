@@ -32,6 +32,15 @@ class Issuer(_Part):
         return subject
 
 
+class Environment(_Part):
+    """Where one stack deploys."""
+
+    resource_group: str
+    """The stack's resource group."""
+    location: str
+    """The stack's region; its resource group lies in it."""
+
+
 class Settings(_Part):
     """What is to be made."""
 
@@ -41,19 +50,24 @@ class Settings(_Part):
     """The resource group that they lie in."""
     issuers: dict[str, Issuer] = Field(min_length=1)
     """By a name of one's own: the systems whose jobs sign in."""
-    environments: dict[str, str] = Field(min_length=1)
-    """By stack: its resource group."""
+    environments: dict[str, Environment] = Field(min_length=1)
+    """By stack: where it deploys."""
     protect: bool = True
     """Whether Pulumi refuses to delete the state and its key."""
 
     @field_validator("environments")
     @classmethod
-    def _none_is_the_reader(cls, environments: dict[str, str]) -> dict[str, str]:
+    def _kept_apart(cls, environments: dict[str, Environment]) -> dict[str, Environment]:
         if PREVIEW in environments:
             raise ValueError(f"{PREVIEW} is the identity that reads every environment; call the stack otherwise")
-        if len(set(environments.values())) < len(environments):
+        if len({one.resource_group.lower() for one in environments.values()}) < len(environments):
             raise ValueError("two environments share a resource group; then the writer of one writes the other")
         return environments
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of everything that costs money."""
+        return {"environment": "pipelines", "managed-by": "pulumi"}
 
     @property
     def identities(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def _account(settings: Settings, group: resources.ResourceGroup, name: str) -> s
         resource_group_name=group.name,
         account_name=name,
         location=settings.location,
+        tags=settings.tags,
         kind=storage.Kind.STORAGE_V2,
         sku=storage.SkuArgs(name=storage.SkuName.STANDARD_ZRS),
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
@@ -94,6 +95,7 @@ def _key(
         resource_group_name=group.name,
         vault_name=vault_name,
         location=settings.location,
+        tags=settings.tags,
         properties=keyvault.VaultPropertiesArgs(
             tenant_id=subscription.tenant_id,
             sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),

@@ -37,16 +37,20 @@ def add_groups(settings: Settings) -> Groups:
     They outlive this stack, since what lies in them is not its own.
     """
     own = resources.ResourceGroup(
-        settings.resource_group, resource_group_name=settings.resource_group, location=settings.location
+        settings.resource_group,
+        resource_group_name=settings.resource_group,
+        location=settings.location,
+        tags=settings.tags,
     )
     of_stacks = {
         stack: resources.ResourceGroup(
-            name,
-            resource_group_name=name,
-            location=settings.location,
-            # The stack takes its group over and sets region tags of its own.
-            opts=pulumi.ResourceOptions(retain_on_delete=True, ignore_changes=["location", "tags"]),
+            one.resource_group,
+            resource_group_name=one.resource_group,
+            location=one.location,
+            tags=settings.tags,
+            # The stack takes its group over, and sets its tags.
+            opts=pulumi.ResourceOptions(retain_on_delete=True, ignore_changes=["tags"]),
         )
-        for stack, name in settings.environments.items()
+        for stack, one in settings.environments.items()
     }
     return Groups(own, of_stacks)

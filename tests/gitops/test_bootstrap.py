@@ -14,7 +14,9 @@ from tests.support.workbench import Workbench
 
 STACK = "pipelines"
 SETTINGS = yaml.safe_load((PROJECT_ROOT / "bootstrap" / f"Pulumi.{STACK}.yaml").read_text(encoding="utf-8"))["config"]
-ENVIRONMENTS: dict[str, str] = SETTINGS["llama-bootstrap:environments"]
+PLACES: dict[str, dict[str, str]] = SETTINGS["llama-bootstrap:environments"]
+ENVIRONMENTS = {stack: place["resourceGroup"] for stack, place in PLACES.items()}
+POLICIES = PROJECT_ROOT / "policies" / "config" / "pipelines.json"
 IDENTITIES = ("preview", *ENVIRONMENTS)
 GROUP = f"/resourceGroups/{SETTINGS['llama-bootstrap:resourceGroup']}/providers"
 
@@ -33,13 +35,22 @@ def pulumi(bench: Workbench, *arguments: str) -> str:
     answer = subprocess.run(
         ["pulumi", "--non-interactive", *arguments],
         cwd=bench.project / "bootstrap",
-        env=bench.environment,
+        env=bench.environment | {"PULUMI_OPTION_POLICY_PACK_CONFIG": str(POLICIES)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return answer.stdout
+
+
+@pytest.mark.parametrize("stack", PLACES)
+def test_a_stack_deploys_where_its_own_file_says(stack: str) -> None:
+    config = yaml.safe_load((PROJECT_ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    assert PLACES[stack] == {
+        "resourceGroup": config["llama-azure:resourceGroup"],
+        "location": config["azure-native:location"],
+    }
 
 
 def test_up_makes_an_identity_per_environment_and_one_that_reads(bootstrap: Workbench) -> None:

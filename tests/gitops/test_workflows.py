@@ -94,9 +94,9 @@ def test_every_command_is_a_step_that_the_story_runs(file: str, command: str) ->
     step.make_context(name, list(arguments), parent=click.Context(cli))
 
 
-def test_every_step_is_run_by_some_workflow() -> None:
+def test_every_step_is_run_by_some_workflow_or_is_one_of_the_runbooks() -> None:
     used = {shlex.split(command)[3] for _, command in commands() if command != "make venv"}
-    assert set(cli.commands) == used
+    assert set(cli.commands) - used == {"adopt", "purge"}
 
 
 def test_environments_are_deployed_in_the_order_of_the_data_file() -> None:

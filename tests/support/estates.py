@@ -45,8 +45,8 @@ def put_and_wait(arm: Arm, path: str, body: dict[str, Any]) -> httpx.Response:
     return answer
 
 
-def wait_until(condition: Any) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+def wait_until(condition: Any, seconds: float = DEADLINE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.02)
