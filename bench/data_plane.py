@@ -22,6 +22,8 @@ from tests.support.estates import make_project
 REQUESTS = 3000
 STREAMS = 300
 CONNECTIONS = 8
+STREAMS_AT_ONCE = 500
+"""As many connections as managed compute keeps (source S22)."""
 _CHAT = {"messages": [{"role": "user", "content": "What is the distance to the moon?"}]}
 
 
@@ -56,14 +58,19 @@ def measure_data_plane() -> Iterator[str]:
                 endpoint = deploy(arm, "rg-bench", "chatty", "Meta-Llama-3-8B-Instruct")
             change_world(home, limits={"requestsPerMinute": 10**9, "tokensPerMinute": 10**12})
             path, key = endpoint["uri"].removeprefix(record.base_url) + "/v1/chat/completions", endpoint["primaryKey"]
-            idle = asyncio.run(_measure(home, record, _request("GET", HEALTH_PATH), REQUESTS))
-            chat = asyncio.run(_measure(home, record, _request("POST", path, key, _CHAT), REQUESTS))
-            stream = asyncio.run(
-                _measure(home, record, _request("POST", path, key, {**_CHAT, "stream": True}), STREAMS)
-            )
+            idle = asyncio.run(_measure(home, record, _request("GET", HEALTH_PATH), REQUESTS, CONNECTIONS))
+            chat = asyncio.run(_measure(home, record, _request("POST", path, key, _CHAT), REQUESTS, CONNECTIONS))
+            streaming = _request("POST", path, key, {**_CHAT, "stream": True})
+            stream = asyncio.run(_measure(home, record, streaming, STREAMS, CONNECTIONS))
+            crowd = asyncio.run(_measure(home, record, streaming, STREAMS_AT_ONCE, STREAMS_AT_ONCE))
         finally:
             stop(home)
-    for name, rate in (("health check", idle), ("chat, 16 tokens", chat), ("the same, streamed", stream)):
+    for name, rate in (
+        ("health check", idle),
+        ("chat, 16 tokens", chat),
+        ("the same, streamed", stream),
+        ("500 streams at once", crowd),
+    ):
         yield f"{name:22} {rate.per_second:7.0f} /s   {rate.milliseconds:6.2f} ms of the server's processor each"
     yield f"{'chat / health check':22} {chat.milliseconds / idle.milliseconds:7.2f}      (of processor time)"
     yield f"{'streamed / whole':22} {stream.milliseconds / chat.milliseconds:7.2f}      (of processor time)"
@@ -77,12 +84,12 @@ def _request(method: str, path: str, key: str | None = None, body: object = None
     return "\r\n".join([*head, "", ""]).encode() + content
 
 
-async def _measure(home: SandboxHome, record: ServerRecord, request: bytes, count: int) -> Rate:
+async def _measure(home: SandboxHome, record: ServerRecord, request: bytes, count: int, connections: int) -> Rate:
     server = psutil.Process(record.pid)
-    left = iter(range(count))
+    left, context = iter(range(count)), trusting(home)
 
     async def send() -> None:
-        reader, writer = await asyncio.open_connection(HOST, record.port, ssl=trusting(home))
+        reader, writer = await asyncio.open_connection(HOST, record.port, ssl=context)
         for _ in left:
             writer.write(request)
             await _answer(reader)
@@ -90,7 +97,7 @@ async def _measure(home: SandboxHome, record: ServerRecord, request: bytes, coun
         await writer.wait_closed()
 
     before, began = server.cpu_times(), time.monotonic()
-    await asyncio.gather(*(send() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(send() for _ in range(connections)))
     after, seconds = server.cpu_times(), time.monotonic() - began
     return Rate(seconds, after.user + after.system - before.user - before.system, count)
 

@@ -54,9 +54,11 @@ class Managed:
         target = self._target(request)
         with self._taking(target.deployment):
             body = read_json(content)
-            asked, full_text = read_score(body, target.model.api)
+            # A model of neither API is scored as one that completes texts.
+            api = Api.CHAT if target.model.api is Api.CHAT else Api.COMPLETIONS
+            asked, full_text = read_score(body, api)
             answers = [self._serving.complete(target, one) for one in asked]
-            output = score_body(target.model.api, asked, answers, full_text=full_text)
+            output = score_body(api, asked, answers, full_text=full_text)
         self._keep(target.deployment, body, output)
         return self._signed(target, JSONResponse(output))
 

@@ -8,6 +8,7 @@ import httpx
 import jsonschema
 import pytest
 
+from llama_azure_core.catalogue import Api, find_model
 from sandbox.deployment_client import collected_data, deployment_requests
 from sandbox.home import SandboxHome
 from sandbox.inference.parameter_table import parameter_table
@@ -136,6 +137,20 @@ def test_a_text_model_scores_each_prompt_and_repeats_it_when_asked(home: Sandbox
         ]
         completion = caller.post("/v1/completions", {"prompt": prompts[0], "ignore_eos": False}).json()
         assert completion["choices"][0]["text"] == answers[0]["0"]
+
+
+def test_a_model_of_neither_api_scores_too(home: SandboxHome, arm: Arm, ids: Any) -> None:
+    model = find_model("CodeLlama-7b-hf")
+    assert model.api is Api.SCORE
+    endpoint = make_online_endpoint(arm, GROUP, "code")
+    registry_id = f"{model.registry_model_id}/versions/{model.registry_version}"
+    sizes = model.managed_compute.vm_sizes if model.managed_compute else ()
+    make_online_deployment(arm, GROUP, "code", "only", registry_id, instanceType=sizes[0])
+    with calling(home, endpoint["uri"], endpoint["primaryKey"]) as caller:
+        answer = score(caller, {"input_data": {"input_string": ["def fib("]}}, azureml_model_deployment="only")
+        assert [list(one) for one in answer.json()] == [["0"]]
+        refused = caller.post("/v1/completions", {"prompt": "def fib("}, azureml_model_deployment="only")
+        assert refused.status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, server: FakeUpstream) -> Iter
     home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY_VARIABLE, KEY)
+        patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nothing listens there
         start(home, StartOptions(port=0, upstream=server.url, upstream_model="llama3:8b"))
     yield home
     stop(home)
