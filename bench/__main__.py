@@ -4,9 +4,11 @@ import sys
 
 from bench.data_plane import measure_data_plane
 from bench.journal_cost import measure_journal_cost
+from bench.policy_cost import measure_policy_cost
 from bench.preview_cost import measure_preview_cost
 
 _MEASUREMENTS = {
+    "policy-cost": measure_policy_cost,
     "preview-cost": measure_preview_cost,
     "data-plane": measure_data_plane,
     "journal-cost": measure_journal_cost,

@@ -28,6 +28,7 @@ class Estate:
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self._by_urn = {resource.urn: resource for resource in resources}
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._placed: dict[str, tuple[dict[Hashable, list[Resource]], Undecided | None]] = {}
         for resource in self._by_urn.values():
             self._by_type[resource.type].append(resource)
 
@@ -57,6 +58,19 @@ class Estate:
             return Place(_workspace_key(origin), origin)
         key = (group.casefold(), name.casefold())
         return Place(key, self._workspaces.get(key))
+
+    def in_place(self, place: Place, wanted: str) -> tuple[Resource, ...]:
+        """Return the resources of a type in a workspace.
+
+        Raises:
+            Undecided: there are none, but of some it is not known where they lie.
+        """
+        if wanted not in self._placed:
+            self._placed[wanted] = self._places_of(wanted)
+        found, unplaced = self._placed[wanted]
+        if place.key not in found and unplaced is not None:
+            raise unplaced
+        return tuple(found.get(place.key, ()))
 
     def hub_of(self, project: Resource) -> Resource | None:
         """Return the hub of a project, where this stack declares it.
@@ -113,6 +127,17 @@ class Estate:
     @cached_property
     def _workspaces(self) -> dict[Hashable, Resource]:
         return {_workspace_key(workspace): workspace for workspace in self.of_type(WORKSPACE)}
+
+    def _places_of(self, wanted: str) -> tuple[dict[Hashable, list[Resource]], Undecided | None]:
+        """Sort the resources of a type by workspace, once for all that ask: a stack may have thousands."""
+        found: dict[Hashable, list[Resource]] = defaultdict(list)
+        unplaced = None
+        for one in self.of_type(wanted):
+            try:
+                found[self.place_of(one).key].append(one)
+            except Undecided as unknown:
+                unplaced = unknown
+        return found, unplaced
 
     def _only_dependency(self, resource: Resource, path: str, wanted: str) -> Resource | None:
         found = list(self.origins_of(resource, path, wanted))

@@ -15,9 +15,7 @@ def subscriptions(estate: Estate, endpoint: Resource, model: Model) -> Iterator[
     Raises:
         Undecided: which project or model a subscription is for is not known yet.
     """
-    place = estate.place_of(endpoint)
-    for subscription in estate.of_type(MARKETPLACE_SUBSCRIPTION):
-        if estate.place_of(subscription).key == place.key:
-            subscribed = model_of_registry_id(subscription.text(SUBSCRIBED_MODEL) or "")
-            if subscribed is not None and subscribed.name == model.name:
-                yield subscription
+    for subscription in estate.in_place(estate.place_of(endpoint), MARKETPLACE_SUBSCRIPTION):
+        subscribed = model_of_registry_id(subscription.text(SUBSCRIBED_MODEL) or "")
+        if subscribed is not None and subscribed.name == model.name:
+            yield subscription
