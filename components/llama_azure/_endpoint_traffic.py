@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.runtime import rpc
+from pulumi.output import Unknown
 
 from llama_azure_core.traffic import mirror_problem, traffic_problem
 
@@ -32,6 +32,10 @@ _ALL = 100
 
 Shares = dict[str, int]
 Json = dict[str, Any]
+
+
+class TrafficRefusedError(Exception):
+    """Azure refuses an endpoint's traffic; the message is Azure's."""
 
 
 def shares(values: Mapping[str, float] | None) -> Shares:
@@ -64,12 +68,16 @@ def traffic_to_leave(before: Shares, own: set[str], there: set[str]) -> Shares:
     return others if sum(others.values()) == _ALL else {}
 
 
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, Unknown)
+
+
 class EndpointTrafficProvider(ResourceProvider):
     """Sets an endpoint's traffic once its deployments are there, and takes it away before they go."""
 
     def check(self, _olds: Json, news: Json) -> CheckResult:
         failures = []
-        if news["traffic"] != rpc.UNKNOWN and news["mirror"] != rpc.UNKNOWN:
+        if not _is_unknown(news["traffic"]) and not _is_unknown(news["mirror"]):
             traffic, mirror = shares(news["traffic"]), shares(news["mirror"])
             problems = {"traffic": traffic_problem(traffic), "mirror": mirror_problem(mirror, traffic)}
             failures = [CheckFailure(name, problem) for name, problem in problems.items() if problem is not None]
@@ -77,8 +85,9 @@ class EndpointTrafficProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: Json, news: Json) -> DiffResult:
         # A deployment that is replaced must lose its traffic first; the engine asks by making its id unknown.
-        replaced = news["deployments"] == rpc.UNKNOWN or any(
-            news["deployments"][name] == rpc.UNKNOWN for name in olds["deployments"] if name in news["deployments"]
+        deployments = news["deployments"]
+        replaced = _is_unknown(deployments) or any(
+            _is_unknown(deployments[name]) for name in olds["deployments"] if name in deployments
         )
         replaces = ["endpoint_id"] if news["endpoint_id"] != olds["endpoint_id"] else []
         replaces += ["deployments"] if replaced else []
@@ -110,7 +119,7 @@ class EndpointTrafficProvider(ResourceProvider):
         shown = endpoint.shown()
         if shown is None:
             return
-        left = traffic_to_leave(_props["traffic_before"], set(_props["deployments"]), endpoint.deployments())
+        left = traffic_to_leave(shares(_props["traffic_before"]), set(_props["deployments"]), endpoint.deployments())
         endpoint.put(body_with_traffic(shown, left, {}))
 
     def _set(self, endpoint_id: str, traffic: Shares, mirror: Shares) -> Shares:
@@ -118,7 +127,7 @@ class EndpointTrafficProvider(ResourceProvider):
         endpoint = _Endpoint(endpoint_id)
         shown = endpoint.shown()
         if shown is None:
-            raise ValueError(f"there is no online endpoint {endpoint_id}: its traffic cannot be set")
+            raise TrafficRefusedError(f"there is no online endpoint {endpoint_id}: its traffic cannot be set")
         properties = shown["properties"]
         before = shares(properties.get("traffic"))
         if (before, shares(properties.get("mirrorTraffic"))) != (traffic, mirror):
@@ -146,8 +155,19 @@ class _Endpoint:
             return None
 
     def put(self, body: Json) -> None:
-        """Write the endpoint and wait until Azure is done."""
-        self._client.resources.begin_create_or_update_by_id(self._id, body, api_version=ENDPOINT_API_VERSION).result()
+        """Write the endpoint and wait until Azure is done.
+
+        Raises:
+            TrafficRefusedError: Azure refuses it.
+        """
+        from azure.core.exceptions import HttpResponseError
+
+        resources = self._client.resources
+        try:
+            resources.begin_create_or_update_by_id(self._id, body, api_version=ENDPOINT_API_VERSION).result()
+        except HttpResponseError as error:
+            # The SDK's server prints a traceback whatever is raised; its last line is then what Azure said.
+            raise TrafficRefusedError(f"Azure refuses the traffic of {self._id}: {error.message}") from None
 
     def deployments(self) -> set[str]:
         """Return the names of the endpoint's deployments."""

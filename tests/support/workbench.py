@@ -17,6 +17,7 @@ import yaml
 from sandbox.engine.find import find_engine
 from sandbox.environment import client_environment
 from sandbox.home import PROJECT_ROOT, SandboxHome
+from sandbox.identity.principals import OWNER_NAME
 from sandbox.process import StartOptions, running, start, stop
 from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
@@ -31,6 +32,8 @@ class Workbench:
     folder: Path
     transcript: list[str] = field(default_factory=list)
     """Whatever the CLI printed, but for outputs that a test asked to see in clear."""
+    principal: str = OWNER_NAME
+    """Who runs the CLI."""
 
     @property
     def home(self) -> SandboxHome:
@@ -51,7 +54,7 @@ class Workbench:
         """What `sandbox env` gives, on top of this process's own environment; the policy pack is on."""
         record = ServerRecord.read(self.home.server_record)
         assert record is not None
-        return os.environ | client_environment(self.home, record, find_engine().folder, os.environ)
+        return os.environ | client_environment(self.home, record, find_engine().folder, os.environ, self.principal)
 
     def start(self, options: StartOptions | None = None) -> None:
         start(self.home, options or StartOptions(port=0))
@@ -110,8 +113,9 @@ class Workbench:
                 return counts
         raise AssertionError(f"the engine told no summary:\n{output}")
 
-    def outputs(self, stack: str) -> dict[str, Any]:
-        answer = self.pulumi("stack", "output", "--stack", stack, "--json", "--show-secrets")
+    def outputs(self, stack: str, *where: str) -> dict[str, Any]:
+        """Return a stack's outputs in clear; ``where`` is as for the CLI, ``--cwd`` and a folder."""
+        answer = self.pulumi(*where, "stack", "output", "--stack", stack, "--json", "--show-secrets")
         values: dict[str, Any] = json.loads(answer.stdout)
         return values
 

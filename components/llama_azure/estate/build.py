@@ -22,13 +22,8 @@ def build_estate(settings: Settings) -> Estate:
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
     subscription_id = authorization.get_client_config().subscription_id
     tags = {"environment": pulumi.get_stack(), "managed-by": "pulumi", **settings.tags}
-    group = resources.ResourceGroup(
-        settings.resource_group,
-        resource_group_name=settings.resource_group,
-        location=settings.location,
-        tags=dict(tags),
-        opts=pulumi.ResourceOptions(transformations=[without_api_version_aliases]),
-    )
+    # Deploying in what others own takes no rights on the subscription, so nothing is made that would.
+    group = _resource_group(settings, tags) if settings.makes_resource_group else None
     context = Context(settings, scope=(subscription_id, settings.resource_group), tags=tags, group=group)
     estate = Estate()
     hub_id = add_hub(context, estate)
@@ -39,3 +34,13 @@ def build_estate(settings: Settings) -> Estate:
         add_connections(estate, key, project, places[key])
     add_deployers(context, list(places.values()))
     return estate
+
+
+def _resource_group(settings: Settings, tags: dict[str, str]) -> resources.ResourceGroup:
+    return resources.ResourceGroup(
+        settings.resource_group,
+        resource_group_name=settings.resource_group,
+        location=settings.location,
+        tags=dict(tags),
+        opts=pulumi.ResourceOptions(transformations=[without_api_version_aliases]),
+    )

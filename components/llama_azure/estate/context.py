@@ -17,8 +17,13 @@ class Context:
     """What tells this estate's names from everybody else's: the Azure subscription and the resource group."""
     tags: Mapping[str, str]
     """The tags of every resource."""
-    group: pulumi.Resource
-    """The resource group that everything of the stack lies in."""
+    group: pulumi.Resource | None
+    """The resource group that the stack's own hub and projects lie in; none where it has neither."""
+
+    @property
+    def options(self) -> pulumi.ResourceOptions:
+        """Options of a component that lies in the stack's resource group."""
+        return pulumi.ResourceOptions(depends_on=[] if self.group is None else [self.group])
 
     def tag_inputs(self) -> dict[str, pulumi.Input[str]]:
         """Return the tags in the type that components take."""

@@ -49,7 +49,7 @@ def _own_hub(context: Context, name: str) -> AiHub:
         args["managed_network"] = _network(settings.hub.managed_network)
     if settings.hub.encryption is not None:
         args["encryption"] = _encryption(settings.hub.encryption)
-    return AiHub(name, args, pulumi.ResourceOptions(depends_on=[context.group]))
+    return AiHub(name, args, context.options)
 
 
 def _stand_on(args: AiHubArgs, hub: HubSettings, name: str, scope: tuple[str, ...]) -> None:

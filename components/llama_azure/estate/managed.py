@@ -121,5 +121,7 @@ def _note(
         "api": model.api.value,
         "uri": endpoint.scoring_uri,
     }
+    if settings.shared_quota:
+        estate.endpoints[name]["deletionTime"] = endpoint.deletion_time
     if settings.auth_mode is ManagedAuthMode.KEY:
         estate.endpoint_keys[name] = endpoint.primary_key

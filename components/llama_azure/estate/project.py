@@ -34,7 +34,7 @@ def _own_project(context: Context, key: str, project: ProjectSettings, hub_id: p
             "deletion_protection": settings.deletion_protection,
             "tags": context.tag_inputs(),
         },
-        pulumi.ResourceOptions(depends_on=[context.group]),
+        context.options,
     )
     return Place(context.settings.resource_group, name, depends_on=(component,))
 

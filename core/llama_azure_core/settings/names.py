@@ -25,4 +25,6 @@ def serverless_endpoint_name(entry: ServerlessSettings, project: str, scope: tup
 
 def online_endpoint_name(key: str, endpoint: ManagedEndpointSettings, project: str, scope: tuple[str, ...]) -> str:
     """Return the name of the online endpoint under a key of the settings."""
-    return endpoint.existing or endpoint.name or derive_name(NameKind.ONLINE_ENDPOINT, key, scope=(*scope, project))
+    # A key may be the name of a model that the project also deploys as a serverless API.
+    own_scope = (*scope, project, "managed")
+    return endpoint.existing or endpoint.name or derive_name(NameKind.ONLINE_ENDPOINT, key, scope=own_scope)

@@ -66,7 +66,8 @@ class Settings(Section):
     location: str
     """Required (azure-native:location). The Azure region of the hub, its projects and their endpoints."""
     resource_group: ResourceGroupName
-    """Required. The name of the resource group that the stack makes."""
+    """Required. The name of the resource group that the stack makes for its hub and its projects. Where it has neither,
+    it makes none, and names are derived from this one all the same."""
     hub: HubSettings
     """Required. The AI hub."""
     projects: dict[WorkspaceName, ProjectSettings] = Field(default_factory=dict)
@@ -105,6 +106,11 @@ class Settings(Section):
         if told:
             raise ValueError("; ".join(told))
         return self
+
+    @property
+    def makes_resource_group(self) -> bool:
+        """Whether anything of the stack lies in a resource group of its own."""
+        return self.hub.name is not None or any(project.existing is None for project in self.projects.values())
 
     @property
     def region(self) -> str:

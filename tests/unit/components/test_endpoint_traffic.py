@@ -9,8 +9,9 @@ from azure.identity import ClientAssertionCredential, ClientSecretCredential, De
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime import rpc
+from pulumi.output import Unknown
 
+from llama_azure import _endpoint_traffic
 from llama_azure._azure_sign_in import Cloud, cloud, credential
 from llama_azure._endpoint_traffic import (
     ENDPOINT_API_VERSION,
@@ -90,6 +91,45 @@ def test_an_adopted_endpoint_gets_back_what_it_had() -> None:
     assert traffic_to_leave({"theirs": 100}, {"blue"}, {"theirs", "blue"}) == {"theirs": 100}
 
 
+class FakeEndpoint:
+    """An endpoint with traffic of its own and a deployment of somebody else's."""
+
+    body: dict[str, Any]
+
+    def __init__(self, _endpoint_id: str) -> None:
+        pass
+
+    def shown(self) -> Any:
+        return FakeEndpoint.body
+
+    def put(self, body: Any) -> None:
+        FakeEndpoint.body = body
+
+    def deployments(self) -> set[str]:
+        return {"blue", "theirs"}
+
+
+def test_what_the_engine_kept_as_floats_goes_back_to_azure_as_whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_endpoint_traffic, "_Endpoint", FakeEndpoint)
+    FakeEndpoint.body = {"properties": {"traffic": {"theirs": 100}}}
+    created = PROVIDER.create({**STATE, "traffic": {"blue": 10.0, "theirs": 90.0}})
+    assert repr(FakeEndpoint.body["properties"]["traffic"]) == "{'blue': 10, 'theirs': 90}"
+    assert created.outs is not None
+    PROVIDER.delete("/chat", {**created.outs, "deployments": {"blue": "/b"}, "traffic_before": {"theirs": 100.0}})
+    assert repr(FakeEndpoint.body["properties"]["traffic"]) == "{'theirs': 100}"
+
+
+def test_an_endpoint_that_is_gone_is_no_longer_there_on_refresh_and_nothing_to_delete(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_endpoint_traffic, "_Endpoint", FakeEndpoint)
+    monkeypatch.setattr(FakeEndpoint, "shown", lambda _self: None)
+    assert PROVIDER.read("/chat", STATE).id == ""
+    PROVIDER.delete("/chat", STATE)
+    with pytest.raises(_endpoint_traffic.TrafficRefusedError, match="there is no online endpoint /chat"):
+        PROVIDER.create(STATE)
+
+
 def test_the_same_again_is_no_change() -> None:
     found = diff(traffic={"blue": 100, "green": 0})
     assert (found.changes, found.replaces) == (False, [])
@@ -102,7 +142,7 @@ def test_the_same_again_is_no_change() -> None:
         {"mirror": {"green": 10}},
         {"endpoint_revision": "2"},
         {"deployments": {"blue": "/chat/blue"}},
-        {"deployments": {**STATE["deployments"], "red": rpc.UNKNOWN}},
+        {"deployments": {**STATE["deployments"], "red": Unknown()}},
     ],
 )
 def test_numbers_and_new_deployments_are_changes_in_place(news: dict[str, Any]) -> None:
@@ -114,9 +154,9 @@ def test_numbers_and_new_deployments_are_changes_in_place(news: dict[str, Any]) 
     "news",
     [
         {"endpoint_id": "/other"},
-        {"endpoint_id": rpc.UNKNOWN},
-        {"deployments": rpc.UNKNOWN},
-        {"deployments": {**STATE["deployments"], "blue": rpc.UNKNOWN}},
+        {"endpoint_id": Unknown()},
+        {"deployments": Unknown()},
+        {"deployments": {**STATE["deployments"], "blue": Unknown()}},
     ],
 )
 def test_a_deployment_that_is_replaced_loses_its_traffic_first(news: dict[str, Any]) -> None:
@@ -142,7 +182,7 @@ def test_what_azure_would_refuse_is_refused_before(news: dict[str, Any], field: 
 
 
 def test_shares_that_are_not_known_yet_are_judged_later() -> None:
-    assert PROVIDER.check({}, {**STATE, "traffic": rpc.UNKNOWN}).failures == []
+    assert PROVIDER.check({}, {**STATE, "traffic": Unknown()}).failures == []
 
 
 def test_without_a_metadata_address_it_is_the_public_cloud() -> None:

@@ -7,10 +7,10 @@ import pulumi
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from llama_azure.estate import build_estate
 from llama_azure_core.settings import parse_settings
+from tests.support.stack_strategies import projects_of_any_kind
 from tests.unit.components.recording import RecordingMonitor, record
 
 LLAMA_2 = "Llama-2-7b-chat"
@@ -143,6 +143,16 @@ def test_an_endpoint_without_a_name_gets_one_of_its_own_scope() -> None:
     assert first.keys() != second.keys()
 
 
+def test_a_managed_endpoint_called_like_a_serverless_model_has_another_name() -> None:
+    projects = managed()
+    projects["chat"] = {
+        "managed": {LLAMA_8B: projects["chat"]["managed"]["llama"]},
+        "serverless": [{"model": LLAMA_8B}],
+    }
+    _, estate = build(projects)
+    assert len(estate.endpoints) == 2
+
+
 def test_deployments_are_made_one_after_the_other_and_the_traffic_last() -> None:
     colours = {
         name: {"model": LLAMA_2, "vmSize": VM_SIZE, "traffic": share}
@@ -178,6 +188,20 @@ def test_endpoints_that_take_no_keys_export_none(mode: str) -> None:
     _, estate = build(projects)
     assert len(estate.endpoints) == 2
     assert estate.endpoint_keys == {}
+
+
+def test_a_stack_that_deploys_in_what_others_own_makes_no_resource_group() -> None:
+    monitor, _ = build(
+        {"found": {"existing": PROJECT_ID, "serverless": [{"model": LLAMA_8B}]}}, hub={"existing": HUB_ID}
+    )
+    assert [one for one in monitor.registrations if one.type.endswith(":ResourceGroup")] == []
+    assert monitor.one("ServerlessEndpoint").inputs["resourceGroupName"] == "rg-other"
+
+
+def test_an_endpoint_on_shared_quota_says_when_it_ends() -> None:
+    _, estate = build(managed(name="trial", sharedQuota=True))
+    assert "deletionTime" in estate.endpoints["trial"]
+    assert "deletionTime" not in build(managed(name="chat"))[1].endpoints["chat"]
 
 
 def test_the_hubs_options_reach_the_hub() -> None:
@@ -251,39 +275,8 @@ def test_a_connection_to_what_cannot_be_used_is_refused(chat: dict[str, Any], en
         build({"search": {"connections": {"ccc": {"endpoint": endpoint}}}, "chat": chat})
 
 
-names_of_own = st.from_regex(r"[a-z][a-z0-9]{3,12}", fullmatch=True)
-deployments = st.dictionaries(
-    names_of_own,
-    st.fixed_dictionaries(
-        {"model": st.sampled_from([LLAMA_2, LLAMA_8B]), "vmSize": st.just("Standard_NC96ads_A100_v4")},
-        optional={"instances": st.integers(1, 50), "collectData": st.booleans()},
-    ),
-    min_size=1,
-    max_size=3,
-)
-projects_of_any_kind = st.fixed_dictionaries(
-    {},
-    optional={
-        "serverless": st.lists(
-            st.fixed_dictionaries(
-                {"model": st.sampled_from([LLAMA_8B, LLAMA_70B])},
-                optional={"contentSafety": st.booleans(), "authMode": st.sampled_from(["Key", "AAD", "KeyAndAAD"])},
-            ),
-            max_size=2,
-            unique_by=lambda entry: str(entry["model"]),
-        ),
-        "subscriptions": st.lists(st.sampled_from([LLAMA_8B, LLAMA_70B]), unique=True),
-        "managed": st.dictionaries(
-            names_of_own,
-            st.fixed_dictionaries({"deployments": deployments}, optional={"publicNetworkAccess": st.booleans()}),
-            max_size=2,
-        ),
-    },
-)
-
-
 @hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(names_of_own, projects_of_any_kind, max_size=3))
+@given(projects_of_any_kind)
 def test_whatever_settings_are_valid_can_be_built_and_everything_is_owned_and_tagged(projects: dict[str, Any]) -> None:
     monitor, estate = build(projects)
     wanted = sum(len(p.get("serverless", ())) + len(p.get("managed", {})) for p in projects.values())

@@ -8,15 +8,18 @@ import jsonschema
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import all_models, find_model, serverless_regions
 from llama_azure_core.settings import SettingsError, parse_settings
 from llama_azure_core.settings.schema import stack_file_schema
 from sandbox.home import PROJECT_ROOT
+from tests.support.stack_strategies import projects_of_any_kind
 
 STACK_FILES = sorted(PROJECT_ROOT.glob("stacks/Pulumi.*.yaml"))
 SCHEMA_FILE = PROJECT_ROOT / "stacks" / "settings.schema.json"
+SCHEMA = stack_file_schema()
 LLAMA_8B = "Meta-Llama-3-8B-Instruct"
 LLAMA_2 = "Llama-2-7b-chat"
 GUID = "00000000-0000-0000-0000-00000000d3b1"
@@ -312,6 +315,22 @@ def test_shares_of_traffic_are_accepted_just_where_they_make_all_or_nothing(shar
         assert list(parse_settings(config, "f").projects["chat"].managed["llama"].traffic.values()) == shares
     else:
         assert f"traffic adds up to {sum(shares)}" in complaint(config)
+
+
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(projects_of_any_kind)
+def test_editors_and_the_loader_agree_on_what_is_valid_and_nothing_said_is_lost(projects: dict[str, Any]) -> None:
+    config = valid(**{"llama-azure:projects": projects})
+    jsonschema.validate({"config": config}, SCHEMA)
+    parsed = parse_settings(config, "f").projects
+    assert parsed.keys() == projects.keys()
+    for key, project in projects.items():
+        said = [(entry["model"], entry.get("contentSafety", True)) for entry in project.get("serverless", ())]
+        assert [(entry.model.name, entry.content_safety) for entry in parsed[key].serverless] == said
+        for name, endpoint in project.get("managed", {}).items():
+            instances = {one: deployment.get("instances", 1) for one, deployment in endpoint["deployments"].items()}
+            found = parsed[key].managed[name].deployments
+            assert {one: deployment.instances for one, deployment in found.items()} == instances
 
 
 json_values = st.recursive(
