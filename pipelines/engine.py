@@ -13,6 +13,7 @@ from typing import Any
 from pipelines.environments import ROOT
 from pipelines.errors import StepError
 from pipelines.programs import Answer, capture, show
+from pipelines.say import say
 
 Json = dict[str, Any]
 
@@ -62,7 +63,13 @@ def up(stack: str, *options: str) -> Answer:
     """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes."""
     # No --skip-preview: the rules for whole stacks can stop an update only in its preview.
     command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--yes", "--suppress-outputs", *options]
-    return show(command, _pack_variables(stack) | variables_of(stack))
+    answer = show(command, _pack_variables(stack) | variables_of(stack))
+    if answer.returncode != 0:
+        from preflight.hints import hint_lines  # which loads the Azure SDK
+
+        for line in hint_lines(answer.output, stack):
+            say(line)
+    return answer
 
 
 def outputs(stack: str) -> Json:

@@ -18,7 +18,7 @@ from preflight.checks import CHECKS, UnknownCheckError, find_check
 from preflight.cloud import find_cloud
 from preflight.errors import PreflightError
 from preflight.findings import Result
-from preflight.hints import checks_of_code, checks_of_output
+from preflight.hints import checks_of_code, hint_lines
 from preflight.report import WRITERS
 from preflight.report.counts import counts
 from preflight.report.table import ProgressBar, print_table
@@ -101,9 +101,8 @@ def hint_command(log: TextIO, stack: str) -> None:
     LOG is what `pulumi up` printed, or the engine events that it wrote; standard input if it is not given.
     Nothing of it is printed again.
     """
-    for check, sign in checks_of_output(log.read()).items():
-        click.echo(f"preflight: {check.id}, {check.title.lower()}, explains {sign}: {check.remedy}")
-        click.echo(f"  preflight explain {check.id}, or preflight --stack {stack} --only {check.id}")
+    for line in hint_lines(log.read(), stack):
+        click.echo(line)
 
 
 @preflight.command("role")

@@ -66,6 +66,15 @@ def checks_of_output(output: str) -> dict[Check, str]:
     return found
 
 
+def hint_lines(output: str, stack: str) -> list[str]:
+    """Return what to tell a person of a failed update of a stack; nothing of ``output`` is in it."""
+    lines = []
+    for check, sign in checks_of_output(output).items():
+        lines.append(f"preflight: {check.id}, {check.title.lower()}, explains {sign}: {check.remedy}")
+        lines.append(f"  preflight explain {check.id}, or preflight --stack {stack} --only {check.id}")
+    return lines
+
+
 def _errors(output: str) -> Iterator[str]:
     """Return what went wrong, one text per resource: of engine events the errors, otherwise each paragraph."""
     lines = output.splitlines()

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import requests
-from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import ClientAssertionCredential, ClientSecretCredential, CredentialUnavailableError
+from azure.core.exceptions import AzureError
+from azure.identity import ClientAssertionCredential, ClientSecretCredential
 from azure.identity import DefaultAzureCredential as EveryCredential
 
 from preflight.cloud import Cloud
@@ -33,7 +33,7 @@ def sign_in(cloud: Cloud, environ: Mapping[str, str]) -> Credential:
     credential = _credential(cloud, environ)
     try:
         credential.get_token(cloud.scope)
-    except (ClientAuthenticationError, CredentialUnavailableError, OSError, ValueError) as error:
+    except (AzureError, OSError, ValueError) as error:
         raise PreflightError(
             f"could not sign in to {cloud.resource_manager}: {_first_lines(error)}\n"
             "Sign in with `az login`, or set the variables that azure-identity or azure-native reads"

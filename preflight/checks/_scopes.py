@@ -30,6 +30,11 @@ def missing_at(scope: str, needed: Iterable[str], answers: Answers) -> tuple[str
     return missing_actions(held, _CALLER, needed, scope)
 
 
+def is_permitted_at(scope: str, needed: Iterable[str], answers: Answers) -> bool:
+    """Whether the caller is known to hold all that is needed at a scope; whoever may not ask there may still below."""
+    return answers.has(Permissions(scope)) and not missing_at(scope, needed, answers)
+
+
 def existing_group(wishes: Wishes, answers: Answers) -> str:
     """Return the stack's resource group, or the subscription where the group is not there yet."""
     there = answers.of(GroupResources(wishes.group)) is not None

@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.rbac import project_creator_permissions
 from preflight.answers import Answers
 from preflight.check import Case, Check
-from preflight.checks._scopes import judge_actions, missing_at
+from preflight.checks._scopes import is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed, unknown
 from preflight.questions import Permissions
 from preflight.wishes import Wishes
@@ -26,7 +26,7 @@ def judge(wishes: Wishes, answers: Answers) -> Verdict:
         return unknown(f"which hub it is is not known: {reason}")
     wanted = project_creator_permissions()
     group = hub.rsplit("/providers/", 1)[0]
-    if not missing_at(group, wanted, answers):
+    if is_permitted_at(group, wanted, answers):
         return passed(f"you may do what it takes in {group}")
     return judge_actions(wanted, hub, hub, answers)
 

@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.rbac import deployer_permissions
 from preflight.answers import Answers
 from preflight.check import Case, Check
-from preflight.checks._scopes import existing_group, missing_at, project_exists
+from preflight.checks._scopes import existing_group, is_permitted_at, missing_at, project_exists
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import GroupResources, Permissions, WorkspaceById
 from preflight.wishes import WORKSPACES, ProjectWish, Wishes
@@ -23,12 +23,10 @@ def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
     """Ask at the group first: what is permitted there is permitted in every project of it, in one call for all."""
     group = existing_group(wishes, answers) if project.is_own else project.id.split("/providers/")[0]
     wanted = needed(project)
-    missing = missing_at(group, wanted, answers)
-    scope = group
-    if missing and project_exists(wishes, project, answers):
-        scope = project.id
-        missing = missing_at(scope, wanted, answers)
-    return _verdict(project, scope, missing)
+    if is_permitted_at(group, wanted, answers):
+        return passed(f"you may do what it takes at {group}")
+    scope = project.id if project_exists(wishes, project, answers) else group
+    return _verdict(project, scope, missing_at(scope, wanted, answers))
 
 
 def needed(project: ProjectWish) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.rbac import deployer_permissions, hub_creator_permissions
 from preflight.answers import Answers
 from preflight.check import Case, Check
-from preflight.checks._scopes import existing_group, judge_actions, missing_at
+from preflight.checks._scopes import existing_group, is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources, Permissions
 from preflight.wishes import WORKSPACES, Wishes
@@ -24,7 +24,7 @@ def cases(wishes: Wishes) -> Iterator[Case]:
 def judge(wishes: Wishes, answers: Answers) -> Verdict:
     """What is permitted at the subscription is permitted in its groups; a group that is not there has nothing else."""
     wanted = needed(wishes)
-    if not missing_at(wishes.subscription_id, wanted, answers):
+    if is_permitted_at(wishes.subscription_id, wanted, answers):
         return passed(f"you may do what it takes at {wishes.subscription_id}")
     return judge_actions(wanted, existing_group(wishes, answers), wishes.group_id, answers)
 

@@ -23,6 +23,18 @@ _API_VERSIONS = {
 }
 
 
+# What lists are asked for: whole subscriptions hold much else.
+_TYPES = (
+    "Microsoft.MachineLearningServices/workspaces",
+    "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints",
+    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.KeyVault/vaults",
+)
+_FILTER = " or ".join(f"resourceType eq '{kind}'" for kind in _TYPES)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A resource as lists show it."""
@@ -43,23 +55,25 @@ class Listed:
 
 @dataclass(frozen=True)
 class SubscriptionResources(Question):
-    """Everything in the subscription that the caller may see."""
+    """What the subscription holds of the types that checks look at, as far as the caller may see it."""
 
     def ask(self, azure: Azure) -> tuple[Listed, ...]:
-        """Return every resource."""
-        return tuple(_listed(row.id, row.type, row.kind, row.location) for row in azure.resources.resources.list())
+        """Return every one."""
+        return tuple(
+            _listed(row.id, row.type, row.kind, row.location) for row in azure.resources.resources.list(filter=_FILTER)
+        )
 
 
 @dataclass(frozen=True)
 class GroupResources(Question):
-    """Everything in a resource group."""
+    """What a resource group holds of those types."""
 
     group: str
 
     def ask(self, azure: Azure) -> tuple[Listed, ...] | None:
-        """Return every resource, or ``None`` where there is no such group."""
+        """Return every one, or ``None`` where there is no such group."""
         try:
-            found = list(azure.resources.resources.list_by_resource_group(self.group))
+            found = list(azure.resources.resources.list_by_resource_group(self.group, filter=_FILTER))
         except ResourceNotFoundError:
             return None
         return tuple(_listed(row.id, row.type, row.kind, row.location) for row in found)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 
 from sandbox.arm.errors import ArmError, resource_not_found
 from sandbox.arm.ids import ArmPath, ResourceId, resource_group_id
@@ -44,13 +45,17 @@ def get(world: World, resource_id: ResourceId) -> ArmAnswer:
     return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
 
 
-def list_resources(world: World, path: ArmPath) -> ArmAnswer:
-    """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none."""
+def list_resources(world: World, path: ArmPath, types: Collection[str] | None = None) -> ArmAnswer:
+    """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none.
+
+    ``types``, in lower case, are those that a list of everything is to show.
+    """
     if path.id is not None:
         required(world, path.id)
     prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
     if path.collection == "*":
         found = [r for r in world.store.all_resources() if not _is_unlisted(r.type)]
+        found = [r for r in found if types is None or r.type.lower() in types]
     else:
         found = world.store.of_type(str(path.collection))
     shown = [present(world, r) for r in found if r.key.startswith(prefix)]

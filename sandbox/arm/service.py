@@ -10,6 +10,7 @@ from sandbox.arm.deployments.service import Deployments
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, ResourceId, parse_path
 from sandbox.arm.known_providers import require_api_version
+from sandbox.arm.list_filters import wanted_types
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
@@ -70,7 +71,7 @@ class ArmService:
         require_api_version(world, path, request)
         match request.method, path:
             case "GET", ArmPath(collection=str()):
-                return reading.list_resources(world, path)
+                return reading.list_resources(world, path, wanted_types(request))
             case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
                 return act(world, reading.required(world, container), action, request)
             case "GET" | "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):

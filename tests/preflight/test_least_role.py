@@ -53,7 +53,7 @@ def others(bench: Bench) -> dict[str, str]:
         "storageAccount": f"{providers}/Microsoft.Storage/storageAccounts/stadopted",
         "keyVault": f"{providers}/Microsoft.KeyVault/vaults/kv-adopted",
         "applicationInsights": f"{providers}/Microsoft.Insights/components/appi",
-        "logAnalyticsWorkspace": f"{providers}/Microsoft.OperationalInsights/workspaces/log",
+        "logAnalyticsWorkspace": f"{providers}/Microsoft.OperationalInsights/workspaces/log-adopted",
         "containerRegistry": f"{providers}/Microsoft.ContainerRegistry/registries/cradopted",
     }
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from preflight.cloud import PUBLIC, find_cloud
+from preflight.cloud import PUBLIC, Cloud, find_cloud
 from preflight.errors import PreflightError
+from preflight.signin import sign_in
 from preflight.stack_file import Project, read_state
 from sandbox.addresses import METADATA_PATH
 from sandbox.arm.world import TENANT_ID
@@ -86,6 +87,13 @@ def test_nobody_is_signed_in(bench: Bench) -> None:
     outcome = bench.check(*ONE, variables=only(AZURE_TOKEN_CREDENTIALS="EnvironmentCredential"))
     assert (outcome.exit_code, outcome.output) == (3, "")
     assert "could not sign in" in outcome.errors
+
+
+def test_a_sign_in_service_that_cannot_be_reached_is_told() -> None:
+    nowhere = Cloud("https://127.0.0.1:1", "https://management.azure.com/.default", "https://127.0.0.1:1")
+    variables = {"ARM_CLIENT_ID": "c", "ARM_TENANT_ID": "t", "ARM_CLIENT_SECRET": "s"}
+    with pytest.raises(PreflightError, match="could not sign in"):
+        sign_in(nowhere, variables)
 
 
 @pytest.mark.parametrize(
