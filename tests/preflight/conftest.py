@@ -8,18 +8,16 @@ import pytest
 from sandbox.arm.world import Latency
 from sandbox.arm.world_settings import WorldSettings
 from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
 from sandbox.world_client import change_world
 from tests.preflight.bench import Bench
 from tests.support.arm import Arm, sign_in
+from tests.support.homes import open_home
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
-    home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
-    start(home, StartOptions(port=0, latency=Latency.NONE))
-    yield home
-    stop(home)
+    with open_home(tmp_path_factory.mktemp("sandbox"), Latency.NONE) as home:
+        yield home
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,15 @@ import pytest
 
 from sandbox.arm.world import Latency
 from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
 from tests.support.arm import Arm, sign_in
+from tests.support.homes import open_home
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
     """The home of a running sandbox whose operations take a moment."""
-    home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
-    start(home, StartOptions(port=0, latency=Latency.FAST))
-    yield home
-    stop(home)
+    with open_home(tmp_path_factory.mktemp("sandbox"), Latency.FAST) as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

@@ -71,9 +71,9 @@ class ById:
 
 
 @contextmanager
-def open_by_id(home: SandboxHome) -> Iterator[ById]:
+def open_by_id(home: SandboxHome, client_id: str = "") -> Iterator[ById]:
     """Open the client on a home's running sandbox."""
-    with open_client(ResourceManagementClient, home) as client:
+    with open_client(ResourceManagementClient, home, client_id) as client:
         yield ById(client)
 
 

@@ -18,18 +18,19 @@ _AUDIENCE = "https://management.azure.com"
 Client = TypeVar("Client")
 
 
-class OwnerCredential:
-    """The credential of the principal that owns the sandbox's subscription."""
+class SandboxCredential:
+    """The credential of a principal: of the owner of the sandbox's subscription, unless a client id is given."""
 
-    def __init__(self, home: SandboxHome) -> None:
+    def __init__(self, home: SandboxHome, client_id: str = "") -> None:
         self._home = home
+        self._who = {"client_id": client_id} if client_id else {}
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
         record = running(self._home)
         assert record is not None, "the sandbox does not run"
         answer = httpx.get(
             record.base_url + IDENTITY_PATH,
-            params={"api-version": "2019-08-01", "resource": _AUDIENCE},
+            params={"api-version": "2019-08-01", "resource": _AUDIENCE, **self._who},
             headers={"X-IDENTITY-HEADER": self._home.secret("identity-header")},
             verify=trusting(self._home),
             trust_env=False,
@@ -38,12 +39,12 @@ class OwnerCredential:
 
 
 @contextmanager
-def open_client(make: Callable[..., Client], home: SandboxHome) -> Iterator[Client]:
+def open_client(make: Callable[..., Client], home: SandboxHome, client_id: str = "") -> Iterator[Client]:
     """Open a management client, such as ``ResourceManagementClient``, of a home's running sandbox."""
     record = running(home)
     assert record is not None, "the sandbox does not run"
     client: Any = make(
-        OwnerCredential(home),
+        SandboxCredential(home, client_id),
         SUBSCRIPTION_ID,
         base_url=record.base_url,
         credential_scopes=[f"{_AUDIENCE}/.default"],

@@ -6,16 +6,14 @@ import pytest
 
 from sandbox.arm.world import Latency
 from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
 from tests.support.by_id import ById, open_by_id
+from tests.support.homes import open_home
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
-    home = SandboxHome(tmp_path_factory.mktemp("sandbox"))
-    start(home, StartOptions(port=0, latency=Latency.NONE))
-    yield home
-    stop(home)
+    with open_home(tmp_path_factory.mktemp("sandbox"), Latency.NONE) as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

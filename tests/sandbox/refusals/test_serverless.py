@@ -9,7 +9,7 @@ import pytest
 from llama_azure_core.catalogue import find_model
 from sandbox.arm.world import Latency
 from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop, trusting
+from sandbox.process import trusting
 from sandbox.world_client import change_world
 from tests.support.arm import Arm, sign_in
 from tests.support.by_id import ById, open_by_id
@@ -23,6 +23,7 @@ from tests.support.estates import (
     subscribe,
     workspace,
 )
+from tests.support.homes import open_home
 
 GROUP = "rg-serverless"
 LLAMA_70B = LLAMA_8B.replace("8B", "70B")
@@ -89,14 +90,11 @@ def test_a_model_that_is_not_offered_is_neither_bought_nor_deployed(
 
 
 def test_a_model_whose_time_is_over_is_not_deployed_any_more(tmp_path: Path) -> None:
-    home = SandboxHome(tmp_path)
     ended = find_model("Meta-Llama-3-8B-Instruct").lifecycle.retired
     assert ended is not None
-    start(home, StartOptions(port=0, as_of=ended, latency=Latency.NONE))
-    with sign_in(home) as arm, open_by_id(home) as azure:
+    with open_home(tmp_path, Latency.NONE, ended) as home, sign_in(home) as arm, open_by_id(home) as azure:
         make_project(arm, GROUP)
         refusal = azure.refused_put(SUBSCRIPTION_PATH, {"properties": {"modelId": LLAMA_8B}})
-    stop(home)
     assert refusal.what == (400, "UserError", "BadRequest")
     assert f"cannot be deployed: Meta-Llama-3-8B-Instruct was retired on {ended}" in refusal.message
     assert f"What remains on {ended}" in refusal.message

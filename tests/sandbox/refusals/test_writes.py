@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.arm.world import Latency
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
 from tests.support.arm import Arm, sign_in
 from tests.support.estates import hub_body, put_and_wait, workspace
+from tests.support.homes import open_home
 from tests.support.refusals import refusal
 
 STORAGE = "/resourceGroups/rg-writes/providers/Microsoft.Storage/storageAccounts"
@@ -17,12 +16,9 @@ STORAGE = "/resourceGroups/rg-writes/providers/Microsoft.Storage/storageAccounts
 @pytest.fixture(scope="module")
 def unhurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arm]:
     """A client of a sandbox whose operations take long enough to run into one."""
-    home = SandboxHome(tmp_path_factory.mktemp("unhurried"))
-    start(home, StartOptions(port=0, latency=Latency.UNHURRIED))
-    with sign_in(home) as arm:
+    with open_home(tmp_path_factory.mktemp("unhurried"), Latency.UNHURRIED) as home, sign_in(home) as arm:
         put_and_wait(arm, "/resourcegroups/rg-writes", {"location": "eastus2"})
         yield arm
-    stop(home)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
