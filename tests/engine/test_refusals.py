@@ -1,6 +1,7 @@
 """What Azure refuses ends an `up` or a `destroy` in Azure's words, through the real engine. The tests run in order."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.engine.find import find_engine
+from sandbox.environment import client_environment
+from sandbox.identity.principals import OWNER_NAME
+from sandbox.principal_client import add_principal
 from sandbox.world_client import change_world
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import (
@@ -175,21 +180,26 @@ class Stack:
     bench: Workbench
     folder: Path
 
-    def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def pulumi(self, *arguments: str, principal: str = OWNER_NAME) -> subprocess.CompletedProcess[str]:
+        """Run the CLI as a principal."""
+        folder = find_engine().folder
+        environment = client_environment(self.bench.home, self.bench.record, folder, os.environ, principal)
+        no_policies = dict.fromkeys(("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG"), "")
         return subprocess.run(
             ["pulumi", "--non-interactive", *arguments],
             cwd=self.folder,
-            env=self.bench.environment
-            | dict.fromkeys(("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG"), ""),
+            env=os.environ | environment | no_policies,
             capture_output=True,
             text=True,
             timeout=180,
             check=False,
         )
 
-    def up(self, *resources: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    def up(self, *resources: dict[str, Any], principal: str = OWNER_NAME) -> subprocess.CompletedProcess[str]:
         self.pulumi("config", "set", "raw:resources", json.dumps(resources), "--stack", STACK)
-        return self.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", "--continue-on-error")
+        return self.pulumi(
+            "up", "--stack", STACK, "--yes", "--skip-preview", "--continue-on-error", principal=principal
+        )
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +259,18 @@ def test_nothing_that_was_refused_is_there(said: str, stack: Stack) -> None:
     exported = json.loads(stack.pulumi("stack", "export", "--stack", STACK).stdout)
     kept = [resource["type"] for resource in exported["deployment"].get("resources", [])]
     assert [kind for kind in kept if not kind.startswith("pulumi:")] == []
+
+
+def test_an_up_without_the_permission_names_it(said: str, stack: Stack) -> None:
+    add_principal(stack.bench.home, "reader", role="Reader")
+    refused = stack.up(
+        {"type": f"{ML}:ServerlessEndpoint", "name": "denied", "inputs": serverless("llama-denied", LLAMA_70B)},
+        principal="reader",
+    )
+    words = " ".join((refused.stdout + refused.stderr).split())
+    assert refused.returncode != 0
+    assert "does not have authorization to perform action" in words
+    assert "'Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/write' over scope" in words
 
 
 def test_a_destroy_in_the_wrong_order_is_refused_and_can_be_repeated(said: str, stack: Stack, arm: Arm) -> None:
