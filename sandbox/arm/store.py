@@ -154,7 +154,7 @@ class Store:
 
     def in_state(self, kind: str, state: str) -> list[StoredResource]:
         """Return the resources of a type that are in a provisioning state."""
-        where = "WHERE type = ? COLLATE NOCASE AND body ->> '$.properties.provisioningState' = ?"
+        where = "WHERE type = ? COLLATE NOCASE AND json_extract(body, '$.properties.provisioningState') = ?"
         return self._resources(where, kind, state)
 
     def all_resources(self) -> list[StoredResource]:

@@ -1,6 +1,9 @@
 """The journal: who asked for what and how it was answered, without bodies, keys and tokens."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -82,6 +85,23 @@ def test_the_command_prints_lines_or_json(arm: Arm, home: SandboxHome) -> None:
     assert line.rstrip().endswith(f"{GROUP_VERSION}  404 ResourceGroupNotFound")
     told = json.loads(sandbox_command(home, "log", "--since", str(before), "--json").stdout)
     assert told == journal(home, before)[0]
+
+
+def test_followed_it_prints_what_comes(arm: Arm, home: SandboxHome) -> None:
+    since = str(last_number(home))
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("sandbox"), "log", "--follow", "--json", "--since", since],
+        env=os.environ | {"SANDBOX_HOME": str(home.root), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as following:
+        try:
+            assert following.stdout is not None
+            for group in ("rg-first", "rg-second"):
+                arm.call("GET", f"/resourceGroups/{group}")
+                assert json.loads(following.stdout.readline())["path"].endswith(group)
+        finally:
+            following.terminate()
 
 
 def test_who_cannot_read_the_home_cannot_read_the_journal(home: SandboxHome) -> None:
