@@ -1,5 +1,6 @@
 """How long a command takes, and how much memory the processes below it hold at their peak."""
 
+import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,10 @@ class Cost:
     seconds: float
     peak_bytes: int
     """The largest sum of the resident memory of the command's descendants, the command itself left out."""
+    largest_bytes: int
+    """The most resident memory that one of them had: of a Pulumi command, the user's program."""
+    processor_seconds: float
+    """What the command and its descendants used of the processors: the same on a machine that does other things too."""
 
 
 def run_measured(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Cost:
@@ -26,27 +31,33 @@ def run_measured(command: Sequence[str], cwd: Path, environment: Mapping[str, st
     Raises:
         RuntimeError: it failed; the message ends in what it printed.
     """
-    started = time.monotonic()
+    started, used = time.monotonic(), _processor_seconds()
     with (
         (cwd / "measured.log").open("w+") as log,
         subprocess.Popen(command, cwd=cwd, env=environment, stdout=log, stderr=log) as process,
     ):
-        peak = 0
+        peak = largest = 0
         while process.poll() is None:
-            peak = max(peak, _descendants_memory(process.pid))
+            sizes = _descendants_memory(process.pid)
+            peak, largest = max(peak, sum(sizes)), max(largest, *sizes, 0)
             time.sleep(_SAMPLE_SECONDS)
         seconds = time.monotonic() - started
         if process.returncode != 0:
             log.seek(0)
             raise RuntimeError(f"{' '.join(command)} failed:\n{log.read()[-4000:]}")
-    return Cost(seconds, peak)
+    return Cost(seconds, peak, largest, _processor_seconds() - used)
 
 
-def _descendants_memory(pid: int) -> int:
-    total = 0
+def _processor_seconds() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
+
+
+def _descendants_memory(pid: int) -> list[int]:
+    sizes = []
     try:
         for process in psutil.Process(pid).children(recursive=True):
-            total += process.memory_info().rss
+            sizes.append(process.memory_info().rss)  # noqa: PERF401 - what was seen before one ended still counts
     except psutil.NoSuchProcess:  # it ended while it was looked at
         pass
-    return total
+    return sizes

@@ -34,7 +34,7 @@ def autoscale_setting(
     setting_name: pulumi.Input[str],
     tags: pulumi.Input[dict[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
-) -> monitor.AutoscaleSetting:
+) -> "monitor.AutoscaleSetting":  # quoted: reading it would load the module into every program
     """Declare an Azure Monitor autoscale setting on a deployment.
 
     Raises:
@@ -72,10 +72,10 @@ def autoscale_setting(
 
 def _rule(
     deployment: machinelearningservices.OnlineDeployment,
-    operator: monitor.ComparisonOperationType,
+    operator: "monitor.ComparisonOperationType",
     percent: int,
-    direction: monitor.ScaleDirection,
-) -> monitor.ScaleRuleArgs:
+    direction: "monitor.ScaleDirection",
+) -> "monitor.ScaleRuleArgs":
     return monitor.ScaleRuleArgs(
         metric_trigger=monitor.MetricTriggerArgs(
             metric_name=_METRIC,

@@ -1,5 +1,9 @@
 """What a hub stands on: each made by its name, or used as it is by its id."""
 
+# No component and no args are defined here, so annotations may stay unread: reading them would load six modules of
+# the SDK into every program that makes any component.
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
