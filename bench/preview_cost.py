@@ -27,7 +27,8 @@ def measure_preview_cost() -> Iterator[str]:
             home.pulumi_state.mkdir(parents=True)
             environment = os.environ | client_environment(home, record, find_engine().folder, os.environ)
             environment["ENDPOINTS"] = str(ENDPOINTS)
-            environment["PULUMI_OPTION_POLICY_PACK"] = ""  # what policies cost is measured apart
+            for option in ("POLICY_PACK", "POLICY_PACK_CONFIG"):  # what policies cost is measured apart
+                environment.pop(f"PULUMI_OPTION_{option}", None)
             plain = _preview("plain", Path(folder), environment)
             components = _preview("components", Path(folder), environment)
         finally:

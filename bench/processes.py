@@ -18,7 +18,8 @@ class Cost:
 
     seconds: float
     peak_bytes: int
-    """The largest sum of the resident memory of the command's descendants, the command itself left out."""
+    """The largest sum of the memory of the command's descendants, the command itself left out. On Linux a page that
+    several of them share counts once."""
     largest_bytes: int
     """The most resident memory that one of them had: of a Pulumi command, the user's program."""
     processor_seconds: float
@@ -57,7 +58,13 @@ def _descendants_memory(pid: int) -> list[int]:
     sizes = []
     try:
         for process in psutil.Process(pid).children(recursive=True):
-            sizes.append(process.memory_info().rss)  # noqa: PERF401 - what was seen before one ended still counts
-    except psutil.NoSuchProcess:  # it ended while it was looked at
+            sizes.append(_memory(process))  # noqa: PERF401 - what was seen before one ended still counts
+    except psutil.Error:  # it ended while it was looked at
         pass
     return sizes
+
+
+def _memory(process: psutil.Process) -> int:
+    if not psutil.LINUX:
+        return int(process.memory_info().rss)
+    return int(process.memory_full_info().pss)

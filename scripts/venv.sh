@@ -24,13 +24,18 @@ else
   fi
 fi
 
+# Where Python is told not to keep what it compiles, as in many containers, every program, plugin and policy pack would
+# compile the SDK anew at each start, for seconds: then it is compiled here, once.
+compile=()
+if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then compile=(--compile-bytecode); fi
+
 make_environment() { # folder, lock file
   if [ ! -x "$1/bin/python" ]; then
     "$uv" venv --quiet --no-python-downloads --python '>=3.11,<3.15' "$1" ||
       fail "no Python 3.11 to 3.14 was found; install one and have it on the PATH"
   fi
   echo "venv: installing the packages of $2"
-  "$uv" pip sync --quiet --python "$1" --require-hashes "$2"
+  "$uv" pip sync --quiet --python "$1" --require-hashes ${compile[@]+"${compile[@]}"} "$2"
 }
 
 case "${1:-}" in

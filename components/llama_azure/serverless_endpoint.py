@@ -82,11 +82,14 @@ class ServerlessEndpoint(pulumi.ComponentResource):
         )
 
     def _key(self, args: ServerlessEndpointArgs) -> pulumi.Output[str]:
-        # The name goes in as the endpoint's output: the SDK then asks for keys only of an endpoint that exists.
-        keys = machinelearningservices.list_serverless_endpoint_keys_output(
-            resource_group_name=args["resource_group_name"],
-            workspace_name=args["project_name"],
-            name=self.endpoint_name,
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
-        return keys.apply(lambda listed: listed.primary_key or "")
+        def list_keys(_: str) -> pulumi.Output[str]:
+            keys = machinelearningservices.list_serverless_endpoint_keys_output(
+                resource_group_name=args["resource_group_name"],
+                workspace_name=args["project_name"],
+                name=args["endpoint_name"],
+                opts=pulumi.InvokeOutputOptions(parent=self),
+            )
+            return keys.apply(lambda listed: listed.primary_key or "")
+
+        # The id is known of an endpoint that exists. A preview of many would prepare as many calls in vain.
+        return self.endpoint_id.apply(list_keys)

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 import grpc
 from azure.core.exceptions import AzureError
-from azure.identity import DefaultAzureCredential
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
@@ -191,6 +190,9 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     def _client(self) -> ArmClient:
         with self._client_lock:
             if self._client_made is None:
+                # Imported here: a preview that asks Azure nothing does without its 12 MiB.
+                from azure.identity import DefaultAzureCredential
+
                 self._client_made = ArmClient(
                     sandbox_url(os.environ.get("SANDBOX_ARM_URL")),
                     os.environ["ARM_SUBSCRIPTION_ID"],
