@@ -26,6 +26,8 @@ class Delta:
     index: int
     pieces: tuple[Piece, ...]
     finish_reason: str | None = None
+    unseen: int = 0
+    """Tokens that were generated and are in no part: those of a stop sequence, say."""
 
     @property
     def text(self) -> str:
@@ -111,7 +113,9 @@ def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
 
 def deltas(completions: Completions) -> Iterator[Delta]:
     """Return an answer in parts, a token each; every choice ends with an empty part that has its finish reason."""
+    unseen = completions.completion_tokens - sum(len(choice.pieces) for choice in completions.choices)
     for choice in completions.choices:
         for piece in choice.pieces:
             yield Delta(choice.index, (piece,))
-        yield Delta(choice.index, (), choice.finish_reason)
+        is_last = choice is completions.choices[-1]
+        yield Delta(choice.index, (), choice.finish_reason, unseen if is_last else 0)

@@ -19,7 +19,7 @@ from sandbox.inference.completions import Completions
 from sandbox.inference.errors import DataPlaneError, invalid_parameter
 from sandbox.inference.parameter_table import Family
 from sandbox.inference.reading import Asked, read_json, read_request
-from sandbox.inference.serving import Serving, Target
+from sandbox.inference.serving import Serving, Tally, Target
 
 _NAMES = {"p": "top_p", "stop_sequences": "stop"}
 _TAKEN = ("max_tokens", "temperature", "seed", "frequency_penalty", "presence_penalty", "stream", *_NAMES)
@@ -36,7 +36,7 @@ def chat_v2(serving: Serving, target: Target, content: bytes) -> Response:
     body = read_json(content)
     asked = _asked(target, body, _v2_messages(body.get("messages")))
     if asked["stream"]:
-        parts = serving.parts(target, asked)
+        parts = serving.parts(target, asked, Tally())
         first = next(parts)
         return StreamingResponse(_v2_events(first, parts), media_type="text/event-stream")
     answer = serving.complete(target, asked)

@@ -33,14 +33,13 @@ def read_score(body: Mapping[str, Any], api: Api) -> tuple[list[Asked], bool]:
         raise invalid_parameter(["input_data", "parameters"], given, "must be an object")
     values = {name: _value(name, given) for name in parameter_table().score}
     common = {
-        **defaults(api),
         "temperature": values["temperature"] if values["do_sample"] else 0,
         "max_tokens": values["max_new_tokens"],
         "top_p": values["top_p"],
-        "ignore_eos": values["ignore_eos"],
     }
+    every = {**defaults(api), **common, "ignore_eos": values["ignore_eos"]}
     prompts = _prompts(data.get("input_string"), api)
-    asked = [Asked(api, {**common, name: prompt}, {"max_tokens": common["max_tokens"]}) for name, prompt in prompts]
+    asked = [Asked(api, {**every, name: prompt}, common) for name, prompt in prompts]
     return asked, bool(values["return_full_text"])
 
 

@@ -48,6 +48,15 @@ class Target:
     """Seconds within which the answer must come; ``None`` where there is no such limit."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """The tokens of a streamed answer so far."""
+
+    read: int = 0
+    generated: int = 0
+    has_begun: bool = False
+
+
 class Serving:
     """Answers requests. Safe to use from several threads."""
 
@@ -67,9 +76,10 @@ class Serving:
         form = Form(asked, family, target.model.name)
         if not asked["stream"]:
             return JSONResponse(form.whole(self.complete(target, asked)))
-        parts = self.parts(target, asked)
+        tally = Tally()
+        parts = self.parts(target, asked, tally)
         first = next(parts)  # what fails at once is an error with a status, not half a stream
-        events = self._events(form, itertools.chain([first], parts), asked)
+        events = self._events(form, itertools.chain([first], parts), tally)
         if self._backend.is_instant and asked.most_tokens <= _TOKENS_AT_ONCE:
             # Each step of an iterator that may wait is a change of threads: all at once is three times as fast.
             return StreamingResponse(_each(list(events)), media_type="text/event-stream")
@@ -94,51 +104,35 @@ class Serving:
         self._meter(target, completions.prompt_tokens, completions.completion_tokens)
         return filtered(completions) if target.deployment.content_safety else completions
 
-    def parts(self, target: Target, asked: Asked) -> Iterator[Delta]:
+    def parts(self, target: Target, asked: Asked, tally: Tally) -> Iterator[Delta]:
         """Return an answer part by part; nothing is done until the first one is asked for.
+
+        ``tally`` counts along, filtered parts included.
 
         Raises:
             DataPlaneError: the request is refused, or there is no answer, or no more of it.
         """
         admission = self._admit(target, asked)
-        read, generated = 0, 0
         try:
             self._filter_prompt(target, asked)
-            received = self._backend.stream(target.model, asked, target.timeout)
-            first = next(received)
-            read = prompt_tokens(asked)
-
-            def counted() -> Iterator[Delta]:
-                nonlocal generated
-                for part in itertools.chain([first], received):
-                    generated += len(part.pieces)
-                    yield part
-
-            yield from moderated(counted()) if target.deployment.content_safety else counted()
+            received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
+            yield from moderated(received) if target.deployment.content_safety else received
         except BackendError as error:
             raise _told(error, target) from None
         finally:
-            self._window(target).correct(admission, read + generated)
-            if read:
-                self._meter(target, read, generated)
+            self._window(target).correct(admission, tally.read + tally.generated)
+            if tally.has_begun:
+                self._meter(target, tally.read, tally.generated)
 
-    def _events(self, form: Form, parts: Iterator[Delta], asked: Asked) -> Iterator[str]:
-        generated = 0
-
-        def counted() -> Iterator[Delta]:
-            nonlocal generated
-            for part in parts:
-                generated += len(part.pieces)
-                yield part
-
+    def _events(self, form: Form, parts: Iterator[Delta], tally: Tally) -> Iterator[str]:
         try:
-            yield from form.events(counted())
+            yield from form.events(parts)
         except DataPlaneError as error:
             # The status is sent long ago: all that can be told is an event, and that no [DONE] follows.
             yield f"data: {error.text}\n\n"
             return
-        if (asked["stream_options"] or {}).get("include_usage"):
-            yield form.usage_event(prompt_tokens(asked), generated)
+        if (form.asked["stream_options"] or {}).get("include_usage"):
+            yield form.usage_event(tally.read, tally.generated)
         yield DONE
 
     def _admit(self, target: Target, asked: Asked) -> Admission:
@@ -166,6 +160,14 @@ class Serving:
     def _window(self, target: Target) -> RateWindow:
         with self._lock:
             return self._windows[target.window]
+
+
+def _counted(parts: Iterator[Delta], asked: Asked, tally: Tally) -> Iterator[Delta]:
+    for part in parts:
+        if not tally.has_begun:
+            tally.has_begun, tally.read = True, prompt_tokens(asked)
+        tally.generated += len(part.pieces) + part.unseen
+        yield part
 
 
 async def _each(events: list[str]) -> AsyncIterator[str]:

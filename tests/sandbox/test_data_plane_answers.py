@@ -210,11 +210,17 @@ def test_a_stream_of_several_choices_keeps_them_apart(text: Caller) -> None:
         assert [one for part in mine for one in part["logprobs"]["tokens"]] == choice["logprobs"]["tokens"]
 
 
-def test_a_stream_tells_its_usage_when_asked(chat: Caller) -> None:
-    body = {**CHAT, "max_tokens": 8, "stream_options": {"include_usage": True}}
-    *_, last = parsed(chat.events("/v1/chat/completions", body))
+@pytest.mark.parametrize(
+    "parameters", [{"max_tokens": 8}, {"stop": "sandbox"}, {"n": 2, "stop": [" the"]}, {"max_tokens": 90}]
+)
+@pytest.mark.parametrize("prompt", [QUESTION, "sandbox-provoke-high", ""])
+def test_a_stream_tells_the_usage_of_the_whole_answer_when_asked(
+    chat: Caller, prompt: str, parameters: dict[str, Any]
+) -> None:
+    body = {"messages": [{"role": "user", "content": prompt}], "max_tokens": 60, **parameters}
+    *_, last = parsed(chat.events("/v1/chat/completions", {**body, "stream_options": {"include_usage": True}}))
     assert last["choices"] == []
-    assert last["usage"] == chat.post("/v1/chat/completions", {**CHAT, "max_tokens": 8}).json()["usage"]
+    assert last["usage"] == chat.post("/v1/chat/completions", body).json()["usage"]
 
 
 def test_a_stream_that_is_refused_is_an_error_with_a_status(chat: Caller) -> None:

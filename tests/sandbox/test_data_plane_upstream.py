@@ -83,6 +83,13 @@ def test_what_is_passed_through_reaches_it(server: FakeUpstream, serverless: Cal
     assert server.asked[0][1]["mirostat"] == 2
 
 
+def test_a_scoring_request_reaches_it_in_its_own_words(server: FakeUpstream, managed: Caller) -> None:
+    parameters = {"temperature": 0.6, "top_p": 0.9, "max_new_tokens": 20}
+    managed.post("/score", {"input_data": {"input_string": CHAT["messages"], "parameters": parameters}})
+    asked = server.asked[0][1]
+    assert (asked["temperature"], asked["top_p"], asked["max_tokens"]) == (0.6, 0.9, 20)
+
+
 def test_its_stream_is_passed_on(server: FakeUpstream, serverless: Caller) -> None:
     parts = [chunk["choices"][0] for chunk in parsed(serverless.events("/v1/chat/completions", CHAT))]
     assert "".join(part["delta"]["content"] for part in parts) == server.text
