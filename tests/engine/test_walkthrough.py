@@ -21,7 +21,8 @@ from sandbox.journal_client import journal
 from sandbox.principal_client import add_principal
 from sandbox.process import StartOptions, trusting
 from tests.support.arm import Arm, sign_in
-from tests.support.estates import workspace
+from tests.support.estates import endpoint_body, workspace
+from tests.support.refusals import refusal
 from tests.support.workbench import Workbench, open_workbench
 
 LLAMA_8B, LLAMA_70B, LLAMA_2 = "Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct", "Llama-2-7b-chat"
@@ -111,14 +112,16 @@ def test_the_uri_that_bears_its_name_and_the_secret_key_give_completions(bench: 
     assert key not in "".join(bench.transcript)
 
 
-def test_a_second_deployment_of_the_model_beside_the_first_is_refused(bench: Workbench) -> None:
-    """Quota: one deployment per model in a project."""
+def test_a_second_deployment_of_the_model_beside_the_first_is_refused(bench: Workbench, arm: Arm) -> None:
+    """Quota: one deployment per model in a project, by the policy pack and, past it, by Azure."""
     since = last_entry(bench)
     twice = [{"model": LLAMA_8B, "name": name} for name in ("llama-first", "llama-twin")]
     describe(bench, "owner", serverless=twice, managed={"chat": CHAT, "trial": TRIAL})
     said = refused(bench, "preview", "owner")
     assert f"project {PROJECT} already deploys {LLAMA_8B}" in said
     assert writes(bench, since, "workspaces") == []
+    past_the_pack = arm.call("PUT", f"{PROJECT_PATH}/serverlessEndpoints/llama-twin", endpoint_body())
+    assert f"{PROJECT} already deploys {LLAMA_8B}" in refusal(past_the_pack, 400, "UserError")
 
 
 def test_llama_2_is_deployed_to_a_new_endpoint_on_a_size_and_a_number_of_machines(bench: Workbench, arm: Arm) -> None:

@@ -9,7 +9,8 @@ from llama_azure import AiHub, AiProject, OnlineDeployment, OnlineEndpoint, Onli
 config = pulumi.Config()
 plan: dict[str, Any] = config.require_object("plan")
 MODEL = "azureml://registries/azureml-meta/models/Llama-2-7b-chat/versions/27"
-PLACE: Any = {"resource_group_name": "rg-life", "location": "eastus2"}
+TAGS = {"environment": "test", "managed-by": "pulumi"}
+PLACE: Any = {"resource_group_name": "rg-life", "location": "eastus2", "tags": TAGS}
 PROJECT: Any = {**PLACE, "project_name": "project-life"}
 
 after: list[pulumi.Resource] = []
@@ -20,7 +21,7 @@ if "hub" in plan:
     project_args: Any = {**PROJECT, "hub_id": hub.hub_id}
     after.append(AiProject("project", project_args))
 
-endpoint_args: Any = {**PROJECT, **plan["endpoint"]}
+endpoint_args: Any = {**PROJECT, **plan["endpoint"], "tags": {**TAGS, **plan["endpoint"].get("tags", {})}}
 endpoint = OnlineEndpoint("chat", endpoint_args, pulumi.ResourceOptions(depends_on=after))
 deployments = {}
 for name, asked in plan["deployments"].items():
