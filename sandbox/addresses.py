@@ -18,3 +18,4 @@ IMDS_TOKEN_PATH = "/metadata/identity/oauth2/token"  # noqa: S105 - a path
 OIDC_ISSUER_PATH = "/oidc"
 OIDC_TOKEN_PATH = "/_sandbox/oidc-token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"
+CLOUD_NAME = "Sandbox"

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.addresses import METADATA_PATH
+from sandbox.addresses import CLOUD_NAME, METADATA_PATH
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
 from sandbox.home import PROJECT_ROOT, SandboxHome
-from sandbox.identity.cloud_metadata import CLOUD_NAME
 from sandbox.identity.principals import OWNER_NAME
 from sandbox.records import ServerRecord
 from sandbox.sign_in import SignIn, client_id, client_secret, sign_in_variables

@@ -4,8 +4,7 @@ import click
 
 from sandbox.addresses import OIDC_ISSUER_PATH
 from sandbox.home import SandboxHome
-from sandbox.identity.federation import DEFAULT_AUDIENCE
-from sandbox.identity.principals import FederatedCredential
+from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
 from sandbox.principal_client import add_principal, principals, remove_principal
 from sandbox.process import running
 

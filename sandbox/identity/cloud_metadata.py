@@ -11,11 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sandbox.addresses import METADATA_PATH
+from sandbox.addresses import CLOUD_NAME, METADATA_PATH
 from sandbox.arm.world import TENANT_ID
 from sandbox.identity.tokens import MANAGEMENT_AUDIENCES
-
-CLOUD_NAME = "Sandbox"
 
 _LIST_VERSIONS = ("2018-05-01", "2019-05-01", "2020-06-01")
 _SUFFIX = "sandbox.localhost"

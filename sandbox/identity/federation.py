@@ -12,9 +12,6 @@ from typing import Any
 from sandbox.identity.keys import SigningKey
 from sandbox.identity.principals import FederatedCredential
 
-DEFAULT_AUDIENCE = "api://AzureADTokenExchange"
-"""The audience that Microsoft Entra ID recommends for tokens that are exchanged."""
-
 _LIFETIME_SECONDS = 600
 
 

@@ -7,8 +7,9 @@ from starlette.routing import Route
 
 from sandbox.addresses import OIDC_ISSUER_PATH, OIDC_TOKEN_PATH
 from sandbox.administration import admin_route, json_object
-from sandbox.identity.federation import DEFAULT_AUDIENCE, federated_token
+from sandbox.identity.federation import federated_token
 from sandbox.identity.keys import SigningKey
+from sandbox.identity.principals import DEFAULT_AUDIENCE
 
 
 class _Wanted(BaseModel):

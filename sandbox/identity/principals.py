@@ -20,6 +20,9 @@ _FEDERATED_SUFFIX = "/federatedIdentityCredentials"
 PRINCIPAL_TYPE = "Microsoft.Graph/principals"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
+DEFAULT_AUDIENCE = "api://AzureADTokenExchange"
+"""The audience that Microsoft Entra ID recommends for tokens that are exchanged."""
+
 OWNER_NAME = "owner"
 """The name of the principal that is there from the start and owns the subscription."""
 

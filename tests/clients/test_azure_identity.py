@@ -18,8 +18,7 @@ from sandbox.addresses import OIDC_ISSUER_PATH
 from sandbox.arm.world import PRINCIPAL_ID, TENANT_ID
 from sandbox.environment import client_environment
 from sandbox.home import SandboxHome
-from sandbox.identity.federation import DEFAULT_AUDIENCE
-from sandbox.identity.principals import FederatedCredential
+from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
 from sandbox.journal_client import journal
 from sandbox.principal_client import NewPrincipal, add_principal
 from sandbox.process import StartOptions, start, stop

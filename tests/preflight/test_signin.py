@@ -11,8 +11,7 @@ from preflight.signin import sign_in
 from preflight.stack_file import Project, read_state
 from sandbox.addresses import METADATA_PATH
 from sandbox.arm.world import TENANT_ID
-from sandbox.identity.federation import DEFAULT_AUDIENCE
-from sandbox.identity.principals import FederatedCredential
+from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
 from sandbox.principal_client import NewPrincipal, add_principal
 from sandbox.process import running
 from sandbox.sign_in import oidc_token

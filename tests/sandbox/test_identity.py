@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.addresses import IDENTITY_PATH
 from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID, TENANT_ID
 from sandbox.home import OWNER_SECRET, SandboxHome
-from sandbox.identity.federation import DEFAULT_AUDIENCE
-from sandbox.identity.principals import FederatedCredential
+from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
 from sandbox.principal_client import add_principal
 from sandbox.process import running
 from sandbox.sign_in import oidc_token
