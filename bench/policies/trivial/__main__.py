@@ -1,13 +1,16 @@
-"""A pack of the SDK with as many trivial rules as RULES says: each reads one property and finds nothing."""
+"""A pack of the SDK with as many trivial rules as RULES and STACK_RULES say, which find nothing."""
 
 import os
 
 from pulumi_policy import (
     EnforcementLevel,
+    Policy,
     PolicyPack,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
 )
 
 
@@ -16,11 +19,19 @@ def _validate(args: ResourceValidationArgs, report_violation: ReportViolation) -
         report_violation("it lies nowhere", None)
 
 
-PolicyPack(
-    name="trivial",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[
-        ResourceValidationPolicy(name=f"rule-{number}", description="A trivial rule.", validate=_validate)
-        for number in range(int(os.environ.get("RULES", "1")))
-    ],
-)
+def _validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    for resource in args.resources:
+        if resource.props.get("location") == "nowhere":
+            report_violation("it lies nowhere", resource.urn)
+
+
+policies: list[Policy] = [
+    ResourceValidationPolicy(name=f"rule-{number}", description="A trivial rule.", validate=_validate)
+    for number in range(int(os.environ.get("RULES", "1")))
+]
+policies += [
+    StackValidationPolicy(name=f"stack-rule-{number}", description="A trivial rule.", validate=_validate_stack)
+    for number in range(int(os.environ.get("STACK_RULES", "0")))
+]
+
+PolicyPack(name="trivial", enforcement_level=EnforcementLevel.MANDATORY, policies=policies)
