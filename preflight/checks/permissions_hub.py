@@ -8,7 +8,7 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed, unknown
-from preflight.questions import Permissions
+from preflight.questions import Permissions, WorkspaceById
 from preflight.wishes import Wishes
 
 
@@ -26,8 +26,11 @@ def judge(wishes: Wishes, answers: Answers) -> Verdict:
         return unknown(f"which hub it is is not known: {reason}")
     wanted = project_creator_permissions()
     group = hub.rsplit("/providers/", 1)[0]
-    if is_permitted_at(group, wanted, answers):
-        return passed(f"you may do what it takes in {group}")
+    for scope in (group.rsplit("/resourceGroups/", 1)[0], group):
+        if is_permitted_at(scope, wanted, answers):
+            return passed(f"you may do what it takes at {scope}")
+    if answers.of(WorkspaceById(hub)) is None:
+        return unknown(f"{hub} is not there, so that nothing is permitted on it yet", "see PF-ADP-001")
     return judge_actions(wanted, hub, hub, answers)
 
 
@@ -36,6 +39,6 @@ CHECK = Check(
     title="Permissions on the hub",
     asks="What you may do on a hub that the stack does not make itself.",
     remedy="have Azure AI Developer, or a role with the missing action, assigned to you on the hub",
-    questions=(Permissions,),
+    questions=(Permissions, WorkspaceById),
     cases=cases,
 )

@@ -132,6 +132,14 @@ def test_the_hub_of_another_stack_is_read_from_its_file(bench: Bench) -> None:
     assert all("Pulumi.nowhere.yaml is not there" in row["answer"] for row in unknown.rows)
 
 
+def test_a_hub_that_is_not_there_is_no_question_of_permissions(bench: Bench) -> None:
+    bench.configure(hub={"existing": f"{SUBSCRIPTION}{bench.workspace('nowhere')}"}, resourceGroup=f"{bench.group}-own")
+    assert bench.check("--only", "PF-RBAC-003").row("PF-RBAC-003")["result"] == "pass"  # the owner may everywhere
+    row = bench.check("--only", "PF-RBAC-003", principal=somebody_who_only_reads(bench)).row("PF-RBAC-003")
+    assert row["result"] == "unknown"
+    assert "is not there" in row["answer"]
+
+
 def test_who_only_reads_is_told_what_is_missing_where(bench: Bench) -> None:
     reader = somebody_who_only_reads(bench)
     answer = bench.check("--only", "PF-RBAC-002", principal=reader).row("PF-RBAC-002")["answer"]
