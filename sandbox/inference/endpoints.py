@@ -11,7 +11,10 @@ from llama_azure_core.catalogue import Model, model_of_registry_id
 from llama_azure_core.regions import normalise_region
 from sandbox.arm.operations import settle
 from sandbox.arm.providers import resource_type
-from sandbox.arm.providers.machine_learning_services.serverless_endpoints import SERVERLESS_ENDPOINT_TYPE
+from sandbox.arm.providers.machine_learning_services.serverless_endpoints import (
+    SERVERLESS_ENDPOINT_TYPE,
+    saas_resource_of_endpoint,
+)
 from sandbox.arm.resource_type import provisioning_state
 from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
@@ -20,7 +23,6 @@ from sandbox.inference.rate_limit import Limit
 ONLINE_ENDPOINT_TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 ONLINE_DEPLOYMENT_TYPE = f"{ONLINE_ENDPOINT_TYPE}/deployments"
 
-_SAAS_TYPE = "Microsoft.SaaS/resources"
 _SERVING_STATES = ("Succeeded", "Updating")
 _ENABLED = "enabled"
 # The sample that deploys Llama with content safety hands the account to the scoring script so (source S70).
@@ -154,18 +156,14 @@ class Endpoints:
             project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
-            charged=self._charged(_parent_id(resource), model),
+            charged=self._charged(resource),
             state=str(properties.get("endpointState", "Online")),
             deployments={deployment.name: deployment},
         )
 
-    def _charged(self, project: str, model: Model | None) -> str:
-        offer = None if model is None or model.marketplace is None else model.marketplace.offer_id
-        for saas in self._world.store.of_type(_SAAS_TYPE):
-            workspace = str((saas.body.get("tags") or {}).get("workspace", ""))
-            if workspace.lower() == project.lower() and saas.body["properties"].get("offerId") == offer:
-                return saas.id
-        return project
+    def _charged(self, endpoint: StoredResource) -> str:
+        saas = saas_resource_of_endpoint(self._world, endpoint)
+        return _parent_id(endpoint) if saas is None else saas.id
 
     def _managed(self, resource: StoredResource) -> Endpoint | None:
         if provisioning_state(resource) not in _SERVING_STATES:
