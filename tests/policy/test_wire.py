@@ -84,3 +84,13 @@ def test_a_type_of_an_explicit_api_version_is_the_same_type(version: str) -> Non
 
 def test_numbers_are_floats_on_the_wire_and_whole_numbers_to_a_rule() -> None:
     assert shown({"sku": {"capacity": 3}}).number("sku.capacity") == 3
+
+
+def test_a_path_leads_into_lists() -> None:
+    resource = shown({"profiles": [{"capacity": {"maximum": "3"}}, {"rules": UNKNOWN_TEXT}]})
+    assert resource.get("profiles[0].capacity.maximum") == "3"
+    assert resource.get("profiles[2].capacity.maximum") is None
+    assert resource.get("profiles.capacity") is None
+    with pytest.raises(Undecided) as caught:
+        resource.get("profiles[1].rules[0].metric")
+    assert caught.value.path == "profiles[1].rules"

@@ -4,9 +4,12 @@ While a stack is previewed many values are not known yet. Reading one raises :cl
 path, so that no rule can take it for a value, and a rule that could not decide says so.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+_STEP: Final = re.compile(r"([^.\[\]]+)(?=[.\[]|$)|\[(\d+)\]")
 
 REDACTED = "[secret]"
 """What ``pulumi policy analyze`` puts in the place of secrets that it cannot decrypt."""
@@ -66,7 +69,7 @@ class Resource:
     """The type as the program gave it."""
 
     def get(self, path: str) -> Any:
-        """Return the input at a path such as ``properties.modelSettings.modelId``, or ``None`` where there is none.
+        """Return the input at a path such as ``properties.traffic`` or ``profiles[0].capacity``, or ``None``.
 
         Raises:
             Undecided: it, or what holds it, is not known yet.
@@ -119,11 +122,13 @@ class Resource:
 
 def _walk(value: Any, path: str) -> Any:
     walked = ""
-    for step in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        walked = f"{walked}.{step}" if walked else step
-        value = value.get(step)
+    for key, index in _STEP.findall(path):
+        if index:
+            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
+            walked += f"[{index}]"
+        else:
+            value = value.get(key) if isinstance(value, Mapping) else None
+            walked = f"{walked}.{key}" if walked else key
         if value is UNKNOWN or value == REDACTED:
             raise Undecided(walked, redacted=value is not UNKNOWN)
     return value

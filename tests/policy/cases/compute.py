@@ -136,7 +136,11 @@ CASES = {
         not_applicable=[[specimen(ONLINE_DEPLOYMENT, "silent", {"properties.requestSettings": None})]],
     ),
     "autoscale-within-bounds": Cases(
-        good=[[specimen(AUTOSCALE_SETTING, "good")]],
+        good=[
+            [specimen(AUTOSCALE_SETTING, "good")],
+            # What does not decide need not be known.
+            [specimen(AUTOSCALE_SETTING, "new", {"profiles": [{**_scaled("8")[0], "rules": [UNKNOWN]}]})],
+        ],
         bad=[
             ([specimen(AUTOSCALE_SETTING, "bad", {"profiles": _scaled("51")})], {"bad": _MAXIMUM}),
             (

@@ -1,6 +1,6 @@
 """Rule: autoscaling has an upper end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pydantic import Field
 
@@ -24,12 +24,12 @@ class Bounds(Options):
 def _check(case: Case[Bounds]) -> Iterator[Problem]:
     if not _scales_a_deployment(case.resource, case.estate):
         raise NotApplicable("it scales no online deployment")
-    for index, profile in enumerate(case.resource.whole(_PROFILES) or ()):
-        capacity = profile.get("capacity") if isinstance(profile, Mapping) else None
-        most = int(capacity.get("maximum") or 0) if isinstance(capacity, Mapping) else 0
+    # Only what decides is read: of a new deployment much of a profile is not known yet.
+    for index in range(len(case.resource.get(_PROFILES) or ())):
+        path = f"{_PROFILES}[{index}].capacity.maximum"
+        most = int(case.resource.get(path) or 0)
         if not 1 <= most <= case.options.maximum:
-            message = f"The profile scales to {most} instances; at most {case.options.maximum} are allowed here."
-            yield Problem(f"{_PROFILES}[{index}].capacity.maximum", message)
+            yield Problem(path, f"The profile scales to {most} instances; at most {case.options.maximum} are allowed.")
 
 
 def _scales_a_deployment(setting: Resource, estate: Estate) -> bool:

@@ -1,0 +1,48 @@
+"""Each environment's stack is clean by that environment's own configuration: what a first pull request would see."""
+
+import subprocess
+
+import pytest
+
+from sandbox.home import PROJECT_ROOT
+from tests.support.workbench import Workbench
+
+SECONDS = 180
+
+
+def report(bench: Workbench, stack: str) -> tuple[int, str]:
+    """Have the guardrails report on a stack of the project, and return the exit code and the comment."""
+    policies = bench.project / "policies"
+    if not policies.exists():
+        policies.symlink_to(PROJECT_ROOT / "policies")
+    bench.pulumi("stack", "select", stack, "--create")
+    answer = subprocess.run(
+        ["policy-report", "--stack", stack],
+        cwd=bench.project,
+        env=bench.environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    written = bench.project / "build" / "policy" / stack / "report.md"
+    return answer.returncode, written.read_text(encoding="utf-8") if written.exists() else answer.stderr
+
+
+@pytest.mark.parametrize("stack", ["sandbox", "dev", "staging", "prod"])
+def test_a_stack_of_the_project_is_clean(workbench: Workbench, stack: str) -> None:
+    code, said = report(workbench, stack)
+    assert code == 0, said
+    assert "**No violations** in the preview" in said
+
+
+def test_production_is_not_clean_with_what_it_forbids(workbench: Workbench) -> None:
+    workbench.configure("prod", **{"llama-azure:deletionProtection": False, "azure-native:location": "westeurope"})
+    code, said = report(workbench, "prod")
+    assert code == 1
+    violations = said.split("#### Advice")[0]
+    assert {rule for rule in ("LLA-REG-001", "LLA-REG-002", "LLA-OPS-003") if rule in violations} == {
+        "LLA-REG-001",
+        "LLA-REG-002",
+        "LLA-OPS-003",
+    }
