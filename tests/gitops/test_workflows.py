@@ -83,13 +83,13 @@ PARAMETERS = ("${{ parameters.command }}",)
 
 
 @pytest.mark.parametrize(("file", "command"), commands())
-def test_every_command_is_a_step_that_the_story_runs(file: str, command: str) -> None:
+def test_every_command_is_a_step(file: str, command: str) -> None:
     if command == "make venv":
         return
     found = STEP.fullmatch(command.replace("${{ parameters.stack }}", "dev"))
     assert found is not None, f"{file}: {command!r} is no step"
     name, *arguments = shlex.split(found["arguments"])
-    assert name in STORY_STEPS, f"{file}: the story does not run {name!r}"
+    assert name in STORY_STEPS, f"{file}: {name!r} is no step of a workflow"
     step = cli.commands[name]
     step.make_context(name, list(arguments), parent=click.Context(cli))
 
