@@ -1,6 +1,6 @@
 """A hub that makes what it stands on, closed to public networks, with its logs kept."""
 
-from place import GROUP, LOCATION, SUBSCRIPTION_ID, in_group
+from place import GROUP, LOCATION, SUBSCRIPTION_ID, TAGS, in_group
 
 from llama_azure import AiHub
 from llama_azure_core.naming import NameKind, derive_name
@@ -20,7 +20,7 @@ hub = AiHub(
         "application_insights_name": "appi-llama-examples",
         "public_network_access": False,
         "diagnostics": True,
-        "tags": {"owner": "platform"},
+        "tags": TAGS,
     },
     in_group,
 )

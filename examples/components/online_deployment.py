@@ -3,7 +3,7 @@
 import pulumi
 from ai_project import PROJECT
 from online_endpoint import ENDPOINT, endpoint
-from place import GROUP, LOCATION
+from place import GROUP, LOCATION, TAGS
 
 from llama_azure import OnlineDeployment
 
@@ -24,6 +24,7 @@ def deploy(name: str, instances: int) -> OnlineDeployment:
             "vm_size": "Standard_NC24ads_A100_v4",
             "instances": instances,
             "collect_data": True,
+            "tags": TAGS,
         },
         pulumi.ResourceOptions(depends_on=[endpoint]),
     )

@@ -2,7 +2,7 @@
 
 import pulumi
 from ai_project import PROJECT, in_project
-from place import GROUP, LOCATION, SUBSCRIPTION_ID
+from place import GROUP, LOCATION, SUBSCRIPTION_ID, TAGS
 
 from llama_azure import OnlineEndpoint
 from llama_azure_core.naming import NameKind, derive_name
@@ -18,6 +18,7 @@ endpoint = OnlineEndpoint(
         "endpoint_name": ENDPOINT,
         "auth_mode": "AADToken",
         "public_network_access": False,
+        "tags": TAGS,
     },
     in_project,
 )

@@ -7,6 +7,9 @@ LOCATION = "swedencentral"
 GROUP = "rg-llama-examples"
 SUBSCRIPTION_ID = authorization.get_client_config().subscription_id
 
-group = resources.ResourceGroup("group", resource_group_name=GROUP, location=LOCATION)
+# The guardrails ask for both on everything that costs money.
+TAGS: dict[str, pulumi.Input[str]] = {"environment": pulumi.get_stack(), "managed-by": "pulumi"}
+
+group = resources.ResourceGroup("group", resource_group_name=GROUP, location=LOCATION, tags=TAGS)
 # Names go in as plain values and order as depends_on: so a first preview knows every name, and policies can judge it.
 in_group = pulumi.ResourceOptions(depends_on=[group])

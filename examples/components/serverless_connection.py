@@ -2,13 +2,20 @@
 
 import pulumi
 from ai_hub import hub
-from place import GROUP, LOCATION
+from place import GROUP, LOCATION, TAGS
 from serverless_endpoint import endpoint
 
 from llama_azure import AiProject, ServerlessConnection
 
 search = AiProject(
-    "search", {"resource_group_name": GROUP, "location": LOCATION, "project_name": "search", "hub_id": hub.hub_id}
+    "search",
+    {
+        "resource_group_name": GROUP,
+        "location": LOCATION,
+        "project_name": "search",
+        "hub_id": hub.hub_id,
+        "tags": TAGS,
+    },
 )
 connection = ServerlessConnection(
     "search-llama",

@@ -89,7 +89,7 @@ def test_a_yaml_program_deploys_a_serverless_endpoint(bench: Workbench) -> None:
         shown = arm.call("GET", f"{workspace(GROUP, 'project')}/serverlessEndpoints/llama-yaml").json()
     assert shown["properties"]["modelSettings"]["modelId"].endswith("/Llama-3.3-70B-Instruct")
     assert shown["properties"]["contentSafety"] == {"contentSafetyStatus": "Enabled"}
-    assert shown["tags"] == {"made-by": "yaml"}
+    assert shown["tags"] == {"environment": STACK, "managed-by": "pulumi"}
 
 
 def test_its_outputs_are_the_endpoints_and_its_key_is_a_secret(bench: Workbench) -> None:

@@ -32,6 +32,7 @@ endpoint = ServerlessEndpoint(
         "location": "eastus2",
         "endpoint_name": "llama-lives",
         "model_id": MODEL,
+        "tags": {"environment": "test", "managed-by": "pulumi"},
     },
     pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[offer])),
 )
