@@ -62,8 +62,9 @@ def preview(stack: str, *options: str) -> Told:
 def up(stack: str, *options: str) -> Answer:
     """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes."""
     # No --skip-preview: the rules for whole stacks can stop an update only in its preview.
-    command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--yes", "--suppress-outputs", *options]
-    answer = show(command, _pack_variables(stack) | variables_of(stack))
+    # --refresh: what was changed behind Pulumi's back is seen, and taken back to the file.
+    command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--refresh", "--yes", "--suppress-outputs"]
+    answer = show([*command, *options], _pack_variables(stack) | variables_of(stack))
     if answer.returncode != 0:
         from preflight.hints import hint_lines  # which loads the Azure SDK
 
