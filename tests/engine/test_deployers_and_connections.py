@@ -13,7 +13,7 @@ from sandbox.arm.world import SUBSCRIPTION_ID
 from sandbox.principal_client import NewPrincipal, add_principal
 from sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
-from tests.support.estates import endpoint_body, make_project, put_and_wait, serverless_endpoint, workspace
+from tests.support.estates import endpoint_body, make_project, put_and_wait, serverless_endpoint, wait_until, workspace
 from tests.support.refusals import refusal
 from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench, open_workbench
@@ -131,9 +131,9 @@ def test_a_deployer_deploys_what_the_project_subscribes_to_and_buys_nothing(
                           {"properties": {"modelId": LLAMA_70B}})  # fmt: skip
         assert ALLOWED.subscription[0] in refusal(bought, 403, "AuthorizationFailed")
         refusal(arm.call("DELETE", workspace(GROUP, "project")), 403, "AuthorizationFailed")
-        # One deployment per model is the policy pack's to judge; the rights are there.
-        put_and_wait(arm, path, endpoint_body())
-        assert arm.call("DELETE", path).is_success
+        # Azure's own limit is met, not that of the rights: the model is deployed here already.
+        refusal(arm.call("PUT", path, endpoint_body()), 400, "UserError")
+        assert arm.call("POST", f"{serverless_endpoint(GROUP, 'project', 'llama-lives')}/listKeys").is_success
 
 
 def test_letting_them_subscribe_adds_a_role_at_the_subscription_and_touches_nothing_else(
@@ -144,8 +144,12 @@ def test_letting_them_subscribe_adds_a_role_at_the_subscription_and_touches_noth
         assert roles_held(arm, deployer)[SUBSCRIPTION] == [*ALLOWED.subscription]
     with sign_in(bench.home, deployer.secret) as arm:
         path = f"{workspace(GROUP, 'project')}/marketplaceSubscriptions/llama-70b"
+        endpoint = serverless_endpoint(GROUP, "project", "llama-of-the-deployer")
         put_and_wait(arm, path, {"properties": {"modelId": LLAMA_70B}})
-        assert arm.call("DELETE", path).is_success
+        put_and_wait(arm, endpoint, endpoint_body(LLAMA_70B))
+        for one in (endpoint, path):
+            assert arm.call("DELETE", one).is_success
+            wait_until(lambda gone=one: arm.call("GET", gone).status_code == 404)
 
 
 def test_sharing_a_connection_is_an_update_and_renaming_it_a_replacement(
