@@ -22,13 +22,14 @@ from sandbox.arm.world import Latency
 from sandbox.home import PROJECT_ROOT
 from sandbox.process import StartOptions
 from sandbox.sign_in import oidc_token
-from tests.support.arm import SUBSCRIPTION, sign_in
+from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.broken import AS_OF, PROGRAM, broken_resources, configuration, mandatory_rules
 from tests.support.forge import REPOSITORY, Forge, open_forge
 from tests.support.pipeline import Job, Repository, event_file
 from tests.support.workbench import Workbench, open_workbench
 
 STACKS = ("dev", "staging", "prod")
+WORKSPACES = "providers/Microsoft.MachineLearningServices/workspaces"
 ISSUER = "https://token.actions.githubusercontent.com"
 CHAT = "story-chat"
 MODELS = ("Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct")
@@ -257,6 +258,28 @@ def test_a_change_that_breaks_the_mandatory_rules_is_blocked_with_each_of_them(s
     found = {result["ruleId"] for run in sarif["runs"] for result in run["results"]}
     assert found >= {rule.id for rule in mandatory_rules()}
     assert "<failure" in reported(story).file("build/preview/report.junit.xml")
+
+
+def test_drift_is_found_and_told_in_one_issue_until_it_is_gone(story: Story) -> None:
+    with sign_in(story.bench.home) as arm:
+        (endpoint,) = serverless_endpoints(arm, "staging")
+        changed = arm.call("PATCH", endpoint, {"properties": {"contentSafety": {"contentSafetyStatus": "Disabled"}}})
+        assert changed.is_success
+    said = story.run(story.job("main", "preview"), "drift", "--stack", "staging", ok=False)
+    assert "Azure is not as the files say in staging" in said
+    (issue,) = story.forge.issues
+    assert (issue["title"], issue["state"]) == ("Drift in staging", "open")
+    name = endpoint.rsplit("/", 1)[-1]
+    assert f"update azure-native:machinelearningservices:ServerlessEndpoint assistants-{name}-endpoint" in issue["body"]
+    story.deploy("staging")
+    story.run(story.job("main", "preview"), "drift", "--stack", "staging")
+    assert [one["state"] for one in story.forge.issues] == ["closed"]
+
+
+def serverless_endpoints(arm: Arm, stack: str) -> list[str]:
+    """Return the paths of a stack's serverless endpoints, below the subscription."""
+    path = f"/resourceGroups/rg-llama-{stack}/{WORKSPACES}/assistants/serverlessEndpoints"
+    return [f"{path}/{one['name']}" for one in arm.call("GET", path).json()["value"]]
 
 
 def test_the_engine_is_on_the_path_of_later_steps(story: Story, tmp_path: Path) -> None:
