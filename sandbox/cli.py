@@ -11,17 +11,11 @@ import click
 from sandbox.arm.world import Latency
 from sandbox.engine.find import EngineError
 from sandbox.engine_home import prepare_engine
-from sandbox.environment_command import env_command, oidc_token_command, run_command
-from sandbox.fault_command import fault_group
 from sandbox.home import SandboxHome
-from sandbox.inference.upstream import KEY_VARIABLE
-from sandbox.journal_command import log_command
-from sandbox.principal_command import principal_group
+from sandbox.lazy_group import LazyGroup
 from sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from sandbox.records import ServerRecord
-from sandbox.snapshot_command import export_command, import_command, seed, snapshot_group
-from sandbox.upstream_option import UpstreamUrl
-from sandbox.world_command import world_group
+from sandbox.upstream_option import KEY_VARIABLE, UpstreamUrl
 
 
 class _Date(click.ParamType[dt.date]):
@@ -34,7 +28,21 @@ class _Date(click.ParamType[dt.date]):
             self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_ELSEWHERE = {
+    "env": "sandbox.environment_command:env_command",
+    "export": "sandbox.snapshot_command:export_command",
+    "fault": "sandbox.fault_command:fault_group",
+    "import": "sandbox.snapshot_command:import_command",
+    "log": "sandbox.journal_command:log_command",
+    "oidc-token": "sandbox.environment_command:oidc_token_command",
+    "principal": "sandbox.principal_command:principal_group",
+    "run": "sandbox.environment_command:run_command",
+    "snapshot": "sandbox.snapshot_command:snapshot_group",
+    "world": "sandbox.world_command:world_group",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """An Azure on this machine: Resource Manager, sign-in and the Llama data plane."""
 
@@ -64,6 +72,8 @@ def start_command(
     """Start the sandbox, or say that it runs."""
     home = SandboxHome.locate()
     if seed_file is not None:
+        from sandbox.snapshot_command import seed  # a second of loading that only this option needs
+
         click.echo(seed(home, seed_file))
     options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model)
     record, started = start(home, options)
@@ -110,14 +120,6 @@ def logs_command(follow: bool, lines: int) -> None:
     if not log.exists():
         raise SandboxError(f"there is no log yet; it will be {log}")
     subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
-
-
-for command in (env_command, run_command, oidc_token_command, log_command, export_command, import_command):
-    cli.add_command(command)
-cli.add_command(fault_group)
-cli.add_command(principal_group)
-cli.add_command(snapshot_group)
-cli.add_command(world_group)
 
 
 def _describe(record: ServerRecord, state: str) -> None:

@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from sandbox.inference.upstream import KEY_VARIABLE
+KEY_VARIABLE = "SANDBOX_UPSTREAM_KEY"
+"""The environment variable with the upstream's key, if it wants one; keys never go on a command line."""
 
 _NONE = "none"
 

@@ -20,9 +20,7 @@ from sandbox.inference.completions import Choice, Completions, Piece, prompt_tok
 from sandbox.inference.parameter_table import parameter_table
 from sandbox.inference.reading import Asked
 from sandbox.inference.tokens import count_tokens, tokenise
-
-KEY_VARIABLE = "SANDBOX_UPSTREAM_KEY"
-"""The environment variable with the upstream's key, if it wants one; keys never go on a command line."""
+from sandbox.upstream_option import KEY_VARIABLE
 
 _PATHS = {Api.CHAT: "/chat/completions", Api.COMPLETIONS: "/completions"}
 _SECONDS = 300.0

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox.home import SandboxHome
-from sandbox.inference.upstream import KEY_VARIABLE
 from sandbox.process import StartOptions, running, start, stop
+from sandbox.upstream_option import KEY_VARIABLE
 from tests.support.arm import sign_in
 from tests.support.data_plane import Caller, calling, deploy, parsed
 from tests.support.estates import make_project
