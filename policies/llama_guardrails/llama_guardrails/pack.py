@@ -1,7 +1,7 @@
 """The pack as a Pulumi analyzer: the one place between the engine's protocol and the pure rules.
 
 It speaks the protocol itself instead of through ``pulumi_policy.PolicyPack``, which reads every resource anew
-for every rule and knows neither an undecided nor a failed rule (ADR 0020).
+for every rule and knows neither an undecided nor a failed rule (ADR 0008).
 """
 
 import sys
