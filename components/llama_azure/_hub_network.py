@@ -13,7 +13,7 @@ class HubOutboundRule(TypedDict):
     """One way out of a managed network: a host name, or a private endpoint to a resource."""
 
     fqdn: NotRequired[str]
-    """Conditional. A host name such as `pypi.org`; this or `private_endpoint_id`."""
+    """Conditional. A host name such as `packages.example.com`; this or `private_endpoint_id`."""
     private_endpoint_id: NotRequired[str]
     """Conditional. The id of the resource that a private endpoint leads to; this or `fqdn`."""
     subresource: NotRequired[str]

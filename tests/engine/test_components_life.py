@@ -30,7 +30,7 @@ HUB: dict[str, Any] = {
     "diagnostics": True,
     "managed_network": {
         "isolation_mode": "AllowOnlyApprovedOutbound",
-        "outbound_rules": {"packages": {"fqdn": "pypi.org"}, "models": {"fqdn": "huggingface.co"}},
+        "outbound_rules": {"packages": {"fqdn": "packages.example.com"}, "models": {"fqdn": "huggingface.co"}},
     },
 }
 FIRST: dict[str, Any] = {

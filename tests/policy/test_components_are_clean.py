@@ -145,7 +145,7 @@ hub = st.fixed_dictionaries(
         "managedNetwork": st.sampled_from(
             [
                 {"isolationMode": "Disabled"},
-                {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": {"pypi": {"fqdn": "pypi.org"}}},
+                {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": {"pypi": {"fqdn": "packages.example.com"}}},
             ]
         ),
     },

@@ -20,7 +20,7 @@ class OutboundRuleSettings(Section):
     """One way out of a managed network: a host name, or a private endpoint to a resource."""
 
     fqdn: str | None = None
-    """Conditional. A host name such as `pypi.org`; this or `privateEndpoint`."""
+    """Conditional. A host name such as `packages.example.com`; this or `privateEndpoint`."""
     private_endpoint: ResourceId | None = None
     """Conditional. The resource id that a private endpoint leads to; this or `fqdn`."""
     subresource: str | None = None

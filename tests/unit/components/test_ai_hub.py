@@ -85,7 +85,7 @@ def test_a_hub_can_be_closed_to_public_networks(is_public: bool | None, access: 
 
 def test_outbound_rules_are_resources_of_their_own_one_after_the_other() -> None:
     rules = {
-        "packages": {"fqdn": "pypi.org"},
+        "packages": {"fqdn": "packages.example.com"},
         "data": {"private_endpoint_id": "/their/storage", "subresource": "blob"},
     }
     network = {"isolation_mode": "AllowOnlyApprovedOutbound", "outbound_rules": rules}
@@ -93,7 +93,7 @@ def test_outbound_rules_are_resources_of_their_own_one_after_the_other() -> None
     assert hub(monitor)["managedNetwork"]["isolationMode"] == "AllowOnlyApprovedOutbound"
     by_name = {one.name: one for one in monitor.registrations}
     packages, data = by_name["it-rule-packages"], by_name["it-rule-data"]
-    assert packages.inputs["properties"] == {"category": "UserDefined", "destination": "pypi.org", "type": "FQDN"}
+    assert packages.inputs["properties"] == {"category": "UserDefined", "destination": "packages.example.com", "type": "FQDN"}
     assert data.inputs["properties"]["destination"] == {
         "serviceResourceId": "/their/storage",
         "sparkEnabled": False,

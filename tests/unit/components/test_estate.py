@@ -217,7 +217,7 @@ def test_the_hubs_options_reach_the_hub() -> None:
             "diagnostics": True,
             "managedNetwork": {
                 "isolationMode": "AllowInternetOutbound",
-                "outboundRules": {"pypi": {"fqdn": "pypi.org"}},
+                "outboundRules": {"pypi": {"fqdn": "packages.example.com"}},
             },
             "encryption": {"keyVault": f"{HUB_ID}-vault", "keyIdentifier": "https://v/keys/k/1"},
         },
@@ -230,7 +230,7 @@ def test_the_hubs_options_reach_the_hub() -> None:
     assert hub.inputs["publicNetworkAccess"] == steps["chat-project"].inputs["publicNetworkAccess"] == "Disabled"
     assert hub.inputs["encryption"]["status"] == "Enabled"
     assert steps["hub-llama-diagnostics"].inputs["workspaceId"] == "/hub-llama-logs"
-    assert steps["hub-llama-rule-pypi"].inputs["properties"]["destination"] == "pypi.org"
+    assert steps["hub-llama-rule-pypi"].inputs["properties"]["destination"] == "packages.example.com"
     assert "hub-llama-storage" not in steps
 
 

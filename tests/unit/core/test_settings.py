@@ -130,7 +130,7 @@ PLACES = {
             {
                 "llama-azure:hub": {
                     "name": "hub",
-                    "managedNetwork": {"isolationMode": "Disabled", "outboundRules": {"pypi": {"fqdn": "pypi.org"}}},
+                    "managedNetwork": {"isolationMode": "Disabled", "outboundRules": {"pypi": {"fqdn": "packages.example.com"}}},
                 }
             },
             "{hub}.managedNetwork: outboundRules need a network",
