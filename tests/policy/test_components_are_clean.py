@@ -145,7 +145,10 @@ hub = st.fixed_dictionaries(
         "managedNetwork": st.sampled_from(
             [
                 {"isolationMode": "Disabled"},
-                {"isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": {"pypi": {"fqdn": "packages.example.com"}}},
+                {
+                    "isolationMode": "AllowOnlyApprovedOutbound",
+                    "outboundRules": {"pypi": {"fqdn": "packages.example.com"}},
+                },
             ]
         ),
     },

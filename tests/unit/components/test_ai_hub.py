@@ -93,7 +93,11 @@ def test_outbound_rules_are_resources_of_their_own_one_after_the_other() -> None
     assert hub(monitor)["managedNetwork"]["isolationMode"] == "AllowOnlyApprovedOutbound"
     by_name = {one.name: one for one in monitor.registrations}
     packages, data = by_name["it-rule-packages"], by_name["it-rule-data"]
-    assert packages.inputs["properties"] == {"category": "UserDefined", "destination": "packages.example.com", "type": "FQDN"}
+    assert packages.inputs["properties"] == {
+        "category": "UserDefined",
+        "destination": "packages.example.com",
+        "type": "FQDN",
+    }
     assert data.inputs["properties"]["destination"] == {
         "serviceResourceId": "/their/storage",
         "sparkEnabled": False,

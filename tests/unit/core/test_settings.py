@@ -130,7 +130,10 @@ PLACES = {
             {
                 "llama-azure:hub": {
                     "name": "hub",
-                    "managedNetwork": {"isolationMode": "Disabled", "outboundRules": {"pypi": {"fqdn": "packages.example.com"}}},
+                    "managedNetwork": {
+                        "isolationMode": "Disabled",
+                        "outboundRules": {"pypi": {"fqdn": "packages.example.com"}},
+                    },
                 }
             },
             "{hub}.managedNetwork: outboundRules need a network",
