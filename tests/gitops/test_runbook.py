@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -201,5 +202,13 @@ def test_a_killed_run_is_recovered(tmp_path: Path) -> None:
         up.communicate()
         locked = bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
         assert "the stack is currently locked" in locked.stdout + locked.stderr
+        assert "hub-llama-sandbox" in str(pending(bench))
         follow(bench, commands)
+        assert pending(bench) == []
         assert bench.changes("up", "--stack", STACK).keys() == {"same"}
+
+
+def pending(bench: Workbench) -> list[Any]:
+    """Return what the state says was begun and not ended."""
+    exported = json.loads(bench.pulumi("stack", "export", "--stack", STACK).stdout)
+    return list(exported["deployment"].get("pending_operations") or [])
