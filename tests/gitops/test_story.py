@@ -26,6 +26,7 @@ from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.broken import AS_OF, PROGRAM, broken_resources, configuration, mandatory_rules
 from tests.support.forge import REPOSITORY, Forge, open_forge
 from tests.support.pipeline import Job, Repository, event_file
+from tests.support.story import STEPS_OF_ROLLOUT, STORY_STEPS
 from tests.support.workbench import Workbench, open_workbench
 
 STACKS = ("dev", "staging", "prod")
@@ -282,6 +283,15 @@ def serverless_endpoints(arm: Arm, stack: str) -> list[str]:
     return [f"{path}/{one['name']}" for one in arm.call("GET", path).json()["value"]]
 
 
+def test_a_mistake_is_told_by_the_checks(story: Story) -> None:
+    story.repository.branch("mistaken")
+    story.repository.write("__main__.py", '"""The program."""\n\nimport os\n')
+    story.repository.push("Forget why")
+    said = story.run(story.job("mistaken", None), "check", ok=False)
+    assert "`os` imported but unused" in said
+    assert "`make --no-print-directory check` failed" in said
+
+
 def test_the_engine_is_on_the_path_of_later_steps(story: Story, tmp_path: Path) -> None:
     paths = tmp_path / "paths"
     story.run(story.job("main", None, GITHUB_PATH=str(paths)), "setup")
@@ -301,3 +311,7 @@ def test_a_release_holds_what_others_install_with_its_digests(story: Story) -> N
         assert hashlib.sha256((job.checkout / "build" / "release" / name).read_bytes()).hexdigest() == digest
     said = story.run(job, "release", "--version", "v0.2.0", ok=False)
     assert "core/pyproject.toml says version 0.1.0, the tag 0.2.0" in said
+
+
+def test_the_story_ran_every_step_that_the_workflows_run(story: Story) -> None:
+    assert story.steps | STEPS_OF_ROLLOUT == set(STORY_STEPS)
