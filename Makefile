@@ -52,7 +52,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 
 .PHONY: test
 test: check engine clients ## Check, then run every test
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: venv ## Lint and type-check
