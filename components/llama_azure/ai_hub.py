@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices, monitor
 
+from llama_azure._answers import part
 from llama_azure._arguments import choice
 from llama_azure._hub_network import HubManagedNetwork, add_outbound_rules, require_usable_network
 from llama_azure._hub_resources import HubResources
@@ -146,7 +147,7 @@ class AiHub(pulumi.ComponentResource):
         self.hub_id = hub.id
         self.hub_name = hub.name
         self.location = hub.location.apply(lambda location: location or "")
-        self.principal_id = hub.identity.apply(lambda identity: (identity and identity.principal_id) or "")
+        self.principal_id = hub.identity.apply(lambda identity: part(identity, "principal_id") or "")
         self.storage_account_id = pulumi.Output.from_input(resources.storage_account_id)
         self.key_vault_id = pulumi.Output.from_input(resources.key_vault_id)
         self.log_analytics_workspace_id = pulumi.Output.from_input(resources.log_analytics_workspace_id or "")

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._answers import part
 from llama_azure._options import child_options
 
 
@@ -62,7 +63,7 @@ class AiProject(pulumi.ComponentResource):
 
         self.project_id = project.id
         self.project_name = project.name
-        self.principal_id = project.identity.apply(lambda identity: identity.principal_id if identity else "")
+        self.principal_id = project.identity.apply(lambda identity: part(identity, "principal_id") or "")
         self.register_outputs(
             {
                 "project_id": self.project_id,

@@ -5,6 +5,7 @@ from typing import TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._answers import part
 from llama_azure._options import child_options
 
 
@@ -48,5 +49,6 @@ class MarketplaceSubscription(pulumi.ComponentResource):
         )
 
         self.subscription_id = subscription.id
-        self.model_id = subscription.properties.apply(lambda properties: properties.model_id)
+        asked = pulumi.Output.all(subscription.properties, args["model_id"])
+        self.model_id = asked.apply(lambda both: part(both[0], "model_id") or both[1])
         self.register_outputs({"subscription_id": self.subscription_id, "model_id": self.model_id})

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._answers import part, primary_key
 from llama_azure._arguments import Origin, choice, origin
 from llama_azure._options import child_options
 from llama_azure_core.serving import shared_quota
@@ -61,7 +62,7 @@ class OnlineEndpoint(pulumi.ComponentResource):
     endpoint_name: pulumi.Output[str]
     """The endpoint's name."""
     scoring_uri: pulumi.Output[str]
-    """The URI that requests are sent to, as Azure returns it."""
+    """The URI that requests are sent to, as Azure returns it; empty where its creation failed, until the next `up`."""
     primary_key: pulumi.Output[str]
     """Secret. The endpoint's primary key; empty where callers sign in by a token."""
     deletion_time: pulumi.Output[str]
@@ -81,10 +82,10 @@ class OnlineEndpoint(pulumi.ComponentResource):
 
         self.endpoint_id = endpoint.id
         self.endpoint_name = endpoint.name
-        self.scoring_uri = endpoint.properties.apply(lambda properties: properties.scoring_uri)
+        self.scoring_uri = endpoint.properties.apply(lambda shown: part(shown, "scoring_uri") or "")
         self.primary_key = pulumi.Output.secret("" if auth_mode is not ManagedAuthMode.KEY else self._key(args))
         self.deletion_time = endpoint.properties.apply(
-            lambda properties: (properties.properties or {}).get(shared_quota().deletion_property, "")
+            lambda shown: (part(shown, "properties") or {}).get(shared_quota().deletion_property) or ""
         )
         self.revision = _revision(args, auth_mode)
         self.register_outputs(
@@ -129,14 +130,13 @@ class OnlineEndpoint(pulumi.ComponentResource):
         )
 
     def _key(self, args: OnlineEndpointArgs) -> pulumi.Output[str]:
-        # The name goes in as the endpoint's output: the SDK then asks for keys only of an endpoint that exists.
-        keys = machinelearningservices.list_online_endpoint_keys_output(
-            resource_group_name=args["resource_group_name"],
-            workspace_name=args["project_name"],
-            endpoint_name=self.endpoint_name,
-            opts=pulumi.InvokeOutputOptions(parent=self),
-        )
-        return keys.apply(lambda listed: listed.primary_key or "")
+        place: dict[str, pulumi.Input[str]] = {
+            "resourceGroupName": args["resource_group_name"],
+            "workspaceName": args["project_name"],
+            "endpointName": self.endpoint_name,
+        }
+        # An endpoint without an address has failed, and has no keys.
+        return self.scoring_uri.apply(lambda uri: primary_key(self, "listOnlineEndpointKeys", place) if uri else "")
 
 
 def _identity(identity_id: pulumi.Input[str] | None) -> machinelearningservices.ManagedServiceIdentityArgs:

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._answers import part, primary_key
 from llama_azure._arguments import choice
 from llama_azure._options import child_options
 from llama_azure_core.settings.serverless import ServerlessAuthMode
@@ -43,7 +44,7 @@ class ServerlessEndpoint(pulumi.ComponentResource):
     endpoint_name: pulumi.Output[str]
     """The endpoint's name."""
     uri: pulumi.Output[str]
-    """The endpoint's base URI, as Azure returns it."""
+    """The endpoint's base URI, as Azure returns it; empty where its creation failed, until the next `up`."""
     primary_key: pulumi.Output[str]
     """Secret. The endpoint's primary key; empty where callers sign in with Microsoft Entra ID alone."""
 
@@ -70,7 +71,7 @@ class ServerlessEndpoint(pulumi.ComponentResource):
         )
         self.endpoint_id = endpoint.id
         self.endpoint_name = endpoint.name
-        self.uri = endpoint.properties.apply(lambda properties: properties.inference_endpoint.uri)
+        self.uri = endpoint.properties.apply(lambda shown: part(shown, "inference_endpoint", "uri") or "")
         self.primary_key = pulumi.Output.secret("" if auth_mode is ServerlessAuthMode.AAD else self._key(args))
         self.register_outputs(
             {
@@ -82,14 +83,11 @@ class ServerlessEndpoint(pulumi.ComponentResource):
         )
 
     def _key(self, args: ServerlessEndpointArgs) -> pulumi.Output[str]:
-        def list_keys(_: str) -> pulumi.Output[str]:
-            keys = machinelearningservices.list_serverless_endpoint_keys_output(
-                resource_group_name=args["resource_group_name"],
-                workspace_name=args["project_name"],
-                name=args["endpoint_name"],
-                opts=pulumi.InvokeOutputOptions(parent=self),
-            )
-            return keys.apply(lambda listed: listed.primary_key or "")
-
-        # The id is known of an endpoint that exists. A preview of many would prepare as many calls in vain.
-        return self.endpoint_id.apply(list_keys)
+        place: dict[str, pulumi.Input[str]] = {
+            "resourceGroupName": args["resource_group_name"],
+            "workspaceName": args["project_name"],
+            "name": args["endpoint_name"],
+        }
+        # An endpoint without an address has failed, and has no keys. One that is not there yet has an unknown one, so
+        # that a preview of many does not prepare as many calls in vain.
+        return self.uri.apply(lambda uri: primary_key(self, "listServerlessEndpointKeys", place) if uri else "")

@@ -99,11 +99,13 @@ class RecordingMonitor(mocks.MockMonitor):
         return found[0]
 
 
-def record(build: Callable[[], object]) -> tuple[RecordingMonitor, Recorder]:
+def record(
+    build: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False
+) -> tuple[RecordingMonitor, Recorder]:
     """Run ``build`` and return what was registered, once everything has been."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     monitor = RecordingMonitor(recorder)
-    mocks.set_mocks(recorder, project="llama-azure", stack="test", monitor=monitor)
+    mocks.set_mocks(recorder, project="llama-azure", stack="test", monitor=monitor, preview=preview)
 
     @pulumi.runtime.test
     def run() -> None:

@@ -1,0 +1,78 @@
+"""What Azure has failed to make is made by the next `up`, with or without `--refresh`, and no command stands still."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.fault_client import add_fault, clear_faults, faults
+from sandbox.process import StartOptions
+from tests.support.arm import Arm, sign_in
+from tests.support.workbench import Workbench, open_workbench
+
+STACK = "sandbox"
+PROJECT = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.MachineLearningServices/workspaces/assistants"
+MANAGED: dict[str, Any] = {
+    "chat": {
+        "name": "half-made-chat",
+        "deployments": {"blue": {"model": "Llama-2-7b-chat", "vmSize": "Standard_NC24s_v3", "traffic": 100}},
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with open_workbench(tmp_path_factory.mktemp("half-made") / "bench", StartOptions(port=0)) as bench:
+        assistants = {
+            "serverless": [{"model": "Meta-Llama-3-8B-Instruct", "name": "half-made-llama"}],
+            "managed": MANAGED,
+        }
+        bench.configure(STACK, **{"llama-azure:projects": {"assistants": assistants}})
+        bench.pulumi("stack", "select", STACK, "--create")
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def arm(bench: Workbench) -> Iterator[Arm]:
+    with sign_in(bench.home) as arm:
+        yield arm
+
+
+def up(bench: Workbench, *options: str, ok: bool) -> str:
+    answer = bench.pulumi("up", "--stack", STACK, "--yes", *options, check=False)
+    said = answer.stdout + answer.stderr
+    assert (answer.returncode == 0) == ok, said
+    assert "Traceback" not in said, said
+    return said
+
+
+def states(arm: Arm) -> dict[str, str]:
+    """Return the provisioning state of everything that is not Succeeded, by the end of its id."""
+    found = {}
+    for resource_id in arm.resources():
+        path = resource_id.partition("/resourceGroups")[1] + resource_id.partition("/resourceGroups")[2]
+        state = arm.call("GET", path).json().get("properties", {}).get("provisioningState", "Succeeded")
+        if state != "Succeeded":
+            found[resource_id.rsplit("/", 1)[-1]] = state
+    return found
+
+
+def test_every_next_up_goes_on_where_an_operation_failed(bench: Workbench, arm: Arm) -> None:
+    types = (
+        "workspaces",
+        "marketplaceSubscriptions",
+        "serverlessEndpoints",
+        "onlineEndpoints",
+        "deployments",
+    )
+    for kind in types:
+        add_fault(bench.home, "operation-failed", type=kind, operation="write", count=1)
+    runs = 0
+    while any(rule["struck"] == 0 for rule in faults(bench.home)):
+        runs += 1
+        assert runs <= len(types), faults(bench.home)
+        assert "InternalServerError" in up(bench, "--skip-preview", ok=False)
+    clear_faults(bench.home)
+    up(bench, ok=True)
+    assert states(arm) == {}
+    assert bench.changes("up", "--stack", STACK).keys() == {"same"}
