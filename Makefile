@@ -100,6 +100,10 @@ component-schema: venv ## Write the schema that programs in other languages see 
 preflight-page: venv ## Write the table of preflight's checks into docs/preflight.md
 	@$(BIN)/python -m scripts.preflight_page
 
+.PHONY: status-codes
+status-codes: clients ## Write the status codes that Microsoft's clients accept into the sandbox's table
+	@.venv-clients/bin/python -m scripts.status_codes > sandbox/arm/status_codes.yaml.new && mv sandbox/arm/status_codes.yaml.new sandbox/arm/status_codes.yaml
+
 .PHONY: component-docs
 component-docs: venv ## Write the reference page of each component into docs/components
 	@$(BIN)/python -m scripts.component_docs

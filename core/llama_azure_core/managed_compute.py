@@ -14,7 +14,7 @@ def vm_size_problem(model: Model, vm_size: str, on: dt.date) -> str | None:
     """Return why a VM size cannot serve ``model`` on a date, with the sizes that can; ``None`` if it can.
 
     A size fits when the model's specification lists it, or when it has at least the GPUs and the
-    cores of a listed size. Where no list is known, any size that this project knows fits.
+    cores of a listed size. Where no list is known, any size that this project knows and that has a GPU fits.
     """
     if model.managed_compute is None:
         return f"{model.name} is not deployed on managed compute: {back_end_hint(model)}"
@@ -25,7 +25,7 @@ def vm_size_problem(model: Model, vm_size: str, on: dt.date) -> str | None:
     if size.retired is not None and on >= size.retired:
         return f"the VM size {size.name} was retired on {size.retired}"
     if model.managed_compute.vm_sizes_are != "allow-list":
-        return None
+        return None if size.gpus else f"{size.name} is too small for {model.name}: it has no GPU"
     listed = [find_vm_size(name) for name in model.managed_compute.vm_sizes]
     if any(_reaches(size, other) for other in listed):
         return None

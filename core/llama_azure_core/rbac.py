@@ -16,7 +16,12 @@ from llama_azure_core._facts import load_facts
 
 
 class Role(BaseModel):
-    """A role definition's permissions. A pattern may hold ``*``, which stands for any characters."""
+    """A role definition's permissions.
+
+    A pattern may hold ``*``, which stands for any characters. ``/*/`` also stands for nothing between its slashes:
+    ``workspaces/*/read`` covers ``workspaces/read`` (source S122, and the built-in roles themselves, see
+    ``facts/roles.yaml``).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
@@ -174,4 +179,6 @@ def _any_matches(patterns: Iterable[str], action: str) -> bool:
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in text.split("*")), re.IGNORECASE)
+    between = "/(?:.*/)?"  # of `/*/`
+    parts = (".*".join(map(re.escape, part.split("*"))) for part in text.split("/*/"))
+    return re.compile(between.join(parts), re.IGNORECASE)

@@ -1,5 +1,6 @@
 """The resource providers that the sandbox knows by name, and the api-versions of their types (``providers.yaml``)."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -10,7 +11,10 @@ from llama_azure_core.regions import normalise_region, region_names
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath
 from sandbox.arm.messages import ArmRequest
+from sandbox.arm.status_codes import types_of_clients
 from sandbox.arm.world import World
+
+_API_VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]+)?", re.IGNORECASE)
 
 
 @cache
@@ -34,7 +38,9 @@ def api_versions(resource_type: str) -> tuple[str, ...]:
 
 
 def require_api_version(world: World, path: ArmPath, request: ArmRequest) -> None:
-    """Refuse an api-version that the type of a request does not have.
+    """Refuse an api-version that the type of a request never had.
+
+    One that is newer than the newest that is known is believed in: clients are released more often than the list.
 
     Raises:
         ArmError: 400; the message is Azure's and lists the versions.
@@ -44,7 +50,7 @@ def require_api_version(world: World, path: ArmPath, request: ArmRequest) -> Non
     if path.action is not None and not versions and path.id is not None:
         versions = api_versions(path.id.type)
     asked = str(request.api_version)
-    if not versions or asked.lower() in versions or not world.settings.check_api_versions:
+    if not versions or not world.settings.check_api_versions or _is_known_or_newer(asked.lower(), versions):
         return
     short, location = kind.partition("/")[2], _location(world, path, request)
     raise ArmError(
@@ -54,6 +60,32 @@ def require_api_version(world: World, path: ArmPath, request: ArmRequest) -> Non
         f"'{short}'. The supported api-versions are '{', '.join(versions)}'. The supported locations are "
         f"'{', '.join(region_names())}'.",
     )
+
+
+def require_known_type(resource_type: str, api_version: str) -> None:
+    """Refuse a type that is none: of a namespace that is none, or not among the types of one that is known whole.
+
+    Raises:
+        ArmError: 404, in the words of Azure Resource Manager.
+    """
+    namespace, _, short = resource_type.partition("/")
+    if namespace.lower() not in _namespaces() and namespace.lower().startswith("microsoft."):
+        raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
+    types = _types_known_whole().get(namespace.lower())
+    if types is not None and resource_type.lower() not in types:
+        versions = sorted({version for kind, found in _versions_by_type().items() for version in found
+                           if kind.startswith(f"{namespace.lower()}/")})  # fmt: skip
+        raise ArmError(
+            404,
+            "InvalidResourceType",
+            f"The resource type '{short}' could not be found in the namespace '{spelled_namespace(namespace)}' for api "
+            f"version '{api_version}'. The supported api-versions are '{','.join(versions)}'.",
+        )
+
+
+def _is_known_or_newer(asked: str, versions: tuple[str, ...]) -> bool:
+    match = _API_VERSION.fullmatch(asked)
+    return asked in versions or (match is not None and match[1] > max(version[:10] for version in versions))
 
 
 def _location(world: World, path: ArmPath, request: ArmRequest) -> str:
@@ -71,3 +103,21 @@ def _versions_by_type() -> Mapping[str, tuple[str, ...]]:
         for namespace, types in known_providers().items()
         for kind, versions in types.items()
     }
+
+
+@cache
+def _types_known_whole() -> Mapping[str, frozenset[str]]:
+    """Return the types of each namespace that a generated client was read for, in lower case."""
+    of_clients = types_of_clients()
+    whole = {kind.partition("/")[0] for kind in of_clients}
+    everything = {*of_clients, *_versions_by_type()}
+    return {
+        namespace: frozenset(kind for kind in everything if kind.startswith(f"{namespace}/")) for namespace in whole
+    }
+
+
+@cache
+def _namespaces() -> frozenset[str]:
+    text = files(__package__).joinpath("namespaces.yaml").read_text(encoding="utf-8")
+    others: list[str] = yaml.safe_load(text)
+    return frozenset({name.lower() for name in (*others, *known_providers())} | set(_types_known_whole()))

@@ -1,11 +1,57 @@
-"""What a resource keeps for life: its location, and the properties that its type names as immutable."""
+"""What any resource is held to: where it may lie, how many tags it bears, and what it keeps for life."""
 
 from typing import Any
 
-from llama_azure_core.regions import normalise_region
+from llama_azure_core.regions import normalise_region, region_names
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import RESOURCE_GROUP_TYPE
 from sandbox.arm.store import Json, StoredResource
+
+_MOST_TAGS = 50  # source S125
+_NOWHERE = "global"
+
+
+def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
+    """Refuse a location that is no region of Azure; ``anywhere`` takes ``global`` too.
+
+    Raises:
+        ArmError: 400, in the words of Azure Resource Manager (source S121).
+    """
+    given = body.get("location")
+    if not isinstance(given, str) or not given:
+        return
+    location = normalise_region(given)
+    if location in region_names() or (anywhere and location == _NOWHERE):
+        return
+    regions = ",".join(region_names())
+    if resource_type == RESOURCE_GROUP_TYPE:
+        raise ArmError(
+            400,
+            "LocationNotAvailableForResourceGroup",
+            f"The provided location '{given}' is not available for resource group. List of available regions is "
+            f"'{regions}'.",
+        )
+    raise ArmError(
+        400,
+        "LocationNotAvailableForResourceType",
+        f"The provided location '{given}' is not available for resource type '{resource_type}'. List of available "
+        f"regions for the resource type is '{regions}'.",
+    )
+
+
+def require_tags(body: Json) -> None:
+    """Refuse more tags than a resource bears.
+
+    Raises:
+        ArmError: 400. The limit is of source S125; the code and the words are this sandbox's.
+    """
+    tags = body.get("tags")
+    if isinstance(tags, dict) and len(tags) > _MOST_TAGS:
+        raise ArmError(
+            400,
+            "InvalidTags",
+            f"The resource has {len(tags)} tags; a resource or a resource group has at most {_MOST_TAGS}.",
+        )
 
 
 def keep_unsaid(body: Json, existing: StoredResource, immutable: tuple[str, ...]) -> Json:

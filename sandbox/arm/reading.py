@@ -9,6 +9,7 @@ from sandbox.arm.ids import ArmPath, ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers import resource_type
 from sandbox.arm.soft_deletion import is_soft_deleted
+from sandbox.arm.status_codes import accepted_codes
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
 
@@ -43,6 +44,12 @@ def get(world: World, resource_id: ResourceId) -> ArmAnswer:
     """Answer a GET of a resource."""
     resource = required(world, resource_id)
     return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
+
+
+def head(world: World, resource_id: ResourceId) -> ArmAnswer:
+    """Answer a HEAD: the resource is there, and nothing more is said."""
+    resource = required(world, resource_id)
+    return ArmAnswer(204 if 204 in accepted_codes(resource.type, "HEAD") else 200)
 
 
 def list_resources(world: World, path: ArmPath, types: Collection[str] | None = None) -> ArmAnswer:

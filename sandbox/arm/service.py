@@ -74,8 +74,10 @@ class ArmService:
                 return reading.list_resources(world, path, wanted_types(request))
             case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
                 return act(world, reading.required(world, container), action, request)
-            case "GET" | "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):
+            case "GET", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return reading.get(world, resource_id)
+            case "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return reading.head(world, resource_id)
             case "PUT", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return writing.put(world, resource_id, request)
             case "PATCH", ArmPath(id=ResourceId() as resource_id, collection=None):

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sandbox.arm import preconditions
 from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
+from sandbox.arm.known_providers import require_known_type
 from sandbox.arm.locks import require_unlocked
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operation_faults import OperationFault
 from sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, polling
-from sandbox.arm.property_rules import keep_unsaid
+from sandbox.arm.property_rules import keep_unsaid, require_location, require_tags
 from sandbox.arm.providers import resource_type
 from sandbox.arm.reading import etag, present, required
 from sandbox.arm.registrations import require_registration
@@ -22,6 +23,7 @@ from sandbox.arm.resource_type import (
     ResourceType,
     with_state,
 )
+from sandbox.arm.status_codes import accepted_codes
 from sandbox.arm.store import Json, OperationKind, StoredResource
 from sandbox.arm.world import World
 
@@ -32,6 +34,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     """Answer a PUT: create the resource, or replace it."""
     preconditions.require_writable(world)
     body = request.json_object()
+    require_known_type(resource_id.type, str(request.api_version))
     kind = resource_type(resource_id.type)
     require_registration(world, resource_id.namespace)
     require_unlocked(world, resource_id, "write")
@@ -43,6 +46,8 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     if existing is not None:
         preconditions.require_idle(existing)
         body = keep_unsaid(body, existing, kind.immutable)
+    require_location(kind.name, body, anywhere=not kind.needs_location)
+    require_tags(body)
     put_request = PutRequest(resource_id, body, existing, world)
     kind.check(put_request)
     kept = {key: value for key, value in kind.completed(put_request, body).items() if key not in _READ_ONLY}
@@ -76,6 +81,7 @@ def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnsw
     preconditions.require_match(request, resource)
     preconditions.require_idle(resource)
     body = _merge_patch(resource.body, request.json_object())
+    require_tags(body)
     kind = resource_type(resource.type)
     kind.check(PutRequest(resource_id, body, resource, world))
     resource = with_state(replace(resource, body=body), "Succeeded")
@@ -89,6 +95,8 @@ def delete(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAns
     kind = resource_type(resource_id.type)
     if resource is None:
         kind.delete_missing(DeleteRequest(resource_id, None, request, world))
+        if 204 not in accepted_codes(kind.name, "DELETE"):
+            required(world, resource_id)
         return ArmAnswer(204)
     preconditions.require_match(request, resource)
     running = world.store.running_deletion(resource.key)
@@ -111,7 +119,8 @@ def _write(
     world: World, kind: ResourceType, resource: StoredResource, *, is_new: bool, fault: OperationFault | None
 ) -> ArmAnswer:
     seconds = world.seconds_for(kind.name)
-    done = 201 if is_new and kind.put_answer is not PutAnswer.LOCATION else 200
+    takes_created = kind.put_answer is not PutAnswer.LOCATION and 201 in accepted_codes(kind.name, "PUT")
+    done = 201 if is_new and takes_created else 200
     if kind.put_answer is PutAnswer.SYNCHRONOUS or (seconds == 0 and fault is None):
         resource = with_state(resource, "Succeeded")
         world.store.save(resource)

@@ -49,7 +49,7 @@ def _version(value: object) -> object:
 VmSizeName = Annotated[
     str,
     BeforeValidator(_known_size, json_schema_input_type=str),
-    Field(json_schema_extra={"examples": [size.name for size in vm_sizes().values()]}),
+    Field(json_schema_extra={"examples": [size.name for size in vm_sizes().values() if size.gpus]}),
 ]
 Percent = Annotated[int, Field(ge=0, le=100)]
 

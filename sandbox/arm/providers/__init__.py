@@ -50,6 +50,11 @@ def resource_type(name: str) -> ResourceType:
     return _BY_NAME.get(name.lower()) or ResourceType(name)
 
 
+def all_types() -> tuple[ResourceType, ...]:
+    """Return the types that have a module."""
+    return _KNOWN
+
+
 def answer_provider_requests(world: World, request: ArmRequest) -> ArmAnswer | None:
     """Answer a request that a provider takes at the subscription; ``None`` if it is about something else."""
     for answer_request in (answer_storage, answer_vaults, answer_usages):

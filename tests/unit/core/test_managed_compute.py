@@ -32,6 +32,16 @@ def test_a_size_that_is_too_small_is_refused_with_those_that_are_not() -> None:
     assert "too small for Llama-2-70b: it takes Standard_ND40rs_v2" in problem
 
 
+@pytest.mark.parametrize(
+    "model",
+    [model for model in all_models() if model.managed_compute],
+    ids=lambda model: model.name,
+)
+@pytest.mark.parametrize("size", ["Standard_DS3_v2", "Standard_F72s_v2", "Standard_L80as_v3"])
+def test_a_size_without_a_gpu_is_known_and_too_small(model, size: str) -> None:
+    assert f"{size} is too small for {model.name}" in (vm_size_problem(model, size, SEED_DAY) or "")
+
+
 def test_a_model_of_another_back_end_says_which() -> None:
     problem = vm_size_problem(find_model("Llama-4-Scout-17B-16E-Instruct"), "Standard_NC24s_v3", SEED_DAY)
     assert problem == (

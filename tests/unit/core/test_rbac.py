@@ -67,6 +67,31 @@ def test_azure_ai_developer_deploys_but_does_not_subscribe() -> None:
     assert missing_actions(developer, "me", DEPLOYER["subscription"], SUBSCRIPTION) == tuple(DEPLOYER["subscription"])
 
 
+WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+
+
+@pytest.mark.parametrize("role", ["Azure AI Developer", "AzureML Data Scientist"])
+@pytest.mark.parametrize(
+    ("action", "permitted"),
+    [
+        (f"{WORKSPACES}/read", True),
+        (f"{WORKSPACES}/write", False),
+        (f"{WORKSPACES}/delete", False),
+        (f"{WORKSPACES}/listKeys/action", False),
+        (ENDPOINT_WRITE, True),
+        (f"{WORKSPACES}/computes/read", True),
+    ],
+)
+def test_who_works_in_a_workspace_reads_it_and_leaves_it_as_it_is(role: str, action: str, permitted: bool) -> None:
+    assert is_permitted([held(role, PROJECT)], "me", action, PROJECT) is permitted
+
+
+@pytest.mark.parametrize("verb", ["write", "delete"])
+def test_a_data_scientist_makes_and_deletes_no_compute(verb: str) -> None:
+    # As its description says; the role's notActions spell it `computes/*/write` (source S18, S122).
+    assert not is_permitted([held("AzureML Data Scientist", PROJECT)], "me", f"{WORKSPACES}/computes/{verb}", PROJECT)
+
+
 def test_what_is_missing_is_named_in_order() -> None:
     role = Role(name="partial", id="x", actions=(DEPLOYER["project"][1],))
     needed = [*DEPLOYER["project"], *DEPLOYER["projectArmSpelling"]]
@@ -80,6 +105,10 @@ def test_what_is_missing_is_named_in_order() -> None:
         ("Microsoft.Storage/*", "Microsoft.Storage/accounts/read", True),
         ("Microsoft.Storage/*/read", "Microsoft.Storage/*", False),
         ("Microsoft.Storage/accounts/read", "microsoft.storage/ACCOUNTS/read", True),
+        ("Microsoft.Storage/accounts/*/read", "Microsoft.Storage/accounts/read", True),
+        ("Microsoft.Storage/accounts/*/read", "Microsoft.Storage/accounts/a/b/read", True),
+        ("Microsoft.Storage/accounts/*/read", "Microsoft.Storage/accountsread", False),
+        ("Microsoft.Storage/accounts/*/read", "Microsoft.Storage/accounts/*", False),
     ],
 )
 def test_a_pattern_covers_a_narrower_one(outer: str, inner: str, covered: bool) -> None:
