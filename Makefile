@@ -29,11 +29,11 @@ engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m sandbox.engine
 
 .PHONY: start
-start: engine ## Start the sandbox
+start: venv ## Start the sandbox
 	@$(BIN)/sandbox start
 
 .PHONY: up
-up: start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
+up: engine start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
 	@$(PULUMI) stack select $(STACK) --create
 	@rm -f "$(EVENTS)"
 	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) up --stack $(STACK) --yes --suppress-outputs --event-log "$(EVENTS)" || \
@@ -41,7 +41,7 @@ up: start ## Deploy the stack `sandbox` and send a chat request to one of its en
 	@$(BIN)/sandbox run -- python examples/first_chat.py --stack $(STACK)
 
 .PHONY: down
-down: start ## Destroy the stack `sandbox` and stop the sandbox
+down: engine start ## Destroy the stack `sandbox` and stop the sandbox
 	@$(PULUMI) stack select $(STACK) --create
 	@$(PULUMI) destroy --stack $(STACK) --yes
 	@$(BIN)/sandbox stop
@@ -73,7 +73,7 @@ IN_SANDBOX := $(if $(SANDBOX_ARM_URL),,$(if $(filter sandbox platform team,$(STA
 ENVIRONMENT ?= $(if $(filter platform team,$(STACK)),sandbox,$(STACK))
 
 .PHONY: policy-report
-policy-report: $(if $(IN_SANDBOX),start,venv) ## Write what the guardrails say of STACK to build/policy
+policy-report: $(if $(IN_SANDBOX),engine start,venv) ## Write what the guardrails say of STACK to build/policy
 	@$(IN_SANDBOX) $(if $(IN_SANDBOX),,$(BIN)/)policy-report --stack $(STACK) --environment $(ENVIRONMENT)
 
 .PHONY: policy-archive
@@ -115,6 +115,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile --group clients --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
+	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/engine/go.lock
 
 .PHONY: hooks
 hooks: venv ## Check each commit before it is made

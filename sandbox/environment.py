@@ -1,10 +1,12 @@
 """The variables with which plain `pulumi` commands, Azure SDK clients and curl reach a sandbox."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.addresses import CLOUD_NAME, METADATA_PATH
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
+from sandbox.engine_home import backend_url
 from sandbox.home import PROJECT_ROOT, SandboxHome
 from sandbox.identity.principals import OWNER_NAME
 from sandbox.records import ServerRecord
@@ -32,37 +34,47 @@ _FOREIGN_CREDENTIALS = (
 def client_environment(
     home: SandboxHome,
     record: ServerRecord,
-    engine: Path,
+    engine: Path | None,
     current: Mapping[str, str],
     principal: str = OWNER_NAME,
     way: SignIn = SignIn.MANAGED_IDENTITY,
 ) -> dict[str, str]:
     """Return the variables to add to ``current``, the environment that a client would run in.
 
-    ``engine`` is the folder of the Pulumi CLI. An empty value takes a variable's effect away.
+    ``engine`` is the folder of the Pulumi CLI; while there is none that serves, other clients need nothing of it, and
+    only a CLI on the PATH that does not serve is kept away from its user's own state. An empty value takes a variable's
+    effect away.
 
     Raises:
         SandboxError: there is no principal of that name, or it cannot sign in that way.
     """
     path = current.get("PATH", "").split(":")
-    folders = [str(PROJECT_ROOT / ".venv" / "bin"), str(engine)]
+    folders = [str(PROJECT_ROOT / ".venv" / "bin"), *([str(engine)] if engine else [])]
     foreign = {name: "" for name in _FOREIGN_CREDENTIALS if current.get(name)}
     sign_in = sign_in_variables(home, record, principal, way)
     needless = {name for name, value in sign_in.items() if not value and name not in current}
+    has_engine = engine is not None or shutil.which("pulumi", path=current.get("PATH")) is not None
     return foreign | {
         "PATH": ":".join([*folders, *(folder for folder in path if folder not in folders)]),
+        **(_engine(home) if has_engine else {}),
+        **_cloud(home, record),
+        **{name: value for name, value in sign_in.items() if name not in needless},
+        "SANDBOX_HOME": str(home.root),
+        "SANDBOX_ARM_URL": record.base_url,
+    }
+
+
+def _engine(home: SandboxHome) -> dict[str, str]:
+    """Return where the engine keeps its state and finds its plugins, and what it judges by."""
+    return {
         "PULUMI_HOME": str(home.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{home.pulumi_state}",
+        "PULUMI_BACKEND_URL": backend_url(home.pulumi_state),
         "PULUMI_CONFIG_PASSPHRASE": _STATE_PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         # Every preview and up is judged, as if --policy-pack were given.
         "PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK),
         "PULUMI_OPTION_POLICY_PACK_CONFIG": str(POLICY_CONFIGURATION),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        **_cloud(home, record),
-        **{name: value for name, value in sign_in.items() if name not in needless},
-        "SANDBOX_HOME": str(home.root),
-        "SANDBOX_ARM_URL": record.base_url,
     }
 
 

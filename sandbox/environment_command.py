@@ -4,11 +4,12 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
 
-from sandbox.engine.find import find_engine
+from sandbox.engine.find import EngineError, find_engine
 from sandbox.engine_home import prepare_engine
 from sandbox.environment import client_environment, official_provider_environment
 from sandbox.home import SandboxHome
@@ -58,7 +59,13 @@ def env_command(principal: str, way: str, provider: str) -> None:
         click.echo(_UNTRIED)
         environment = official_provider_environment(home, record, principal)
     else:
-        environment = client_environment(home, record, find_engine().folder, os.environ, principal, SignIn(way))
+        engine = _engine_folder()
+        if engine is None:
+            click.echo(
+                "sandbox: no Pulumi CLI is here yet, so this is for other clients; `make engine` finds or builds one",
+                err=True,
+            )
+        environment = client_environment(home, record, engine, os.environ, principal, SignIn(way))
     for name, value in environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -73,7 +80,7 @@ def run_command(principal: str, way: str, command: tuple[str, ...]) -> NoReturn:
     if record is None:
         raise SandboxError("it is not running, so the command was not run; start it with `sandbox start`")
     prepare_engine(home)
-    engine = find_engine().folder
+    engine = find_engine().folder if Path(command[0]).name == "pulumi" else _engine_folder()
     environment = os.environ | client_environment(home, record, engine, os.environ, principal, SignIn(way))
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
@@ -88,6 +95,14 @@ def run_command(principal: str, way: str, command: tuple[str, ...]) -> NoReturn:
 def oidc_token_command(subject: str, audience: str | None, issuer: str | None) -> None:
     """Print a token as a pipeline's issuer makes it, good for ten minutes; the sandbox accepts it as that issuer's."""
     click.echo(oidc_token(SandboxHome.locate(), subject, audience, issuer))
+
+
+def _engine_folder() -> Path | None:
+    """Return the folder of the Pulumi CLI, or ``None`` while there is none: most clients need none."""
+    try:
+        return find_engine().folder
+    except EngineError:
+        return None
 
 
 def _known_server(home: SandboxHome) -> ServerRecord:

@@ -1,7 +1,9 @@
 """Where one sandbox keeps everything: a folder of its own, readable by its owner only."""
 
+import contextlib
 import os
 import secrets
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,8 +84,19 @@ class SandboxHome:
         return self.root / "pulumi-state"
 
     def create(self) -> None:
-        """Create the folder, closed to other users."""
+        """Create the folder, closed to other users.
+
+        A folder that is there keeps its mode, which is its owner's choice; what an older sandbox left in it that
+        others could read is closed.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = (
+            path for name in (self.database, self.journal, self.faults) for path in self.root.glob(f"{name.name}*")
+        )
+        for path in (*files, self.server_record, self.log):
+            _close_to_others(path, 0o600)
+        for folder in (self.certificates, self.snapshots, self.pulumi_home, self.pulumi_state):
+            _close_to_others(folder, 0o700)
 
     def secret(self, name: str) -> str:
         """Return the secret of that name, made at first use and kept in a file that only its owner reads."""
@@ -104,3 +117,27 @@ class SandboxHome:
     def forget_secret(self, name: str) -> None:
         """Remove the secret of that name, if it was made."""
         (self.root / f"{name}.secret").unlink(missing_ok=True)
+
+
+def open_database(path: Path, timeout: float = 5.0) -> sqlite3.Connection:
+    """Open a SQLite file, in a mode in which threads may share it and each statement is a transaction of its own.
+
+    It is made, if it is not there, so that only its owner reads it, whatever folder it lies in; so are the files that
+    SQLite puts beside it.
+
+    Args:
+        path: the file.
+        timeout: how many seconds to wait for another connection that writes.
+    """
+    # One that is there is not opened here: to close it would end the locks that other connections hold on it.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=timeout)
+
+
+def _close_to_others(path: Path, mode: int) -> None:
+    try:
+        if path.stat().st_mode & 0o077:
+            path.chmod(mode)
+    except FileNotFoundError:
+        pass

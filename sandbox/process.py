@@ -1,7 +1,6 @@
 """Starting, finding and stopping the server process of a sandbox."""
 
 import datetime as dt
-import fcntl
 import os
 import shutil
 import signal
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
+from filelock import FileLock, Timeout
 
 from sandbox.addresses import HEALTH_PATH
 from sandbox.arm.world import Latency
@@ -167,11 +167,10 @@ def _is_locked(home: SandboxHome) -> bool:
     """Whether a live process holds the home's lock; the lock of a killed one is gone with it."""
     if not home.lock.exists():
         return False
-    with home.lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    try:
+        FileLock(home.lock).acquire(timeout=0).lock.release()
+    except Timeout:
+        return True
     return False
 
 

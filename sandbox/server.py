@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import fcntl
 import json
 import logging
 import os
@@ -13,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
+from filelock import FileLock, Timeout
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -133,12 +133,15 @@ def _hide_capability(record: logging.LogRecord) -> bool:
 
 @contextlib.contextmanager
 def _exclusive(path: Path) -> Iterator[None]:
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StartError(f"a sandbox already runs in {path.parent}; see `sandbox status`") from None
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StartError(f"a sandbox already runs in {path.parent}; see `sandbox status`") from None
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager
@@ -157,6 +160,7 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 def main() -> None:
     """Serve with the home and the settings given on the command line; ``sandbox start`` calls this."""
+    os.umask(0o077)  # whatever is written, only its owner reads
     root, port, as_of, latency, upstream, upstream_model = sys.argv[1:7]
     address = UpstreamAddress(upstream, upstream_model)
     try:

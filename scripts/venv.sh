@@ -19,8 +19,12 @@ else
     rm -rf "$folder"
     "$python" -m venv "$folder" ||
       fail "python3 cannot make a virtual environment; on Debian and Ubuntu install python3-venv"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$version" ||
-      fail "uv $version could not be fetched from the Python package index; install uv and have it on the PATH"
+    sed -n '/^uv==/,/[^\\]$/p' requirements.lock > "$folder/uv.lock" # with its hashes
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$folder/uv.lock" || {
+      rm -rf "$folder"
+      fail "uv $version could not be fetched from the Python package index, or is not the locked one;" \
+        "install uv and have it on the PATH"
+    }
   fi
 fi
 

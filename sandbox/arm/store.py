@@ -6,7 +6,6 @@ first look at it after it is due: there is no background work to lose.
 """
 
 import json
-import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from sandbox.home import open_database
 
 Json = dict[str, Any]
 
@@ -92,7 +93,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = open_database(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_SCHEMA)

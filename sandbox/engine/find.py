@@ -15,6 +15,7 @@ from sandbox.home import PROJECT_ROOT
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 """The script that starts the Python SDK's server for dynamic providers."""
+_PARTS = (LANGUAGE_HOST, DYNAMIC_PROVIDER)
 _VERSION_SECONDS = 30
 
 
@@ -40,7 +41,7 @@ def cache_folder() -> Path:
 
 
 def official_engine_folder() -> Path:
-    """Return where the official installer's engine of the wanted version is kept."""
+    """Return where the engine of Pulumi's own archive is kept, in the wanted version."""
     return _folder("official")
 
 
@@ -84,9 +85,26 @@ def engine_on_path() -> Engine | None:
     return None
 
 
+def unusable_cli() -> str | None:
+    """Return why the first CLI on the PATH does not serve; ``None`` where there is none."""
+    program = shutil.which("pulumi")
+    if program is None:
+        return None
+    missing = [part for part in _PARTS if not _has_part(Path(program), part)]
+    if missing:
+        return f"{program} does not serve: {' and '.join(missing)} lie neither beside it nor on the PATH"
+    version = _version(Path(program))
+    if version is None:
+        return f"{program} does not serve: it does not tell its version"
+    return (
+        f"{program} does not serve: it is Pulumi {spell_version(version)}, "
+        f"and Pulumi.yaml requires {spell_version(minimum_version())} or newer"
+    )
+
+
 def provided_engine() -> Engine | None:
     """Return the engine that an earlier run left in the cache folder."""
-    return _usable(official_engine_folder() / "bin", "by the official installer") or _usable(
+    return _usable(official_engine_folder() / "bin", "from Pulumi's own archive") or _usable(
         built_engine_folder() / "bin", "built from its Go modules"
     )
 
@@ -99,10 +117,20 @@ def _folder(name: str) -> Path:
 def _usable(folder: Path, origin: str) -> Engine | None:
     """Return the engine of a folder if it is whole, runs and is new enough."""
     program = folder / "pulumi"
-    beside = program.resolve().parent
-    parts = (LANGUAGE_HOST, DYNAMIC_PROVIDER)
-    if not program.exists() or not all((beside / part).exists() or shutil.which(part) for part in parts):
+    if not program.exists() or not all(_has_part(program, part) for part in _PARTS):
         return None
+    version = _version(program)
+    if version is None or version < minimum_version():
+        return None
+    return Engine(folder, spell_version(version), origin)
+
+
+def _has_part(program: Path, part: str) -> bool:
+    return (program.resolve().parent / part).exists() or shutil.which(part) is not None
+
+
+def _version(program: Path) -> Version | None:
+    """Return what a CLI says its version is."""
     try:
         answer = subprocess.run(
             [program, "version"],
@@ -114,7 +142,4 @@ def _usable(folder: Path, origin: str) -> Engine | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    version = parse_version(answer.stdout)
-    if version is None or version < minimum_version():
-        return None
-    return Engine(folder, spell_version(version), origin)
+    return parse_version(answer.stdout)

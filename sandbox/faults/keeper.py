@@ -1,12 +1,12 @@
 """The fault rules of one sandbox, in a SQLite file of their own: they outlive a restart, and no snapshot holds them."""
 
-import sqlite3
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from sandbox.faults.rules import FaultRule, KeptRule, Target, decide
+from sandbox.home import open_database
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS rules (
@@ -23,7 +23,7 @@ class FaultKeeper:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = open_database(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.executescript(_SCHEMA)
         rows = self._connection.execute("SELECT number, rule, fitted, struck FROM rules ORDER BY number")

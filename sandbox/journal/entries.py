@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.home import open_database
+
 KEPT_ENTRIES = 10_000
 """How many entries are kept; older ones go."""
 
@@ -57,7 +59,7 @@ class Journal:
     def __init__(self, path: Path, kept: int = KEPT_ENTRIES) -> None:
         self._kept = kept
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = open_database(path)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = OFF")

@@ -38,7 +38,8 @@ def save_snapshot(home: SandboxHome, name: str) -> Snapshot:
         raise SandboxError("there is no state yet to save; start the sandbox first")
     unfinished = folder.with_name(f".{name}")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700, parents=True)
+    home.snapshots.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished.mkdir(mode=0o700)
     _copy_database(home.database, unfinished / home.database.name)
     for secret in home.root.glob(f"{secret_name('*')}.secret"):
         shutil.copy2(secret, unfinished)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.arm.world import Latency
+from sandbox.engine_home import release_stale_locks
 from sandbox.process import StartOptions
-from sandbox.stale_locks import release_stale_locks
 from tests.support.arm import Arm, sign_in
 from tests.support.workbench import Workbench, open_workbench
 

@@ -1,7 +1,9 @@
 """The `sandbox` command: a server that starts, stops, remembers and explains itself."""
 
 import datetime as dt
+import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -108,6 +110,58 @@ def test_env_gives_any_shell_what_clients_need(home: SandboxHome) -> None:
         *("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "ARM_CLOUD_METADATA_URL"),
         *("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SANDBOX_ARM_URL"),
     }
+
+
+def test_clients_that_need_no_pulumi_cli_work_before_there_is_one(home: SandboxHome, tmp_path: Path) -> None:
+    without = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert shutil.which("pulumi", path=without["PATH"]) is None
+    sandbox_command(home, "start", "--port", "0", **without)
+    env = sandbox_command(home, "env", **without)
+    assert env.returncode == 0
+    assert "`make engine` finds or builds one" in env.stderr
+    assert "export ARM_CLOUD_METADATA_URL=" in env.stdout
+    assert "PULUMI_" not in env.stdout
+    checked = sandbox_command(home, "run", "--", "preflight", "--stack", "sandbox", "--format", "json", **without)
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(checked.stdout)
+    refused = sandbox_command(home, "run", "--", "pulumi", "version", **without)
+    assert refused.returncode == 1
+    assert "no Pulumi CLI is here yet; `make engine` finds or builds one" in refused.stderr
+
+
+def test_a_pulumi_cli_that_does_not_serve_is_kept_away_from_its_users_state(home: SandboxHome, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "pulumi").write_text("#!/bin/sh\necho v3.1.0\n", encoding="utf-8")
+    (old / "pulumi").chmod(0o755)
+    without = {"PATH": f"{old}:/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    sandbox_command(home, "start", "--port", "0", **without)
+    said = sandbox_command(home, "run", "--", "sh", "-c", "echo $PULUMI_HOME $PULUMI_BACKEND_URL", **without).stdout
+    assert said.split() == [str(home.pulumi_home), f"file://{home.pulumi_state}?metadata=skip"]
+
+
+def test_nothing_is_readable_to_others_in_a_folder_that_is(home: SandboxHome) -> None:
+    home.root.mkdir(mode=0o755)
+    home.database.touch(mode=0o644)  # as an older sandbox made it
+    sandbox_command(home, "start", "--port", "0")
+    with sign_in(home) as arm:
+        make_project(arm, "rg-closed")
+    sandbox_command(home, "fault", "add", "throttle", "--count", "1")
+    sandbox_command(home, "snapshot", "save", "kept")
+    os.kill(_pid(home), signal.SIGKILL)  # so that SQLite's own files stay
+    made = [path for path in home.root.iterdir() if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    assert made == []
+    assert {"azure.db", "azure.db-wal", "journal.db", "faults.db", "certificates", "snapshots", "server.json"} <= {
+        path.name for path in home.root.iterdir()
+    }
+    assert stat.S_IMODE(home.root.stat().st_mode) == 0o755  # the user's own choice
+    assert not [path for path in home.root.rglob("*.key") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def _pid(home: SandboxHome) -> int:
+    record = running(home)
+    assert record is not None
+    return record.pid
 
 
 def test_the_users_own_home_is_not_touched(home: SandboxHome, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """actionlint, built once from its Go module in the user's cache folder."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from filelock import FileLock
 
 from sandbox.engine.find import cache_folder
 from sandbox.engine.provide import _find_go
@@ -23,8 +24,7 @@ def provide_actionlint() -> Path:
     folder = cache_folder().parent / f"actionlint-{VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "actionlint"
-    with (folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(folder / "lock"):
         if not program.exists():
             _build(program)
     return program

@@ -2,10 +2,11 @@
 //
 // The official distribution of the Pulumi CLI ships a host of the same name; its
 // module is not published, so an engine built from Go modules needs this one. It
-// answers the part of the LanguageRuntime protocol that preview, up, refresh,
-// destroy, Python policy packs and Python component packages use. Virtual
+// answers the LanguageRuntime protocol as the official one does, but for debuggers,
+// `pulumi new`, `pulumi convert` and packing SDKs, which it does not offer. Virtual
 // environments, uv and poetry are the Pulumi SDK's own business (its toolchain
-// package), and programs run under the SDK's own executor script.
+// package), so that what is amiss with an environment fails here as it fails there;
+// programs run under the SDK's own executor script.
 package main
 
 import (

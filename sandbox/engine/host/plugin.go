@@ -1,17 +1,20 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	sdk "github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/pulumi/pulumi/sdk/v3/python/toolchain"
 )
 
 // RunPlugin runs a Python plugin (a policy pack, or a component package) until it ends.
@@ -29,7 +32,7 @@ func (h *host) RunPlugin(
 	}
 	defer func() { _ = closer.Close() }()
 
-	command, err := tools.Command(server.Context(), pluginArguments(req, isPolicyPack)...)
+	command, err := pluginCommand(server.Context(), tools, req, isPolicyPack)
 	if err != nil {
 		return err
 	}
@@ -46,6 +49,38 @@ func (h *host) RunPlugin(
 		err = command.Run()
 	}
 	return reportExit(server, err)
+}
+
+// pluginCommand runs a plugin's folder; one that has no program but is a Python package is run by its name.
+func pluginCommand(
+	ctx context.Context, tools toolchain.Toolchain, req *pulumirpc.RunPluginRequest, isPolicyPack bool,
+) (*exec.Cmd, error) {
+	root := req.Info.RootDirectory
+	if isFile(root, "__main__.py") || !hasPluginRunner(ctx, tools) {
+		return tools.Command(ctx, pluginArguments(req, isPolicyPack)...)
+	}
+	buildable, err := toolchain.IsBuildablePackage(root)
+	if err != nil {
+		return nil, fmt.Errorf("see whether the plugin is a Python package: %w", err)
+	}
+	if !buildable {
+		return nil, fmt.Errorf("the plugin in %s has neither a __main__.py nor a pyproject.toml to build", root)
+	}
+	project, err := toolchain.LoadPyproject(root)
+	if err != nil {
+		return nil, err
+	}
+	return tools.ModuleCommand(ctx, "pulumi.run.plugin", append([]string{project.Project.Name}, req.Args...)...)
+}
+
+// hasPluginRunner tells whether the plugin's SDK is new enough to run a package by its name.
+func hasPluginRunner(ctx context.Context, tools toolchain.Toolchain) bool {
+	command, err := tools.Command(ctx, "-c", "import pulumi.run.plugin")
+	if err != nil {
+		return false
+	}
+	output, err := command.CombinedOutput()
+	return err == nil || !strings.Contains(string(output), "ModuleNotFoundError")
 }
 
 // pluginArguments: a policy pack is a module run with its directory last, any other plugin a directory.
