@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from llama_azure_core.resource_ids import name_of
 from pipelines.environments import ROOT
 from pipelines.errors import StepError
 from pipelines.programs import Answer, capture, show
@@ -106,7 +107,7 @@ def state(stack: str) -> list[Json]:
 def resource_ids(stack: str, resource_type: str) -> dict[str, str]:
     """Return by Azure name the Azure ids of a stack's resources of a type."""
     ids = [str(one["id"]) for one in state(stack) if one["type"] == resource_type and one.get("id")]
-    return {resource_id.rsplit("/", 1)[-1]: resource_id for resource_id in ids}
+    return {name_of(resource_id): resource_id for resource_id in ids}
 
 
 def history(stack: str) -> list[Json]:

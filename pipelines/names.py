@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from llama_azure_core.resource_ids import name_of
+from llama_azure_core.resource_types import azure_native
 from pipelines import engine
 from pipelines.errors import StepError
 from pipelines.traffic import EndpointKey, traffic_of
 
-_ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
+_ENDPOINT_TYPE = azure_native("machinelearningservices:OnlineEndpoint")
 
 
 def azure_names(stack: str, config: Mapping[str, Any]) -> dict[EndpointKey, str]:
@@ -16,7 +18,7 @@ def azure_names(stack: str, config: Mapping[str, Any]) -> dict[EndpointKey, str]
     Raises:
         StepError: an endpoint of the file is not in the stack's state.
     """
-    made = {one["urn"].rsplit("::", 1)[-1]: str(one["id"]).rsplit("/", 1)[-1] for one in _endpoints(stack)}
+    made = {one["urn"].rsplit("::", 1)[-1]: name_of(str(one["id"])) for one in _endpoints(stack)}
     names = {}
     for key in traffic_of(config):
         settings = config["llama-azure:projects"][key.project]["managed"][key.endpoint]

@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import replace
 from enum import StrEnum
 
+from llama_azure_core.resource_types import SERVERLESS_ENDPOINT, api_version, azure_native
 from pipelines import engine
 from pipelines.arm import Arm
 from pipelines.environments import Environments
@@ -18,8 +19,8 @@ from pipelines.errors import StepError
 from pipelines.health import Endpoint, endpoints_of, problem
 from pipelines.say import say
 
-_TYPE = "azure-native:machinelearningservices:ServerlessEndpoint"
-_API_VERSION = "2025-12-01"
+_TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
+_API_VERSION = api_version(SERVERLESS_ENDPOINT)
 
 
 class Key(StrEnum):

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llama_azure_core.catalogue import Model
+from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
+from llama_azure_core.resource_types import (
+    APPLICATION_INSIGHTS,
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    LOG_ANALYTICS_WORKSPACE,
+    ONLINE_ENDPOINT,
+    STORAGE_ACCOUNT,
+    WORKSPACE,
+)
 from llama_azure_core.settings import ManagedDeploymentSettings, ProjectSettings, Settings
 from llama_azure_core.settings.names import (
     key_vault_name,
@@ -11,8 +21,6 @@ from llama_azure_core.settings.names import (
     serverless_endpoint_name,
     storage_account_name,
 )
-
-WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,12 @@ class ProjectWish:
     @property
     def name(self) -> str:
         """The project's workspace name."""
-        return self.id.rsplit("/", 1)[-1]
+        return name_of(self.id)
 
     @property
     def group(self) -> str:
         """The resource group that it lies in."""
-        return self.id.split("/")[4]
+        return str(ResourceId.parse(self.id).resource_group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Wishes:
     @property
     def group_id(self) -> str:
         """The resource group as a scope."""
-        return f"{self.subscription_id}/resourceGroups/{self.group}"
+        return str(resource_group_id(self.subscription, self.group))
 
     @property
     def scope(self) -> tuple[str, str]:
@@ -130,7 +138,7 @@ class Wishes:
 
     def workspace_id(self, name: str) -> str:
         """Return the id of a workspace in the stack's resource group."""
-        return f"{self.group_id}/providers/{WORKSPACES}/{name}"
+        return str(ResourceId.of(self.group_id, WORKSPACE, name))
 
     @cached_property
     def own_workspaces(self) -> dict[str, str]:
@@ -199,25 +207,25 @@ class Wishes:
     def adopted(self) -> tuple[Adopted, ...]:
         """What the settings say is there."""
         hub = self.settings.hub
-        found = [Adopted("llama-azure:hub.existing", hub.existing, WORKSPACES, "hub", True)] if hub.existing else []
+        found = [Adopted("llama-azure:hub.existing", hub.existing, WORKSPACE, "hub", True)] if hub.existing else []
         for key, resource_id, kind in (
-            ("storageAccount", hub.storage_account, "Microsoft.Storage/storageAccounts"),
-            ("keyVault", hub.key_vault, "Microsoft.KeyVault/vaults"),
-            ("applicationInsights", hub.application_insights, "Microsoft.Insights/components"),
-            ("logAnalyticsWorkspace", hub.log_analytics_workspace, "Microsoft.OperationalInsights/workspaces"),
-            ("containerRegistry", hub.container_registry, "Microsoft.ContainerRegistry/registries"),
+            ("storageAccount", hub.storage_account, STORAGE_ACCOUNT),
+            ("keyVault", hub.key_vault, KEY_VAULT),
+            ("applicationInsights", hub.application_insights, APPLICATION_INSIGHTS),
+            ("logAnalyticsWorkspace", hub.log_analytics_workspace, LOG_ANALYTICS_WORKSPACE),
+            ("containerRegistry", hub.container_registry, CONTAINER_REGISTRY),
         ):
             if resource_id is not None:
                 found.append(Adopted(f"llama-azure:hub.{key}", resource_id, kind))
         for project in self.projects:
             path = f"llama-azure:projects.{project.key}"
             if not project.is_own:
-                found.append(Adopted(f"{path}.existing", project.id, WORKSPACES, "project", True))
+                found.append(Adopted(f"{path}.existing", project.id, WORKSPACE, "project", True))
             found += [
                 Adopted(
                     f"{path}.managed.{endpoint.name}.existing",
                     f"{project.id}/onlineEndpoints/{endpoint.name}",
-                    f"{WORKSPACES}/onlineEndpoints",
+                    ONLINE_ENDPOINT,
                 )
                 for endpoint in project.online
                 if not endpoint.is_own
@@ -229,7 +237,7 @@ class Wishes:
         return by_name if self.owned is None else resource_id.casefold() in self.owned
 
     def _project(self, key: str, project: ProjectSettings) -> ProjectWish:
-        name = project.name or key if project.existing is None else project.existing.rsplit("/", 1)[-1]
+        name = project.name or key if project.existing is None else name_of(project.existing)
         serverless = tuple(
             Serverless(serverless_endpoint_name(entry, name, self.scope), entry.model, entry.subscribes)
             for entry in project.serverless
@@ -259,8 +267,8 @@ def other_hub(settings: Settings, subscription: str) -> OtherHub:
     """Return the hub that another stack's settings describe."""
     name = settings.hub.name
     if name is not None:
-        group = f"/subscriptions/{subscription}/resourceGroups/{settings.resource_group}"
-        return OtherHub(f"{group}/providers/{WORKSPACES}/{name}")
+        group = resource_group_id(subscription, settings.resource_group)
+        return OtherHub(str(ResourceId.of(group, WORKSPACE, name)))
     if settings.hub.existing is not None:
         return OtherHub(settings.hub.existing)
     return OtherHub(None, "that stack takes its hub from yet another one")

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_azure_native import authorization, resources
 
 from llama_azure_core.rbac import built_in_role, deployer_permissions, preflight_permissions
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, ROLE_DEFINITION, SERVERLESS_ENDPOINT
 from llama_bootstrap.identities import Identity
 from llama_bootstrap.state import State
 from llama_bootstrap.subscription import Subscription
@@ -16,8 +17,8 @@ _NAMES = uuid.UUID("0d0c5f0a-8c55-5b39-8a68-6a5a0c6d4a11")
 
 # The program reads the keys of the endpoints that are there, in a preview too.
 _PREVIEW_ACTIONS = (
-    "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/listKeys/action",
-    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/listKeys/action",
+    f"{SERVERLESS_ENDPOINT}/listKeys/action",
+    f"{ONLINE_ENDPOINT}/listKeys/action",
 )
 
 
@@ -76,7 +77,7 @@ class Grants:
         role = built_in_role(name)
         if role is None:
             raise LookupError(f"facts/roles.yaml has no built-in role {name!r}")
-        return f"{self._scope}/providers/Microsoft.Authorization/roleDefinitions/{role.id}"
+        return f"{self._scope}/providers/{ROLE_DEFINITION}/{role.id}"
 
     def _assign(self, name: str, identity: Identity, role_id: pulumi.Input[str], scope: pulumi.Input[str]) -> None:
         guid = pulumi.Output.all(identity.principal_id, role_id, scope).apply(

@@ -5,6 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from llama_azure._arguments import whole
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_core.serving import large_model_defaults
 
 _HIGHEST_SEVERITY = 7
@@ -33,21 +35,27 @@ def content_safety_variables(safety: DeploymentContentSafety | None) -> dict[str
     if safety is None:
         return {}
     place = "OnlineDeployment: content_safety"
-    # /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.CognitiveServices/accounts/<name>
-    parts = safety["account_id"].split("/")
-    if len(parts) != 9 or parts[6:8] != ["Microsoft.CognitiveServices", "accounts"]:
-        raise ValueError(
-            f"{place}: account_id is {safety['account_id']!r}; give the resource id of a Content Safety account: "
-            "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.CognitiveServices/accounts/<name>"
-        )
-    account = parts[8]
+    account = _account_id(place, safety["account_id"])
     usual = large_model_defaults().content_safety_threshold
     threshold = whole(place, safety, "threshold", usual, least=0, most=_HIGHEST_SEVERITY)
     return {
-        "CONTENT_SAFETY_ACCOUNT_NAME": account,
-        "CONTENT_SAFETY_ENDPOINT": safety.get("endpoint", f"https://{account}.cognitiveservices.azure.com"),
+        "CONTENT_SAFETY_ACCOUNT_NAME": account.name,
+        "CONTENT_SAFETY_ENDPOINT": safety.get("endpoint", f"https://{account.name}.cognitiveservices.azure.com"),
         "CONTENT_SAFETY_THRESHOLD": str(threshold),
-        "SUBSCRIPTION_ID": parts[2],
-        "RESOURCE_GROUP_NAME": parts[4],
+        "SUBSCRIPTION_ID": account.subscription,
+        "RESOURCE_GROUP_NAME": str(account.resource_group),
         "UAI_CLIENT_ID": safety["identity_client_id"],
     }
+
+
+def _account_id(place: str, text: str) -> ResourceId:
+    try:
+        account = ResourceId.parse(text)
+    except ValueError:
+        account = None
+    if account is None or not account.is_type(AI_SERVICES_ACCOUNT) or account.resource_group is None:
+        raise ValueError(
+            f"{place}: account_id is {text!r}; give the resource id of a Content Safety account: "
+            f"/subscriptions/<id>/resourceGroups/<group>/providers/{AI_SERVICES_ACCOUNT}/<name>"
+        )
+    return account

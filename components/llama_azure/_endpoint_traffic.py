@@ -21,9 +21,11 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
 from llama_azure_core.traffic import mirror_problem, traffic_problem
 
-ENDPOINT_API_VERSION = "2025-12-01"
+ENDPOINT_API_VERSION = api_version(ONLINE_ENDPOINT)
 """The version of Azure Resource Manager's API that azure-native uses for online endpoints."""
 
 _NOT_SENT = frozenset({"id", "name", "type", "systemData", "etag"})
@@ -143,7 +145,7 @@ class _Endpoint:
         from llama_azure._azure_sign_in import resource_client
 
         self._id = endpoint_id
-        self._client = resource_client(endpoint_id.split("/")[2])
+        self._client = resource_client(ResourceId.parse(endpoint_id).subscription)
 
     def shown(self) -> Json | None:
         """Return the endpoint as Azure shows it; ``None`` if it is not there."""

@@ -11,6 +11,7 @@ from llama_azure._arguments import choice
 from llama_azure._options import child_options
 from llama_azure_core.naming import unique_suffix
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
+from llama_azure_core.resource_types import ROLE_DEFINITION, WORKSPACE
 from llama_azure_core.settings import PrincipalType
 
 # The root of the GUIDs that Azure wants as names of roles and assignments. It never changes: a name made
@@ -119,7 +120,7 @@ class _Roles:
 
     def project(self, name: str) -> pulumi.Output[str]:
         """Return the scope of a project."""
-        return pulumi.Output.format("{0}/providers/Microsoft.MachineLearningServices/workspaces/{1}", self.group, name)
+        return pulumi.Output.format(f"{{0}}/providers/{WORKSPACE}/{{1}}", self.group, name)
 
     def define(self, kind: str, what: str, actions: Sequence[str], scope: pulumi.Output[str]) -> None:
         """Declare the role of one kind of scope."""
@@ -139,7 +140,7 @@ class _Roles:
         # Azure names a role by its subscription, wherever below it was defined. Known before the role is there,
         # so that a preview can be judged by what is assigned.
         self.definition_ids[kind] = pulumi.Output.format(
-            "{0}/providers/Microsoft.Authorization/roleDefinitions/{1}", self.subscription, guid
+            f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self.subscription, guid
         )
 
     def assign(self, kind: str, what: str, deployer: DeployerArgs, scope: pulumi.Output[str]) -> None:

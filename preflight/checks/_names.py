@@ -1,5 +1,6 @@
 """What the checks of globally unique names have in common."""
 
+from llama_azure_core.resource_ids import name_of
 from preflight.answers import Answers
 from preflight.checks._scopes import found_in_group
 from preflight.findings import Verdict, failed, passed
@@ -9,7 +10,7 @@ from preflight.wishes import Wishes
 
 def judge_global_name(wishes: Wishes, resource_id: str, question: Question, remedy: str, answers: Answers) -> Verdict:
     """Pass a name that is free in all of Azure, or held by the stack's own resource."""
-    name = resource_id.rsplit("/", 1)[-1]
+    name = name_of(resource_id)
     found = found_in_group(wishes, resource_id, answers)
     if found is not None:
         return judge_own(wishes, found.id)
@@ -21,7 +22,7 @@ def judge_global_name(wishes: Wishes, resource_id: str, question: Question, reme
 
 def judge_own(wishes: Wishes, resource_id: str) -> Verdict:
     """Judge a resource that is where the stack would make its own."""
-    name = resource_id.rsplit("/", 1)[-1]
+    name = name_of(resource_id)
     if wishes.owns(resource_id, by_name=True):
         return passed(f"{name} is there, in the stack's resource group")
     return failed(

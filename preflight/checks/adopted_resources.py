@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, unknown
 from preflight.questions import ResourceById, WorkspaceById
-from preflight.questions.resources import resource_type_of
 from preflight.wishes import Adopted, Wishes
 
 _REMEDY = "correct the id in the stack's file, or let the stack make the resource"
@@ -23,9 +24,9 @@ def cases(wishes: Wishes) -> Iterator[Case]:
 
 def judge(wishes: Wishes, adopted: Adopted, answers: Answers) -> Verdict:
     """Type and existence always; kind and region of hubs and projects, which Azure cannot change."""
-    actual = resource_type_of(adopted.id)
-    if actual != adopted.type.casefold():
-        return failed(f"{adopted.id} is a {actual}, not a {adopted.type}", _REMEDY)
+    actual = ResourceId.parse(adopted.id)
+    if not actual.is_type(adopted.type):
+        return failed(f"{adopted.id} is a {actual.type}, not a {adopted.type}", _REMEDY)
     found = answers.of(WorkspaceById(adopted.id) if adopted.kind else ResourceById(adopted.id))
     if found is None:
         return failed(f"{adopted.id} is not there", _REMEDY)
@@ -44,9 +45,7 @@ def judge_other_hub(wishes: Wishes, answers: Answers) -> Verdict:
     if wishes.other_hub is None or wishes.other_hub.id is None:
         problem = wishes.other_hub.problem if wishes.other_hub else "its file was not read"
         return unknown(f"which hub it is is not known: {problem}")
-    adopted = Adopted(
-        "llama-azure:hub.stack", wishes.other_hub.id, "Microsoft.MachineLearningServices/workspaces", "hub", True
-    )
+    adopted = Adopted("llama-azure:hub.stack", wishes.other_hub.id, WORKSPACE, "hub", True)
     verdict = judge(wishes, adopted, answers)
     return (
         verdict

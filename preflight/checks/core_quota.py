@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from llama_azure_core.quota import cores_needed, find_vm_size, vm_sizes
+from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.settings import ManagedDeploymentSettings
 from preflight.answers import Answers
 from preflight.check import Case, Check
@@ -56,7 +57,7 @@ def _cores(wishes: Wishes, family: str, held: Mapping[str, int]) -> tuple[int, i
 def _held(wishes: Wishes, answers: Answers) -> dict[str, int]:
     """Return the cores that the stack's own deployments hold, by their ids in lower case."""
     there = {one.id.casefold() for one in answers.of(SubscriptionResources())}
-    wished = dict.fromkeys(deployment_id.rsplit("/", 2)[0] for deployment_id, _ in _deployments(wishes))
+    wished = dict.fromkeys(str(ResourceId.parse(deployment_id).parent) for deployment_id, _ in _deployments(wishes))
     endpoints = [endpoint for endpoint in wished if endpoint.casefold() in there]
     held = {}
     for endpoint, deployments in zip(endpoints, answers.all_of([*map(OnlineDeployments, endpoints)]), strict=True):

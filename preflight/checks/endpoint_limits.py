@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from llama_azure_core.limits import limits
+from llama_azure_core.resource_ids import name_of
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT, WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import Listed, SubscriptionResources
-from preflight.wishes import WORKSPACES, Wishes
+from preflight.wishes import Wishes
 
 _REMEDY = "delete what is not used, deploy in another region, or ask Azure support for more"
-_DEPLOYMENTS = f"{WORKSPACES}/onlineEndpoints/deployments"
 # The limit is on all kinds of endpoint together (source S22).
-_ENDPOINTS = (f"{WORKSPACES}/serverlessEndpoints", f"{WORKSPACES}/onlineEndpoints")
+_ENDPOINTS = (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT)
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
@@ -29,7 +30,7 @@ def cases(wishes: Wishes) -> Iterator[Case]:
         (
             "online deployments",
             [one for some in deployments.values() for one in some],
-            (_DEPLOYMENTS,),
+            (ONLINE_DEPLOYMENT,),
             "deploymentsPerRegion",
         ),
     ):
@@ -41,12 +42,12 @@ def cases(wishes: Wishes) -> Iterator[Case]:
         ids = [wishes.workspace_id(name) for name in wishes.own_workspaces]
         yield Case(
             f"workspaces in {wishes.group}",
-            partial(judge_below, wishes.group_id, "workspaces", ids, WORKSPACES, most["workspacesPerResourceGroup"]),
+            partial(judge_below, wishes.group_id, "workspaces", ids, WORKSPACE, most["workspacesPerResourceGroup"]),
         )
     for endpoint, wanted in deployments.items():
         yield Case(
-            f"deployments of {endpoint.rsplit('/', 1)[-1]}",
-            partial(judge_below, endpoint, "deployments", wanted, _DEPLOYMENTS, most["deploymentsPerEndpoint"]),
+            f"deployments of {name_of(endpoint)}",
+            partial(judge_below, endpoint, "deployments", wanted, ONLINE_DEPLOYMENT, most["deploymentsPerEndpoint"]),
         )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.resource_ids import ResourceId
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._names import judge_own
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import SubscriptionResources
-from preflight.wishes import WORKSPACES, Wishes
+from preflight.wishes import Wishes
 
 _REMEDY = "give the endpoint another name, or none: a derived name ends in six characters of the stack's own"
 
@@ -25,8 +26,9 @@ def cases(wishes: Wishes) -> Iterator[Case]:
 
 def judge(wishes: Wishes, resource_id: str, answers: Answers) -> Verdict:
     """A name is part of the endpoint's address, so that it is given once in a region; Azure tells one's own only."""
-    *_, kind, name = resource_id.split("/")
-    wanted = (f"{WORKSPACES}/{kind}".casefold(), name.casefold(), wishes.region)
+    endpoint = ResourceId.parse(resource_id)
+    name = endpoint.name
+    wanted = (endpoint.type.casefold(), name.casefold(), wishes.region)
     holders = [
         one.id for one in answers.of(SubscriptionResources()) if (one.type, one.name.casefold(), one.region) == wanted
     ]

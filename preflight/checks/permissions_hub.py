@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.rbac import project_creator_permissions
+from llama_azure_core.resource_ids import ResourceId
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import is_permitted_at, judge_actions
@@ -25,8 +26,8 @@ def judge(wishes: Wishes, answers: Answers) -> Verdict:
         reason = wishes.other_hub.problem if wishes.other_hub else "its stack is not known"
         return unknown(f"which hub it is is not known: {reason}")
     wanted = project_creator_permissions()
-    group = hub.rsplit("/providers/", 1)[0]
-    for scope in (group.rsplit("/resourceGroups/", 1)[0], group):
+    hub_id = ResourceId.parse(hub)
+    for scope in (f"/subscriptions/{hub_id.subscription}", hub_id.scope):
         if is_permitted_at(scope, wanted, answers):
             return passed(f"you may do what it takes at {scope}")
     if answers.of(WorkspaceById(hub)) is None:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.rbac import deployer_permissions
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import existing_group, is_permitted_at, missing_at, project_exists
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import GroupResources, Permissions, WorkspaceById
-from preflight.wishes import WORKSPACES, ProjectWish, Wishes
+from preflight.wishes import ProjectWish, Wishes
 
 
 def cases(wishes: Wishes) -> Iterator[Case]:
@@ -21,7 +23,7 @@ def cases(wishes: Wishes) -> Iterator[Case]:
 
 def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
     """Ask at the group first: what is permitted there is permitted in every project of it, in one call for all."""
-    group = existing_group(wishes, answers) if project.is_own else project.id.split("/providers/")[0]
+    group = existing_group(wishes, answers) if project.is_own else ResourceId.parse(project.id).scope
     wanted = needed(project)
     if is_permitted_at(group, wanted, answers):
         return passed(f"you may do what it takes at {group}")
@@ -38,7 +40,7 @@ def needed(project: ProjectWish) -> tuple[str, ...]:
     if project.online:
         found += deployer_permissions().project_managed_compute
     if project.has_connections:
-        found.append(f"{WORKSPACES}/connections/*")
+        found.append(f"{WORKSPACE}/connections/*")
     return tuple(found)
 
 

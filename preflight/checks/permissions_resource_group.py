@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.rbac import deployer_permissions, hub_creator_permissions
+from llama_azure_core.resource_types import AUTOSCALE_SETTING, ROLE_ASSIGNMENT, ROLE_DEFINITION, WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import existing_group, is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources, Permissions
-from preflight.wishes import WORKSPACES, Wishes
+from preflight.wishes import Wishes
 
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
-ROLE_MAKER = ("Microsoft.Authorization/roleDefinitions/write", "Microsoft.Authorization/roleAssignments/write")
+ROLE_MAKER = (f"{ROLE_DEFINITION}/write", f"{ROLE_ASSIGNMENT}/write")
 """What making and assigning the deployers' roles takes."""
 
 
@@ -33,13 +34,13 @@ def needed(wishes: Wishes) -> tuple[str, ...]:
     """Return the actions that the stack's own resources take in the group."""
     found = [f"{_GROUP}/read", f"{_GROUP}/write"]
     if wishes.own_workspaces:
-        found.append(f"{WORKSPACES}/write")
+        found.append(f"{WORKSPACE}/write")
     if wishes.settings.hub.name is not None:
         # The documents name what the portal's hubs stand on; only what the stack makes is asked for.
         made = {namespace.casefold() for namespace in wishes.namespaces}
         found += [one for one in hub_creator_permissions() if one.split("/", 1)[0].casefold() in made]
     if wishes.autoscales:
-        found.append("Microsoft.Insights/autoscaleSettings/write")
+        found.append(f"{AUTOSCALE_SETTING}/write")
     if wishes.buys:
         found += deployer_permissions().resource_group
     if wishes.settings.deployers:

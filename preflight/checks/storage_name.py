@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from preflight.check import Case, Check
 from preflight.checks._names import judge_global_name
 from preflight.questions import GroupResources, StorageAccountName
@@ -15,7 +17,7 @@ def cases(wishes: Wishes) -> Iterator[Case]:
     """The storage account that the stack makes."""
     name = wishes.storage_account
     if name is not None:
-        resource_id = f"{wishes.group_id}/providers/Microsoft.Storage/storageAccounts/{name}"
+        resource_id = str(ResourceId.of(wishes.group_id, STORAGE_ACCOUNT, name))
         yield Case(name, partial(judge_global_name, wishes, resource_id, StorageAccountName(name), _REMEDY))
 
 

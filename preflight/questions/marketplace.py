@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from llama_azure_core.resource_types import MARKETPLACE_SUBSCRIPTION, api_version
 from preflight.azure import Azure
 from preflight.questions.base import Question
-from preflight.questions.resources import MACHINE_LEARNING_API_VERSION
 
 _BILLING_API_VERSION = "2024-04-01"
 # Agreements are kept under this one kind of offer, whatever is sold.
@@ -44,5 +44,5 @@ class MarketplaceSubscriptions(Question):
 
     def ask(self, azure: Azure) -> tuple[str, ...]:
         """Return the registry ids of the models subscribed to."""
-        rows = azure.list_by_path(f"{self.project_id}/marketplaceSubscriptions", MACHINE_LEARNING_API_VERSION)
+        rows = azure.list_by_path(f"{self.project_id}/marketplaceSubscriptions", api_version(MARKETPLACE_SUBSCRIPTION))
         return tuple(str((row.get("properties") or {}).get("modelId", "")) for row in rows)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llama_azure_core.resource_types import WORKSPACE, api_version
 from preflight.azure import Azure
 from preflight.questions.base import Question
-from preflight.questions.resources import MACHINE_LEARNING_API_VERSION
 
 if TYPE_CHECKING:
     from azure.mgmt.keyvault.models import CheckNameAvailabilityResult as VaultResult
@@ -67,10 +67,10 @@ class DeletedWorkspaces(Question):
 
     def ask(self, azure: Azure) -> tuple[str, ...]:
         """Return the id of each: Azure's list of a subscription's workspaces shows them too (source S80)."""
-        path = f"/subscriptions/{azure.subscription_id}/providers/Microsoft.MachineLearningServices/workspaces"
+        path = f"/subscriptions/{azure.subscription_id}/providers/{WORKSPACE}"
         return tuple(
             str(row["id"])
-            for row in azure.list_by_path(path, MACHINE_LEARNING_API_VERSION)
+            for row in azure.list_by_path(path, api_version(WORKSPACE))
             if (row.get("properties") or {}).get("provisioningState") == "SoftDeleted"
         )
 

@@ -6,32 +6,21 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_ids import ResourceId, name_of
+from llama_azure_core.resource_types import (
+    KEY_VAULT,
+    ONLINE_DEPLOYMENT,
+    ONLINE_ENDPOINT,
+    SERVERLESS_ENDPOINT,
+    STORAGE_ACCOUNT,
+    WORKSPACE,
+    api_version,
+)
 from preflight.azure import Azure
 from preflight.questions.base import Question
 
-MACHINE_LEARNING_API_VERSION = "2025-12-01"
-
-# The api-versions with which a resource of a type that the settings can adopt is read.
-_API_VERSIONS = {
-    "microsoft.machinelearningservices/workspaces": MACHINE_LEARNING_API_VERSION,
-    "microsoft.machinelearningservices/workspaces/onlineendpoints": MACHINE_LEARNING_API_VERSION,
-    "microsoft.storage/storageaccounts": "2024-01-01",
-    "microsoft.keyvault/vaults": "2023-07-01",
-    "microsoft.insights/components": "2020-02-02",
-    "microsoft.operationalinsights/workspaces": "2023-09-01",
-    "microsoft.containerregistry/registries": "2023-07-01",
-}
-
-
 # What lists are asked for: whole subscriptions hold much else.
-_TYPES = (
-    "Microsoft.MachineLearningServices/workspaces",
-    "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints",
-    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
-    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
-    "Microsoft.Storage/storageAccounts",
-    "Microsoft.KeyVault/vaults",
-)
+_TYPES = (WORKSPACE, SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT, STORAGE_ACCOUNT, KEY_VAULT)
 _FILTER = " or ".join(f"resourceType eq '{kind}'" for kind in _TYPES)
 
 
@@ -50,7 +39,7 @@ class Listed:
     @property
     def name(self) -> str:
         """The resource's own name."""
-        return self.id.rsplit("/", 1)[-1]
+        return name_of(self.id)
 
 
 @dataclass(frozen=True)
@@ -88,13 +77,13 @@ class ResourceById(Question):
     @property
     def needs(self) -> tuple[str, ...]:
         """Reading the type of the resource."""
-        wanted = f"{resource_type_of(self.id)}/read"
+        wanted = f"{ResourceId.parse(self.id).type}/read".casefold()
         return tuple(action for action in self.permissions() if action.casefold() == wanted)
 
     def ask(self, azure: Azure) -> Listed | None:
         """Return the resource, or ``None`` where there is none."""
         try:
-            row = azure.resources.resources.get_by_id(self.id, api_version=_API_VERSIONS[resource_type_of(self.id)])
+            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(ResourceId.parse(self.id).type))
         except ResourceNotFoundError:
             return None
         return _listed(row.id, row.type, row.kind, row.location)
@@ -115,7 +104,7 @@ class Served:
     @property
     def name(self) -> str:
         """The endpoint's name."""
-        return self.id.rsplit("/", 1)[-1]
+        return name_of(self.id)
 
 
 @dataclass(frozen=True)
@@ -126,7 +115,7 @@ class ServerlessEndpoints(Question):
 
     def ask(self, azure: Azure) -> tuple[Served, ...]:
         """Return every endpoint with its model's registry id."""
-        rows = azure.list_by_path(f"{self.project_id}/serverlessEndpoints", MACHINE_LEARNING_API_VERSION)
+        rows = azure.list_by_path(f"{self.project_id}/serverlessEndpoints", api_version(SERVERLESS_ENDPOINT))
         return tuple(Served(row["id"], _inner(row, "properties", "modelSettings").get("modelId", "")) for row in rows)
 
 
@@ -147,26 +136,15 @@ class OnlineDeployments(Question):
 
     def ask(self, azure: Azure) -> tuple[OnlineDeployment, ...]:
         """Return every deployment."""
-        rows = azure.list_by_path(f"{self.endpoint_id}/deployments", MACHINE_LEARNING_API_VERSION)
+        rows = azure.list_by_path(f"{self.endpoint_id}/deployments", api_version(ONLINE_DEPLOYMENT))
         return tuple(
             OnlineDeployment(
-                row["id"].rsplit("/", 1)[-1],
+                name_of(row["id"]),
                 str(_inner(row, "properties").get("instanceType", "")),
                 int(_inner(row, "sku").get("capacity") or 0),
             )
             for row in rows
         )
-
-
-def resource_type_of(resource_id: str) -> str:
-    """Return the type that a resource id names, in lower case."""
-    parts = resource_id.casefold().split("/providers/")[-1].split("/")
-    return "/".join([parts[0], *parts[1::2]])
-
-
-def is_readable(resource_id: str) -> bool:
-    """Whether :class:`ResourceById` knows how to read a resource of the id's type."""
-    return resource_type_of(resource_id) in _API_VERSIONS
 
 
 def _listed(resource_id: str | None, kind_of: str | None, kind: str | None, location: str | None) -> Listed:

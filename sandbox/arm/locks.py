@@ -1,11 +1,10 @@
 """Management locks: resources of Microsoft.Authorization/locks, which hold what they extend and all in it."""
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import LOCK
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ResourceId
 from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
-
-LOCK_TYPE = "Microsoft.Authorization/locks"
 
 
 def require_unlocked(world: World, resource_id: ResourceId, verb: str) -> None:
@@ -14,9 +13,9 @@ def require_unlocked(world: World, resource_id: ResourceId, verb: str) -> None:
     Raises:
         ArmError: 409, in the words of Azure Resource Manager. ``verb`` is ``delete`` or ``write``.
     """
-    if resource_id.type.lower() == LOCK_TYPE.lower():
+    if resource_id.type.lower() == LOCK.lower():
         return
-    found = [_scope(lock) for lock in world.store.of_type(LOCK_TYPE) if _holds(lock, resource_id.key, verb)]
+    found = [_scope(lock) for lock in world.store.of_type(LOCK) if _holds(lock, resource_id.key, verb)]
     if found:
         raise ArmError(
             409,
@@ -35,4 +34,4 @@ def _holds(lock: StoredResource, key: str, verb: str) -> bool:
 
 def _scope(lock: StoredResource) -> str:
     """Return the id of what a lock extends."""
-    return lock.id[: lock.key.rindex(f"/providers/{LOCK_TYPE}/".lower())]
+    return lock.id[: lock.key.rindex(f"/providers/{LOCK}/".lower())]

@@ -5,8 +5,6 @@ from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.unique_ids import unique_id
 from sandbox.arm.world import TENANT_ID, World
 
-USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
-
 
 def require_identities(world: World, resource_id: str, body: Json) -> None:
     """Refuse a body that assigns a managed identity that is not there.

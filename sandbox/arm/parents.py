@@ -1,7 +1,7 @@
 """The resource that another one lies in or extends must be there first."""
 
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ResourceId
 from sandbox.arm.world import World
 
 # A storage account's blobServices/default, say, is there with the account, without having been put.

@@ -1,7 +1,7 @@
 """What must hold before any write, whatever the type."""
 
+from llama_azure_core.resource_types import RESOURCE_GROUP
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import RESOURCE_GROUP_TYPE
 from sandbox.arm.messages import ArmRequest
 from sandbox.arm.operations import is_busy
 from sandbox.arm.reading import etag
@@ -49,7 +49,7 @@ def require_idle(resource: StoredResource) -> None:
     """
     if not is_busy(resource):
         return
-    if resource.type == RESOURCE_GROUP_TYPE:
+    if resource.type == RESOURCE_GROUP:
         raise _group_is_leaving(resource)
     raise ArmError(
         409,
@@ -74,7 +74,7 @@ def _names(header: str, tag: str) -> bool:
 
 
 def _group_is_leaving(group: StoredResource) -> ArmError:
-    name = group.id.rsplit("/", 1)[-1]
+    name = group.name
     return ArmError(
         409,
         "ResourceGroupBeingDeleted",

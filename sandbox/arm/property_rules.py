@@ -3,8 +3,9 @@
 from typing import Any
 
 from llama_azure_core.regions import normalise_region, region_names
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import RESOURCE_GROUP
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import RESOURCE_GROUP_TYPE
 from sandbox.arm.store import Json, StoredResource
 
 _MOST_TAGS = 50  # source S125
@@ -24,7 +25,7 @@ def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
     if location in region_names() or (anywhere and location == _NOWHERE):
         return
     regions = ",".join(region_names())
-    if resource_type == RESOURCE_GROUP_TYPE:
+    if resource_type == RESOURCE_GROUP:
         raise ArmError(
             400,
             "LocationNotAvailableForResourceGroup",
@@ -82,14 +83,14 @@ def require_unchanged(body: Json, existing: StoredResource, immutable: tuple[str
 
 
 def _other_location(existing: StoredResource, old: str, new: str) -> ArmError:
-    name = existing.id.rsplit("/", 1)[-1]
-    if existing.type == RESOURCE_GROUP_TYPE:
+    name = existing.name
+    if existing.type == RESOURCE_GROUP:
         return ArmError(
             409,
             "InvalidResourceGroupLocation",
             f"Invalid resource group location '{new}'. The Resource group already exists in location '{old}'.",
         )
-    group = existing.id.split("/")[4] if "/resourcegroups/" in existing.key else ""
+    group = ResourceId.parse(existing.id).resource_group or ""
     return ArmError(
         409,
         "InvalidResourceLocation",

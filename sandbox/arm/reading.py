@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Collection
 
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from sandbox.arm.errors import ArmError, resource_not_found
-from sandbox.arm.ids import ArmPath, ResourceId, resource_group_id
+from sandbox.arm.ids import ArmPath
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers import resource_type
 from sandbox.arm.soft_deletion import is_soft_deleted

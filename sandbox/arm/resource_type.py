@@ -6,8 +6,8 @@ from enum import Enum
 from typing import Any
 
 from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ResourceId
 from sandbox.arm.managed_identities import require_identities, shown_identity
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.parents import require_parent
@@ -200,7 +200,7 @@ class ResourceType:
 
     def present(self, resource: StoredResource, world: World) -> Json:
         """Return the resource as ARM shows it."""
-        body: Json = {"id": resource.id, "name": resource.id.rsplit("/", 1)[-1], "type": self.name, **resource.body}
+        body: Json = {"id": resource.id, "name": resource.name, "type": self.name, **resource.body}
         if provisioning_state(resource) == "Succeeded":
             body["properties"] = {**body["properties"], **self.read_only_properties(resource, world)}
         identity = shown_identity(resource, world)

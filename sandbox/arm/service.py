@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm import reading, writing
 from sandbox.arm.acting import act
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.billing import answer_billing
 from sandbox.arm.deployments.service import Deployments
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ArmPath, ResourceId, parse_path
+from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.arm.known_providers import require_api_version
 from sandbox.arm.list_filters import wanted_types
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering

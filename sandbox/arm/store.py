@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from llama_azure_core.resource_ids import name_of
 from sandbox.home import open_database
 
 Json = dict[str, Any]
@@ -75,6 +76,11 @@ class StoredResource:
     instance: str
     body: Json
     secrets: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The resource's own name."""
+        return name_of(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 import uuid
 from dataclasses import replace
 
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
+from llama_azure_core.resource_types import RESOURCE_GROUP
 from sandbox.arm import preconditions
-from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ResourceId, resource_group_id
 from sandbox.arm.known_providers import require_known_type
 from sandbox.arm.locks import require_unlocked
 from sandbox.arm.messages import ArmAnswer, ArmRequest
@@ -39,7 +40,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     require_registration(world, resource_id.namespace)
     require_unlocked(world, resource_id, "write")
     group = resource_id.resource_group
-    if group is not None and kind.name != RESOURCE_GROUP_TYPE:
+    if group is not None and kind.name != RESOURCE_GROUP:
         preconditions.require_not_leaving(required(world, resource_group_id(resource_id.subscription, group)))
     existing = world.store.resource(resource_id.key)
     preconditions.require_match(request, existing)

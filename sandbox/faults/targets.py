@@ -2,9 +2,11 @@
 
 import re
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from sandbox.addresses import IDENTITY_PATH, IMDS_PATH, METADATA_PATH, OWN_PATHS
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ArmPath, ResourceId, parse_path
+from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.faults.rules import Operation, Plane, Target
 
 _METHODS = {
@@ -17,8 +19,7 @@ _METHODS = {
 }
 _POLL = re.compile(r"/(operationsstatus|operationresults|operationstatuses)/[^/]+$", re.IGNORECASE)
 _SIGN_IN = re.compile(r"/(oauth2/v2\.0/token|discovery/v2\.0/keys|\.well-known/[a-z-]+)$")
-_ML = "Microsoft.MachineLearningServices/workspaces"
-_ENDPOINTS = {"serverless": f"{_ML}/serverlessEndpoints", "managed": f"{_ML}/onlineEndpoints"}
+_ENDPOINTS = {"serverless": SERVERLESS_ENDPOINT, "managed": ONLINE_ENDPOINT}
 
 
 def target_of(method: str, path: str) -> Target | None:

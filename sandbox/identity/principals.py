@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from llama_azure_core.resource_types import USER_ASSIGNED_IDENTITY
 from sandbox.arm.resource_type import unique_id
 from sandbox.arm.store import Store, StoredResource
 from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
 
-USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _FEDERATED_SUFFIX = "/federatedIdentityCredentials"
 PRINCIPAL_TYPE = "Microsoft.Graph/principals"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -85,7 +85,7 @@ class Directory:
 
     def everyone(self) -> list[Principal]:
         """Return every principal, and every managed identity that was made as a resource."""
-        return [*self.all(), *(self._identity(stored) for stored in self._store.of_type(USER_ASSIGNED_IDENTITY_TYPE))]
+        return [*self.all(), *(self._identity(stored) for stored in self._store.of_type(USER_ASSIGNED_IDENTITY))]
 
     def named(self, name: str) -> Principal:
         """Return the principal of a name.
@@ -157,7 +157,7 @@ class Directory:
     def _identity(self, stored: StoredResource) -> Principal:
         credentials = [child for child in self._store.children(stored.key) if child.type.endswith(_FEDERATED_SUFFIX)]
         return Principal(
-            name=stored.id.rsplit("/", 1)[-1],
+            name=stored.name,
             object_id=unique_id(stored, "principal"),
             client_id=unique_id(stored, "client"),
             type=PrincipalType.SERVICE_PRINCIPAL,

@@ -5,6 +5,7 @@ import secrets
 from starlette.datastructures import Headers
 
 from llama_azure_core.rbac import is_permitted
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from sandbox.arm.authorization.assignments import RoleAssignments
 from sandbox.arm.authorization.definitions import RoleDefinitions
 from sandbox.arm.providers.machine_learning_services.endpoint_tokens import is_endpoint_token
@@ -16,9 +17,9 @@ from sandbox.inference.errors import missing_authorization, unauthorized
 AUDIENCE = "https://ml.azure.com"
 """What Microsoft Entra tokens for the data plane are issued for (source S30)."""
 
-_SCORE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action"
+_SCORE = f"{ONLINE_ENDPOINT}/score/action"
 # Which action a token's holder needs on a serverless endpoint is not documented; seeing it is taken.
-_READ_SERVERLESS = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/read"
+_READ_SERVERLESS = f"{SERVERLESS_ENDPOINT}/read"
 
 _KEY_MODES = ("key", "keyandaad")
 _AML_TOKEN = "amltoken"  # noqa: S105 - a mode, not a token

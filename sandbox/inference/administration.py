@@ -5,11 +5,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
 from sandbox.addresses import COLLECTED_PATH, DEPLOYMENTS_PATH
 from sandbox.administration import admin_route
 from sandbox.arm.store import Store
 from sandbox.inference.collection import INPUTS, OUTPUTS
-from sandbox.inference.endpoints import ONLINE_DEPLOYMENT_TYPE
 from sandbox.inference.ledger import Ledger
 
 
@@ -18,7 +18,7 @@ def deployment_routes(store: Store, ledger: Ledger, admin_secret: str) -> list[R
 
     async def deployments(_request: Request) -> JSONResponse:
         def shown() -> list[dict[str, object]]:
-            found = store.of_type(ONLINE_DEPLOYMENT_TYPE)
+            found = store.of_type(ONLINE_DEPLOYMENT)
             return [{"id": one.id, "requests": ledger.requests(one.key)} for one in found]
 
         return JSONResponse({"value": await run_in_threadpool(shown)})

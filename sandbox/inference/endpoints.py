@@ -9,19 +9,15 @@ from dataclasses import dataclass, field
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model, model_of_registry_id
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from sandbox.arm.operations import settle
 from sandbox.arm.providers import resource_type
-from sandbox.arm.providers.machine_learning_services.serverless_endpoints import (
-    SERVERLESS_ENDPOINT_TYPE,
-    saas_resource_of_endpoint,
-)
+from sandbox.arm.providers.machine_learning_services.serverless_endpoints import saas_resource_of_endpoint
 from sandbox.arm.resource_type import provisioning_state
 from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
 from sandbox.inference.rate_limit import Limit
-
-ONLINE_ENDPOINT_TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
-ONLINE_DEPLOYMENT_TYPE = f"{ONLINE_ENDPOINT_TYPE}/deployments"
 
 _SERVING_STATES = ("Succeeded", "Updating")
 _ENABLED = "enabled"
@@ -124,8 +120,8 @@ class Endpoints:
         changes = store.changes
         known = load_facts("limits")
         limit = {**known["serverless"], **known["onlineEndpoints"], **settings.limits}
-        serverless = (self._serverless(resource) for resource in store.of_type(SERVERLESS_ENDPOINT_TYPE))
-        managed = (self._managed(resource) for resource in store.of_type(ONLINE_ENDPOINT_TYPE))
+        serverless = (self._serverless(resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
+        managed = (self._managed(resource) for resource in store.of_type(ONLINE_ENDPOINT))
         return Snapshot(
             {(one.region, one.name.lower()): one for one in serverless if one is not None},
             {(one.region, one.name.lower()): one for one in managed if one is not None},
@@ -146,12 +142,12 @@ class Endpoints:
         safety = (properties.get("contentSafety") or {}).get("contentSafetyStatus", "Enabled")
         model = model_of_registry_id((properties.get("modelSettings") or {}).get("modelId") or "")
         deployment = Deployment(
-            resource.key, _name(resource), resource.instance, model, content_safety=str(safety).lower() == _ENABLED
+            resource.key, resource.name, resource.instance, model, content_safety=str(safety).lower() == _ENABLED
         )
         return Endpoint(
             id=resource.id,
             instance=resource.instance,
-            name=_name(resource),
+            name=resource.name,
             region=normalise_region(resource.body["location"]),
             project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
@@ -172,16 +168,16 @@ class Endpoints:
         return Endpoint(
             id=resource.id,
             instance=resource.instance,
-            name=_name(resource),
+            name=resource.name,
             region=normalise_region(resource.body["location"]),
             project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
             state="Online",
             deployments={
-                _name(child): _online_deployment(child)
+                child.name: _online_deployment(child)
                 for child in self._world.store.children(resource.key)
-                if child.type.lower() == ONLINE_DEPLOYMENT_TYPE.lower() and provisioning_state(child) in _SERVING_STATES
+                if child.type.lower() == ONLINE_DEPLOYMENT.lower() and provisioning_state(child) in _SERVING_STATES
             },
             traffic=_shares(properties.get("traffic")),
             mirror=_shares(properties.get("mirrorTraffic")),
@@ -197,7 +193,7 @@ def _online_deployment(resource: StoredResource) -> Deployment:
     defaults = load_facts("limits")["onlineEndpoints"]
     return Deployment(
         key=resource.key,
-        name=_name(resource),
+        name=resource.name,
         instance=resource.instance,
         model=_model_of_version(properties.get("model")),
         content_safety=any(variables.get(name) for name in _SAFETY_VARIABLES),
@@ -236,8 +232,4 @@ def _seconds(duration: object, default: float) -> float:
 
 
 def _parent_id(resource: StoredResource) -> str:
-    return resource.id.rsplit("/", 2)[0]
-
-
-def _name(resource: StoredResource) -> str:
-    return resource.id.rsplit("/", 1)[-1]
+    return str(ResourceId.parse(resource.id).parent)

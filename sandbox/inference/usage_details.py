@@ -8,6 +8,7 @@ them in the Marketplace only.
 import uuid
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.resource_ids import ResourceId, name_of
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.store import Json
@@ -54,8 +55,8 @@ def _detail(scope: str, usage: Usage) -> Json:
         "properties": {
             "date": f"{usage.day}T00:00:00Z",
             "resourceId": usage.resource,
-            "resourceName": usage.resource.rsplit("/", 1)[-1],
-            "resourceGroup": usage.resource.split("/")[4],
+            "resourceName": name_of(usage.resource),
+            "resourceGroup": ResourceId.parse(usage.resource).resource_group,
             "consumedService": "Microsoft.SaaS",
             "publisherType": "Marketplace",
             "chargeType": "Usage",

@@ -1,13 +1,13 @@
-"""The table of azure-native types that the stand-in plugin knows (``types.yaml``)."""
+"""The table of azure-native types that the stand-in plugin knows: the facts of ``resource_types.yaml``."""
 
 import re
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from llama_azure_core._facts import load_facts
 
 Json = dict[str, Any]
 
@@ -94,8 +94,7 @@ class _Table(_Row):
 
 @cache
 def _table() -> _Table:
-    text = files(__package__).joinpath("types.yaml").read_text(encoding="utf-8")
-    return _Table.model_validate(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - dates stay strings
+    return _Table.model_validate(load_facts("resource_types"))
 
 
 def resource_rows() -> dict[str, ResourceRow]:
@@ -113,7 +112,7 @@ def resource_row(token: str) -> ResourceRow:
     if row is None:
         raise UnknownTypeError(
             f"the sandbox's azure-native stand-in does not know the resource type {token}; "
-            "it knows the types in sandbox/provider/types.yaml"
+            "it knows the types in core/llama_azure_core/facts/resource_types.yaml"
         )
     return row
 
@@ -128,6 +127,6 @@ def function_row(token: str) -> FunctionRow:
     if row is None:
         raise UnknownTypeError(
             f"the sandbox's azure-native stand-in does not know the function {token}; "
-            "it knows the functions in sandbox/provider/types.yaml"
+            "it knows the functions in core/llama_azure_core/facts/resource_types.yaml"
         )
     return row

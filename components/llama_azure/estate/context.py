@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
+from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_core.settings import Settings
 
 
@@ -42,10 +44,7 @@ class Place:
 
     def resource_id(self, subscription_id: str) -> str:
         """Return the workspace's Azure resource id."""
-        return (
-            f"/subscriptions/{subscription_id}/resourceGroups/{self.resource_group}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{self.name}"
-        )
+        return str(ResourceId.of(resource_group_id(subscription_id, self.resource_group), WORKSPACE, self.name))
 
     @property
     def options(self) -> pulumi.ResourceOptions:

@@ -7,6 +7,7 @@ from llama_azure.estate.context import Context, Place
 from llama_azure.estate.managed import add_managed_endpoints
 from llama_azure.estate.outputs import Estate
 from llama_azure.estate.serverless import add_serverless_endpoints
+from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.settings import ProjectSettings
 
 
@@ -40,6 +41,5 @@ def _own_project(context: Context, key: str, project: ProjectSettings, hub_id: p
 
 
 def _found(resource_id: str) -> Place:
-    # /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.MachineLearningServices/workspaces/<name>
-    parts = resource_id.split("/")
-    return Place(resource_group=parts[4], name=parts[-1])
+    found = ResourceId.parse(resource_id)
+    return Place(resource_group=str(found.resource_group), name=found.name)

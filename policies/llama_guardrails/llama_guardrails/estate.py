@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from llama_azure_core.resource_ids import ResourceId
 from llama_guardrails.resource_types import WORKSPACE
 from llama_guardrails.view import Resource, Undecided
 
@@ -85,9 +86,11 @@ class Estate:
             if origin is None:
                 raise
             return origin
-        parts = hub_id.casefold().split("/")
-        key = (parts[4], parts[-1]) if len(parts) == 9 else None
-        return self._workspaces.get(key) if key else None
+        try:
+            hub = ResourceId.parse(hub_id)
+        except ValueError:
+            return None
+        return self._workspaces.get(((hub.resource_group or "").casefold(), hub.name.casefold()))
 
     def depends_on(self, resource: Resource, other: Resource) -> bool:
         """Whether a resource is created after another one, because it or something before it depends on it."""

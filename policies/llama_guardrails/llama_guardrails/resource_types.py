@@ -1,38 +1,38 @@
 """The resource types that the rules judge, as tokens: importing the SDK for them would take seconds."""
 
-_ML = "azure-native:machinelearningservices"
+from llama_azure_core.resource_types import azure_native
 
-WORKSPACE = f"{_ML}:Workspace"
-SERVERLESS_ENDPOINT = f"{_ML}:ServerlessEndpoint"
-MARKETPLACE_SUBSCRIPTION = f"{_ML}:MarketplaceSubscription"
-ONLINE_ENDPOINT = f"{_ML}:OnlineEndpoint"
-ONLINE_DEPLOYMENT = f"{_ML}:OnlineDeployment"
+WORKSPACE = azure_native("machinelearningservices:Workspace")
+SERVERLESS_ENDPOINT = azure_native("machinelearningservices:ServerlessEndpoint")
+MARKETPLACE_SUBSCRIPTION = azure_native("machinelearningservices:MarketplaceSubscription")
+ONLINE_ENDPOINT = azure_native("machinelearningservices:OnlineEndpoint")
+ONLINE_DEPLOYMENT = azure_native("machinelearningservices:OnlineDeployment")
 # Traffic as a resource of its own: the components' dynamic resource.
 ENDPOINT_TRAFFIC = "pulumi-python:dynamic/llama-azure:EndpointTraffic"
-WORKSPACE_CONNECTION = f"{_ML}:WorkspaceConnection"
-COMPUTE = f"{_ML}:Compute"
-MANAGED_NETWORK_RULE = f"{_ML}:ManagedNetworkSettingsRule"
+WORKSPACE_CONNECTION = azure_native("machinelearningservices:WorkspaceConnection")
+COMPUTE = azure_native("machinelearningservices:Compute")
+MANAGED_NETWORK_RULE = azure_native("machinelearningservices:ManagedNetworkSettingsRule")
 
-AI_SERVICES_ACCOUNT = "azure-native:cognitiveservices:Account"
-AI_SERVICES_DEPLOYMENT = "azure-native:cognitiveservices:Deployment"
-SEARCH_SERVICE = "azure-native:search:Service"
+AI_SERVICES_ACCOUNT = azure_native("cognitiveservices:Account")
+AI_SERVICES_DEPLOYMENT = azure_native("cognitiveservices:Deployment")
+SEARCH_SERVICE = azure_native("search:Service")
 
-RESOURCE_GROUP = "azure-native:resources:ResourceGroup"
-STORAGE_ACCOUNT = "azure-native:storage:StorageAccount"
-KEY_VAULT = "azure-native:keyvault:Vault"
-CONTAINER_REGISTRY = "azure-native:containerregistry:Registry"
-LOG_ANALYTICS_WORKSPACE = "azure-native:operationalinsights:Workspace"
-APPLICATION_INSIGHTS = "azure-native:applicationinsights:Component"
+RESOURCE_GROUP = azure_native("resources:ResourceGroup")
+STORAGE_ACCOUNT = azure_native("storage:StorageAccount")
+KEY_VAULT = azure_native("keyvault:Vault")
+CONTAINER_REGISTRY = azure_native("containerregistry:Registry")
+LOG_ANALYTICS_WORKSPACE = azure_native("operationalinsights:Workspace")
+APPLICATION_INSIGHTS = azure_native("applicationinsights:Component")
 
-ROLE_DEFINITION = "azure-native:authorization:RoleDefinition"
-ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
-LOCK_BY_SCOPE = "azure-native:authorization:ManagementLockByScope"
-LOCK_ON_GROUP = "azure-native:authorization:ManagementLockAtResourceGroupLevel"
+ROLE_DEFINITION = azure_native("authorization:RoleDefinition")
+ROLE_ASSIGNMENT = azure_native("authorization:RoleAssignment")
+LOCK_BY_SCOPE = azure_native("authorization:ManagementLockByScope")
+LOCK_ON_GROUP = azure_native("authorization:ManagementLockAtResourceGroupLevel")
 
-DIAGNOSTIC_SETTING = "azure-native:monitor:DiagnosticSetting"
-AUTOSCALE_SETTING = "azure-native:monitor:AutoscaleSetting"
-PRIVATE_ENDPOINT = "azure-native:network:PrivateEndpoint"
-BUDGETS = ("azure-native:consumption:Budget", "azure-native:costmanagement:Budget")
+DIAGNOSTIC_SETTING = azure_native("monitor:DiagnosticSetting")
+AUTOSCALE_SETTING = azure_native("monitor:AutoscaleSetting")
+PRIVATE_ENDPOINT = azure_native("network:PrivateEndpoint")
+BUDGETS = (azure_native("consumption:Budget"), azure_native("costmanagement:Budget"))
 
 TAGGED = (
     RESOURCE_GROUP,

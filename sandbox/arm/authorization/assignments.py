@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 
 from llama_azure_core.rbac import Assignment, scope_contains
+from llama_azure_core.resource_ids import name_of
+from llama_azure_core.resource_types import ROLE_ASSIGNMENT
 from sandbox.arm.authorization.definitions import RoleDefinitions, role_definition_id, role_does_not_exist
 from sandbox.arm.authorization.paths import AuthorizationPath, guid
 from sandbox.arm.authorization.principals import known_principal_type
@@ -14,7 +16,6 @@ from sandbox.arm.errors import ArmError
 from sandbox.arm.store import Json, Store, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
 
-ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 SUBSCRIPTION_SCOPE = f"/subscriptions/{SUBSCRIPTION_ID}"
 _OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 _PRINCIPAL_FILTER = re.compile(r"(?:principalId\s+eq\s+'?|assignedTo\(\s*'?)([0-9a-f-]{36})'?\)?", re.IGNORECASE)
@@ -50,7 +51,7 @@ class RoleAssignments:
     def held(self, effective_at: float) -> list[Assignment]:
         """Return the assignments made at or before a moment (seconds since the epoch)."""
         found = []
-        for stored in self._store.of_type(ROLE_ASSIGNMENT_TYPE):
+        for stored in self._store.of_type(ROLE_ASSIGNMENT):
             properties = stored.body["properties"]
             role = self._definitions.role(properties["roleDefinitionId"])
             if role is not None and _created(stored) <= effective_at:
@@ -60,13 +61,13 @@ class RoleAssignments:
     def assigned_roles(self) -> set[str]:
         """Return the GUIDs of the roles that are assigned somewhere."""
         return {
-            stored.body["properties"]["roleDefinitionId"].rsplit("/", 1)[-1].lower()
-            for stored in self._store.of_type(ROLE_ASSIGNMENT_TYPE)
+            name_of(stored.body["properties"]["roleDefinitionId"]).lower()
+            for stored in self._store.of_type(ROLE_ASSIGNMENT)
         }
 
     def remove_of(self, principal_id: str) -> None:
         """Remove every assignment of a principal."""
-        for stored in self._store.of_type(ROLE_ASSIGNMENT_TYPE):
+        for stored in self._store.of_type(ROLE_ASSIGNMENT):
             if stored.body["properties"]["principalId"] == principal_id:
                 self._store.remove(stored.key)
 
@@ -77,7 +78,7 @@ class RoleAssignments:
         if asked and principal is None and "atscope()" not in asked:
             raise ArmError(400, "BadRequestFormat", f"The filter '{path.filter}' is not supported.")
         found = []
-        for stored in self._store.of_type(ROLE_ASSIGNMENT_TYPE):
+        for stored in self._store.of_type(ROLE_ASSIGNMENT):
             properties = stored.body["properties"]
             above = scope_contains(properties["scope"], path.scope)
             below = "atscope()" not in asked and scope_contains(path.scope, properties["scope"])
@@ -110,9 +111,9 @@ class RoleAssignments:
                     "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
                 )
             return 200, _present(existing)
-        for other in self._store.of_type(ROLE_ASSIGNMENT_TYPE):
+        for other in self._store.of_type(ROLE_ASSIGNMENT):
             if other.body["properties"]["scope"].lower() == path.scope.lower() and _is_same(other, grant):
-                taken = other.key.rsplit("/", 1)[-1].replace("-", "")
+                taken = name_of(other.key).replace("-", "")
                 raise ArmError(
                     409,
                     "RoleAssignmentExists",
@@ -137,7 +138,7 @@ class RoleAssignments:
         role_id = str(given.get("roleDefinitionId") or "")
         role = self._definitions.role(role_id)
         if role is None:
-            raise role_does_not_exist(role_id.rsplit("/", 1)[-1])
+            raise role_does_not_exist(name_of(role_id))
         if not any(scope_contains(one, scope) for one in self._definitions.assignable_scopes(role)):
             raise ArmError(
                 400,
@@ -196,8 +197,8 @@ class RoleAssignments:
         }
         stored = StoredResource(
             _key(scope, name),
-            f"{scope}/providers/{ROLE_ASSIGNMENT_TYPE}/{name}",
-            ROLE_ASSIGNMENT_TYPE,
+            f"{scope}/providers/{ROLE_ASSIGNMENT}/{name}",
+            ROLE_ASSIGNMENT,
             None if scope.lower() == SUBSCRIPTION_SCOPE else scope.lower(),
             str(uuid.uuid4()),
             {"properties": properties},
@@ -209,7 +210,7 @@ class RoleAssignments:
 
 def _is_same(stored: StoredResource, grant: Grant) -> bool:
     properties = stored.body["properties"]
-    role_id = properties["roleDefinitionId"].rsplit("/", 1)[-1]
+    role_id = name_of(properties["roleDefinitionId"])
     return (properties["principalId"], role_id.lower()) == (grant.principal_id, grant.role_id.lower())
 
 
@@ -221,11 +222,11 @@ def _present(stored: StoredResource) -> Json:
     properties = {key: value for key, value in stored.body["properties"].items() if key != "provisioningState"}
     return {
         "id": stored.id,
-        "name": stored.id.rsplit("/", 1)[-1],
-        "type": ROLE_ASSIGNMENT_TYPE,
+        "name": stored.name,
+        "type": ROLE_ASSIGNMENT,
         "properties": properties,
     }
 
 
 def _key(scope: str, name: str) -> str:
-    return f"{scope}/providers/{ROLE_ASSIGNMENT_TYPE}/{name}".lower()
+    return f"{scope}/providers/{ROLE_ASSIGNMENT}/{name}".lower()

@@ -5,12 +5,13 @@ import uuid
 from dataclasses import replace
 
 from llama_azure_core.rbac import Role, built_in_roles, scope_contains
+from llama_azure_core.resource_ids import name_of
+from llama_azure_core.resource_types import ROLE_DEFINITION
 from sandbox.arm.authorization.paths import AuthorizationPath, guid
 from sandbox.arm.errors import ArmError
 from sandbox.arm.store import Json, Store, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID
 
-ROLE_DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 _ACTIONS = ("actions", "notActions", "dataActions", "notDataActions")
 _FILTER = re.compile(r"\s*(roleName|type)\s+eq\s+'([^']*)'\s*", re.IGNORECASE)
 
@@ -23,7 +24,7 @@ class RoleDefinitions:
 
     def role(self, role_id: str) -> Role | None:
         """Return a role by its GUID or by the id of its definition."""
-        wanted = role_id.rsplit("/", 1)[-1].lower()
+        wanted = name_of(role_id).lower()
         built_in = next((role for role in built_in_roles().values() if role.id == wanted), None)
         if built_in is not None:
             return built_in
@@ -39,7 +40,7 @@ class RoleDefinitions:
         """Return the roles that can be assigned at a scope, as the filter asks."""
         custom = [
             self._present(stored)
-            for stored in self._store.of_type(ROLE_DEFINITION_TYPE)
+            for stored in self._store.of_type(ROLE_DEFINITION)
             if any(scope_contains(scope, path.scope) for scope in stored.body["properties"]["assignableScopes"])
         ]
         found = [*map(_present_built_in, built_in_roles().values()), *custom]
@@ -68,7 +69,7 @@ class RoleDefinitions:
         name = properties["roleName"]
         taken = {role.name.lower() for role in built_in_roles().values()} | {
             one.body["properties"]["roleName"].lower()
-            for one in self._store.of_type(ROLE_DEFINITION_TYPE)
+            for one in self._store.of_type(ROLE_DEFINITION)
             if one.key != _key(role_id)
         }
         if name.lower() in taken:
@@ -79,7 +80,7 @@ class RoleDefinitions:
             )
         existing = self._store.resource(_key(role_id))
         stored = StoredResource(
-            _key(role_id), _id(role_id), ROLE_DEFINITION_TYPE, None, str(uuid.uuid4()), {"properties": properties}, {}
+            _key(role_id), _id(role_id), ROLE_DEFINITION, None, str(uuid.uuid4()), {"properties": properties}, {}
         )
         self._store.save(stored if existing is None else replace(existing, body={"properties": properties}))
         return 201, self._present(stored)
@@ -100,7 +101,7 @@ class RoleDefinitions:
 
     def _present(self, stored: StoredResource) -> Json:
         properties = {key: value for key, value in stored.body["properties"].items() if key != "provisioningState"}
-        return {"id": stored.id, "name": stored.id.rsplit("/", 1)[-1], "type": ROLE_DEFINITION_TYPE,
+        return {"id": stored.id, "name": stored.name, "type": ROLE_DEFINITION,
                 "properties": properties}  # fmt: skip
 
 
@@ -144,14 +145,14 @@ def _checked(body: Json, scope: str) -> Json:
 def _role(stored: StoredResource) -> Role:
     properties = stored.body["properties"]
     lists = {key: [action for one in properties["permissions"] for action in one[key]] for key in _ACTIONS}
-    return Role(name=properties["roleName"], id=stored.id.rsplit("/", 1)[-1], **lists)
+    return Role(name=properties["roleName"], id=stored.name, **lists)
 
 
 def _present_built_in(role: Role) -> Json:
     return {
         "id": _id(role.id),
         "name": role.id,
-        "type": ROLE_DEFINITION_TYPE,
+        "type": ROLE_DEFINITION,
         "properties": {
             "roleName": role.name,
             "type": "BuiltInRole",
@@ -163,7 +164,7 @@ def _present_built_in(role: Role) -> Json:
 
 
 def _id(role_id: str) -> str:
-    return f"/subscriptions/{SUBSCRIPTION_ID}/providers/{ROLE_DEFINITION_TYPE}/{role_id}"
+    return f"/subscriptions/{SUBSCRIPTION_ID}/providers/{ROLE_DEFINITION}/{role_id}"
 
 
 def _key(role_id: str) -> str:

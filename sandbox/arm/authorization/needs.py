@@ -10,19 +10,19 @@ from typing import Any
 
 from llama_azure_core.catalogue import model_of_registry_id
 from llama_azure_core.rbac import deployer_permissions, project_creator_permissions
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
+from llama_azure_core.resource_types import MARKETPLACE_SUBSCRIPTION, RESOURCE_GROUP, WORKSPACE
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import RESOURCE_GROUP_TYPE, ArmPath, ResourceId, parse_path, resource_group_id
+from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.arm.providers import resource_type
 from sandbox.arm.store import Store
 from sandbox.arm.world import SUBSCRIPTION_ID
 
 _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
-_WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
-_MARKETPLACE = f"{_WORKSPACES}/marketplaceSubscriptions"
 # The document and its successors grant this spelling, which is no ARM type. Roles with either one pass:
 # whether Azure maps them could not be verified, and the documents say that their role is enough.
-_MARKETPLACE_IN_DOCUMENTS = f"{_WORKSPACES}/marketplaceModelSubscriptions"
+_MARKETPLACE_IN_DOCUMENTS = f"{WORKSPACE}/marketplaceModelSubscriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _need(method: str, path: ArmPath) -> Need:
     if path.id is None:
         raise AssertionError(f"a path of no resource: {path}")
     kind = _spelled(path.id.type)
-    alternative = f"{_MARKETPLACE_IN_DOCUMENTS}/{verb}" if kind == _MARKETPLACE else None
+    alternative = f"{_MARKETPLACE_IN_DOCUMENTS}/{verb}" if kind == MARKETPLACE_SUBSCRIPTION else None
     return Need(f"{kind}/{verb}", scope, alternative)
 
 
@@ -102,10 +102,10 @@ def _need_of_unusual_path(method: str, parts: list[str]) -> Need:
 
 def _linked_needs(resource_id: ResourceId, properties: dict[str, Any], store: Store) -> list[Need]:
     kind = resource_id.type.lower()
-    if kind == _WORKSPACES.lower() and properties.get("hubResourceId") and store.resource(resource_id.key) is None:
+    if kind == WORKSPACE.lower() and properties.get("hubResourceId") and store.resource(resource_id.key) is None:
         hub = str(properties["hubResourceId"])
         return [Need(action, hub, linked=True) for action in project_creator_permissions()]
-    if kind == _MARKETPLACE.lower() and not _is_subscribed(resource_id, properties, store):
+    if kind == MARKETPLACE_SUBSCRIPTION.lower() and not _is_subscribed(resource_id, properties, store):
         subscription = f"/subscriptions/{resource_id.subscription}"
         group = str(resource_group_id(resource_id.subscription, str(resource_id.resource_group)))
         deployer = deployer_permissions()
@@ -122,7 +122,7 @@ def _is_subscribed(resource_id: ResourceId, properties: dict[str, Any], store: S
     return any(
         _offer(sibling.body["properties"].get("modelId")) == wanted
         for sibling in store.children(str(resource_id.parent_key))
-        if sibling.type.lower() == _MARKETPLACE.lower()
+        if sibling.type.lower() == MARKETPLACE_SUBSCRIPTION.lower()
     )
 
 
@@ -135,7 +135,7 @@ def _offer(model_id: Any) -> str:
 
 def _spelled(kind: str) -> str:
     """Return a type as Azure spells it, where it is known; resource groups as actions spell them."""
-    if kind.lower() == RESOURCE_GROUP_TYPE.lower():
+    if kind.lower() == RESOURCE_GROUP.lower():
         return _GROUPS
     parent, _, last = kind.rpartition("/")
     known = resource_type(kind).name

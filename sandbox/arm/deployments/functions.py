@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from sandbox.arm.deployments.expressions import Functions, TemplateError, Thunk
 from sandbox.arm.world import TENANT_ID
 
@@ -98,22 +99,20 @@ def resource_id(place: Place, parts: tuple[str, ...]) -> str:
         raise TemplateError(f"The template function 'resourceId' needs a resource type, not {', '.join(parts)}.")
     subscription = parts[0] if index == 2 or (index == 1 and _SUBSCRIPTION.fullmatch(parts[0])) else place.subscription
     group = parts[index - 1] if index == 2 or (index == 1 and subscription == place.subscription) else place.group
-    return f"/subscriptions/{subscription}/resourceGroups/{group}{_provided(parts[index], parts[index + 1 :])}"
+    return _id_of(resource_group_id(subscription, group), parts[index], parts[index + 1 :])
 
 
 def _subscription_resource_id(place: Place, parts: tuple[str, ...]) -> str:
     named = parts[0] if "/" not in parts[0] else place.subscription
     kind, *names = parts if "/" in parts[0] else parts[1:]
-    return f"/subscriptions/{named}{_provided(kind, tuple(names))}"
+    return _id_of(f"/subscriptions/{named}", kind, tuple(names))
 
 
-def _provided(kind: str, names: tuple[str, ...]) -> str:
-    namespace, *types = kind.split("/")
-    if len(types) != len(names):
-        raise TemplateError(
-            f"The resource type '{kind}' takes {len(types)} names, but {len(names)} were given: {', '.join(names)}."
-        )
-    return f"/providers/{namespace}/" + "/".join(f"{one}/{name}" for one, name in zip(types, names, strict=True))
+def _id_of(scope: str | ResourceId, kind: str, names: tuple[str, ...]) -> str:
+    try:
+        return str(ResourceId.of(scope, kind, *names))
+    except ValueError as error:
+        raise TemplateError(str(error)) from error
 
 
 def _if(condition: Thunk, yes: Thunk, no: Thunk) -> Any:

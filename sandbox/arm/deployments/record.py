@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.caller import Caller
 from sandbox.arm.deployments.functions import Place
 from sandbox.arm.deployments.template import NESTED_TYPE, Template
-from sandbox.arm.ids import ResourceId
 from sandbox.arm.store import Json, StoredResource
 
 
@@ -78,12 +78,16 @@ class Deployment:
 
     def stored(self, before: StoredResource | None) -> StoredResource:
         """Return what is filed: what everyone may see, and, apart from it, the whole."""
-        parts = self.id.split("/")
-        group_key = "/".join(parts[:5]).lower()
         whole = json.dumps(asdict(self))
         instance = str(uuid.uuid4()) if before is None else before.instance
         return StoredResource(
-            self.key, self.id, NESTED_TYPE, group_key, instance, {"properties": self.properties()}, {"whole": whole}
+            self.key,
+            self.id,
+            NESTED_TYPE,
+            ResourceId.parse(self.id).parent_key,
+            instance,
+            {"properties": self.properties()},
+            {"whole": whole},
         )
 
     def properties(self) -> Json:
@@ -138,16 +142,15 @@ def _operation(deployment: Deployment, step: Progress) -> Json:
         "trackingId": str(uuid.uuid5(uuid.UUID(deployment.operation), f"tracking {step.id}")),
         "serviceRequestId": str(uuid.uuid5(uuid.UUID(deployment.operation), f"request {step.id}")),
         "statusCode": code,
-        "targetResource": {"id": step.id, "resourceType": step.type, "resourceName": _name(step.id)},
+        "targetResource": {
+            "id": step.id,
+            "resourceType": step.type,
+            "resourceName": "/".join(ResourceId.parse(step.id).names),
+        },
     }
     if step.error is not None:
         shown["statusMessage"] = {"status": "Failed", "error": step.error}
     return {"id": f"{deployment.id}/operations/{operation_id}", "operationId": operation_id, "properties": shown}
-
-
-def _name(resource_id: str) -> str:
-    """Return a resource's name with those of its parents: ``account/default/container``."""
-    return "/".join(resource_id.split("/providers/")[-1].split("/")[2::2])
 
 
 def deployment_id(resource_id: ResourceId) -> str:

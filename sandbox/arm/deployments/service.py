@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 
+from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.deployments.expressions import TemplateError
 from sandbox.arm.deployments.functions import Place
@@ -10,7 +11,6 @@ from sandbox.arm.deployments.record import Deployment, Progress, State, deployme
 from sandbox.arm.deployments.runner import Perform, carry_on, save
 from sandbox.arm.deployments.template import NESTED_TYPE, Template
 from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import ResourceId, resource_group_id
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import ASYNC_OPERATION, pause
 from sandbox.arm.reading import required
@@ -124,7 +124,7 @@ class Deployments:
             raise ArmError(400, "NotSupported", "This sandbox deploys templates in the mode Incremental only.")
         if properties.get("templateLink") or properties.get("parametersLink"):
             raise ArmError(400, "NotSupported", "This sandbox fetches nothing: send the template and its parameters.")
-        name = group.id.rsplit("/", 1)[-1]
+        name = group.name
         place = Place(resource_id.subscription, name, str(group.body.get("location", "")))
         given = {name: (one or {}).get("value") for name, one in (properties.get("parameters") or {}).items()}
         try:
@@ -177,10 +177,9 @@ class Deployments:
 
 
 def _own_id(group: ResourceId, name: str) -> ResourceId:
-    namespace, kind = NESTED_TYPE.split("/")
-    return ResourceId(str(group), namespace, (kind,), (name,))
+    return ResourceId.of(group, NESTED_TYPE, name)
 
 
 def _present(deployment: Deployment) -> Json:
-    name = deployment.id.rsplit("/", 1)[-1]
+    name = name_of(deployment.id)
     return {"id": deployment.id, "name": name, "type": NESTED_TYPE, "properties": deployment.properties()}

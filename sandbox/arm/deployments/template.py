@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from sandbox.arm.deployments.expressions import Functions, TemplateError, Thunk, resolve
 from sandbox.arm.deployments.functions import Place, pure_functions
 from sandbox.arm.store import Json
@@ -156,14 +157,12 @@ class Template:
         return values
 
     def _id(self, resource: Json, kind: str, name: str, functions: Functions) -> str:
-        namespace, *types = kind.split("/")
-        names = name.split("/")
-        if len(types) != len(names):
-            raise TemplateError(f"The name '{name}' does not have as many parts as the type '{kind}'.")
         subscription = resolve(resource.get("subscriptionId", self._place.subscription), functions)
         group = resolve(resource.get("resourceGroup", self._place.group), functions)
-        chain = "/".join(f"{one}/{part}" for one, part in zip(types, names, strict=True))
-        return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{namespace}/{chain}"
+        try:
+            return str(ResourceId.of(resource_group_id(subscription, group), kind, *name.split("/")))
+        except ValueError as error:
+            raise TemplateError(f"The name '{name}' does not have as many parts as the type '{kind}'.") from error
 
 
 def _flatten(

@@ -1,5 +1,6 @@
 """The resource types that the sandbox knows more of than their names: one module per resource provider."""
 
+from llama_azure_core import resource_types as types
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.providers.container_registry import Registry
 from sandbox.arm.providers.insights import AutoscaleSetting, Component
@@ -23,24 +24,24 @@ from sandbox.arm.resource_type import ResourceType
 from sandbox.arm.world import World
 
 _KNOWN: tuple[ResourceType, ...] = (
-    ResourceGroup("Microsoft.Resources/resourceGroups"),
-    StorageAccount("Microsoft.Storage/storageAccounts"),
-    Vault("Microsoft.KeyVault/vaults"),
-    LogAnalyticsWorkspace("Microsoft.OperationalInsights/workspaces"),
-    VaultKey("Microsoft.KeyVault/vaults/keys"),
-    VaultSecret("Microsoft.KeyVault/vaults/secrets"),
-    Component("Microsoft.Insights/components"),
-    AutoscaleSetting("Microsoft.Insights/autoscaleSettings"),
-    Registry("Microsoft.ContainerRegistry/registries"),
-    OutboundRule("Microsoft.MachineLearningServices/workspaces/outboundRules"),
-    UserAssignedIdentity("Microsoft.ManagedIdentity/userAssignedIdentities"),
-    FederatedIdentityCredential("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"),
-    Workspace("Microsoft.MachineLearningServices/workspaces"),
-    MarketplaceSubscription("Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions"),
-    ServerlessEndpoint("Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"),
-    OnlineEndpoint("Microsoft.MachineLearningServices/workspaces/onlineEndpoints"),
-    Connection("Microsoft.MachineLearningServices/workspaces/connections"),
-    OnlineDeployment("Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments"),
+    ResourceGroup(types.RESOURCE_GROUP),
+    StorageAccount(types.STORAGE_ACCOUNT),
+    Vault(types.KEY_VAULT),
+    LogAnalyticsWorkspace(types.LOG_ANALYTICS_WORKSPACE),
+    VaultKey(f"{types.KEY_VAULT}/keys"),
+    VaultSecret(f"{types.KEY_VAULT}/secrets"),
+    Component(types.APPLICATION_INSIGHTS),
+    AutoscaleSetting(types.AUTOSCALE_SETTING),
+    Registry(types.CONTAINER_REGISTRY),
+    OutboundRule(types.OUTBOUND_RULE),
+    UserAssignedIdentity(types.USER_ASSIGNED_IDENTITY),
+    FederatedIdentityCredential(types.FEDERATED_CREDENTIAL),
+    Workspace(types.WORKSPACE),
+    MarketplaceSubscription(types.MARKETPLACE_SUBSCRIPTION),
+    ServerlessEndpoint(types.SERVERLESS_ENDPOINT),
+    OnlineEndpoint(types.ONLINE_ENDPOINT),
+    Connection(types.CONNECTION),
+    OnlineDeployment(types.ONLINE_DEPLOYMENT),
 )
 _BY_NAME = {known.name.lower(): known for known in _KNOWN}
 

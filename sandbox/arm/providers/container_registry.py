@@ -29,4 +29,4 @@ class Registry(ResourceType):
             raise ArmError(409, "AlreadyInUse", f"The registry DNS name {name}.azurecr.io is already in use.")
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"loginServer": f"{resource.id.rsplit('/', 1)[-1].lower()}.azurecr.io"}
+        return {"loginServer": f"{resource.name.lower()}.azurecr.io"}

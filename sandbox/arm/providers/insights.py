@@ -13,7 +13,7 @@ class Component(ResourceType):
     name_kind = NameKind.APPLICATION_INSIGHTS
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"AppId": unique_id(resource, "app"), "Name": resource.id.rsplit("/", 1)[-1]}
+        return {"AppId": unique_id(resource, "app"), "Name": resource.name}
 
 
 class AutoscaleSetting(ResourceType):

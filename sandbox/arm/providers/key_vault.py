@@ -1,6 +1,7 @@
 """Microsoft.KeyVault."""
 
 from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.resource_types import KEY_VAULT
 from sandbox.arm import soft_deletion
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
@@ -8,8 +9,6 @@ from sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_e
 from sandbox.arm.resource_type import PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
-
-VAULT_TYPE = "Microsoft.KeyVault/vaults"
 
 _RETENTION_DAYS = 90  # unless the vault says otherwise, 7 to 90 (Microsoft's soft-delete overview)
 _HELD = (
@@ -46,7 +45,7 @@ class Vault(ResourceType):
         return {**body, "properties": properties}
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"vaultUri": f"https://{resource.id.rsplit('/', 1)[-1]}.vault.azure.net/"}
+        return {"vaultUri": f"https://{resource.name}.vault.azure.net/"}
 
     def removed(self, resource: StoredResource, world: World) -> None:
         if world.settings.soft_delete:
@@ -60,7 +59,7 @@ def answer_vaults(world: World, request: ArmRequest) -> ArmAnswer | None:
         case "POST", ["subscriptions", _, "providers", "microsoft.keyvault", "checknameavailability"]:
             return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
         case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "deletedvaults"]:
-            return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, VAULT_TYPE)]})
+            return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, KEY_VAULT)]})
         case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name]:
             return ArmAnswer(200, _shown(_required(world, name)))
         case "POST", [
@@ -88,7 +87,7 @@ def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
         )
     if _held(world, name) is not None:
         return NameVerdict("AlreadyExists", _HELD)
-    if taken_elsewhere(world, VAULT_TYPE, name, key):
+    if taken_elsewhere(world, KEY_VAULT, name, key):
         return NameVerdict(
             "AlreadyExists",
             f"The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the "
@@ -113,7 +112,7 @@ def _check_protection(request: PutRequest) -> None:
 
 
 def _held(world: World, name: str) -> StoredResource | None:
-    return next((one for one in soft_deletion.soft_deleted(world, VAULT_TYPE) if _name(one) == name.lower()), None)
+    return next((one for one in soft_deletion.soft_deleted(world, KEY_VAULT) if one.name.lower() == name.lower()), None)
 
 
 def _required(world: World, name: str) -> StoredResource:
@@ -125,7 +124,7 @@ def _required(world: World, name: str) -> StoredResource:
 
 def _shown(held: StoredResource) -> Json:
     body: Json = held.body["deleted"]
-    location, name = body["location"], held.id.rsplit("/", 1)[-1]
+    location, name = body["location"], held.name
     scope = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.KeyVault/locations/{location}"
     protection = body["properties"].get("enablePurgeProtection")
     return {
@@ -140,7 +139,3 @@ def _shown(held: StoredResource) -> Json:
             **({"purgeProtectionEnabled": True} if protection else {}),
         },
     }
-
-
-def _name(resource: StoredResource) -> str:
-    return resource.id.rsplit("/", 1)[-1].lower()

@@ -1,5 +1,6 @@
 """Keys and secrets of a key vault, as Azure Resource Manager shows them."""
 
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.resource_type import PutRequest, ResourceType, unique_id
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
@@ -25,7 +26,7 @@ class VaultSecret(ResourceType):
 
 
 def _uri(resource: StoredResource, collection: str) -> str:
-    vault, name = resource.id.split("/")[8], resource.id.rsplit("/", 1)[-1]
+    vault, name = ResourceId.parse(resource.id).names
     return f"https://{vault}.vault.azure.net/{collection}/{name}"
 
 

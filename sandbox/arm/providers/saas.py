@@ -6,6 +6,7 @@ it ends the subscription.
 
 import uuid
 
+from llama_azure_core.resource_ids import name_of
 from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
 
@@ -18,7 +19,7 @@ def ensure_saas_resource(world: World, project: StoredResource, publisher: str, 
     if world.store.resource(resource_id.lower()) is not None:
         return
     properties = {
-        "saasResourceName": resource_id.rsplit("/", 1)[-1],
+        "saasResourceName": name_of(resource_id),
         "publisherId": publisher,
         "offerId": offer,
         "skuId": plan,

@@ -1,14 +1,13 @@
 """Microsoft.Storage."""
 
 from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
 from sandbox.arm.resource_type import PutAnswer, PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
-
-STORAGE_ACCOUNT_TYPE = "Microsoft.Storage/storageAccounts"
 
 
 class StorageAccount(ResourceType):
@@ -29,7 +28,7 @@ class StorageAccount(ResourceType):
                 raise ArmError(409, "StorageAccountAlreadyTaken", message)
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        name = resource.id.rsplit("/", 1)[-1]
+        name = resource.name
         return {
             "primaryEndpoints": {
                 service: f"https://{name}.{service}.core.windows.net/" for service in ("blob", "file", "queue", "table")
@@ -54,6 +53,6 @@ def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
             f"{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in "
             "length and use numbers and lower-case letters only.",
         )
-    if taken_elsewhere(world, STORAGE_ACCOUNT_TYPE, name, key):
+    if taken_elsewhere(world, STORAGE_ACCOUNT, name, key):
         return NameVerdict("AlreadyExists", f"The storage account named {name} is already taken.")
     return None

@@ -1,13 +1,13 @@
 """Connections of a workspace to what lies elsewhere, such as a serverless endpoint of another project."""
 
 from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.resource_type import ActionRequest, PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
 
-CONNECTION_TYPE = "Microsoft.MachineLearningServices/workspaces/connections"
 _REQUIRED = ("authType", "category", "target")
 
 
@@ -16,7 +16,7 @@ class Connection(ResourceType):
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
-        problem = name_problem(NameKind.CONNECTION, str(request.id).rsplit("/", 1)[-1])
+        problem = name_problem(NameKind.CONNECTION, request.id.name)
         if problem is not None:
             raise ArmError(400, "ValidationError", f"The connection's name is refused: {problem}.")
         missing = [name for name in _REQUIRED if not request.properties.get(name)]
@@ -24,7 +24,7 @@ class Connection(ResourceType):
             raise ArmError(400, "ValidationError", f"The field {', '.join(missing)} of the connection is required.")
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"createdByWorkspaceArmId": resource.id.rsplit("/", 2)[0]}
+        return {"createdByWorkspaceArmId": str(ResourceId.parse(resource.id).parent)}
 
     def act(self, request: ActionRequest) -> ArmAnswer:
         if request.action == "listsecrets":

@@ -1,13 +1,12 @@
 """What serverless and online endpoints have in common: one region with their project, a name and a place in it."""
 
 from llama_azure_core.regions import normalise_region, region_display_name
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from sandbox.arm.errors import user_error
 from sandbox.arm.resource_type import PutRequest
 from sandbox.arm.world import SUBSCRIPTION_ID, World
 
-SERVERLESS_ENDPOINT_TYPE = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints"
-ONLINE_ENDPOINT_TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
-_COUNTED = (SERVERLESS_ENDPOINT_TYPE, ONLINE_ENDPOINT_TYPE)
+_COUNTED = (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT)
 
 
 def require_projects_region(request: PutRequest) -> str:
@@ -20,7 +19,7 @@ def require_projects_region(request: PutRequest) -> str:
     if region != projects:
         raise user_error(
             f"The location {region_display_name(region)} is not that of the workspace "
-            f"{request.parent.id.rsplit('/', 1)[-1]}, which is {region_display_name(projects)}.",
+            f"{request.parent.name}, which is {region_display_name(projects)}.",
             "BadArgument",
             region=projects,
         )

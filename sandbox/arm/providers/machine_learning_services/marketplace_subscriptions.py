@@ -2,6 +2,7 @@
 
 from llama_azure_core.catalogue import MarketplaceFacts, model_of_registry_id
 from llama_azure_core.naming import NameKind
+from llama_azure_core.resource_types import MARKETPLACE_SUBSCRIPTION
 from sandbox.arm.providers.machine_learning_services.names import require_name
 from sandbox.arm.providers.machine_learning_services.offers import marketplace_offer, offered_model
 from sandbox.arm.providers.machine_learning_services.purchases import require_purchase
@@ -10,8 +11,6 @@ from sandbox.arm.registrations import register
 from sandbox.arm.resource_type import DeleteAnswer, PutAnswer, PutRequest, ResourceType, provisioning_state
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
-
-MARKETPLACE_SUBSCRIPTION_TYPE = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions"
 
 
 class MarketplaceSubscription(ResourceType):
@@ -70,7 +69,7 @@ def _subscriptions(world: World, project: StoredResource, offer: MarketplaceFact
     return [
         one
         for one in world.store.children(project.key)
-        if one.type.lower() == MARKETPLACE_SUBSCRIPTION_TYPE.lower() and _offer(one) == offer
+        if one.type.lower() == MARKETPLACE_SUBSCRIPTION.lower() and _offer(one) == offer
     ]
 
 

@@ -5,12 +5,12 @@ from llama_azure_core.managed_compute import vm_size_problem
 from llama_azure_core.naming import NameKind
 from llama_azure_core.quota import find_vm_size
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
 from sandbox.arm.errors import ArmError, user_error
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers.machine_learning_services.inferencing import inferencing_refusal
 from sandbox.arm.providers.machine_learning_services.names import require_name
 from sandbox.arm.providers.machine_learning_services.quota_use import (
-    ONLINE_DEPLOYMENT_TYPE,
     core_quota,
     cores_used,
     deployment_cores,
@@ -27,8 +27,6 @@ from sandbox.arm.resource_type import (
 )
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
-
-__all__ = ["ONLINE_DEPLOYMENT_TYPE", "OnlineDeployment"]
 
 _REGISTRIES = "azureml://registries/"
 
@@ -109,12 +107,12 @@ def _require_place(request: PutRequest, region: str) -> None:
     """Refuse one deployment more than the endpoint, or the subscription in the region, may have."""
     everywhere = [
         one
-        for one in request.world.store.of_type(ONLINE_DEPLOYMENT_TYPE)
+        for one in request.world.store.of_type(ONLINE_DEPLOYMENT)
         if normalise_region(str(one.body["location"])) == region
     ]
     beside = [one for one in everywhere if one.parent == request.id.parent_key]
     for used, limit, where in (
-        (len(beside), "deploymentsPerEndpoint", f"endpoint {request.parent.id.rsplit('/', 1)[-1]}"),
+        (len(beside), "deploymentsPerEndpoint", f"endpoint {request.parent.name}"),
         (len(everywhere), "deploymentsPerRegion", f"subscription {SUBSCRIPTION_ID}"),
     ):
         most = request.world.settings.limit(limit)

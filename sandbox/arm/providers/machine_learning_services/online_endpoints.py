@@ -6,7 +6,6 @@ from llama_azure_core.traffic import mirror_problem, traffic_problem
 from sandbox.arm.errors import ArmError, user_error
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers.machine_learning_services.endpoint_rules import (
-    ONLINE_ENDPOINT_TYPE,
     endpoint_quota_problem,
     require_projects_region,
 )
@@ -29,8 +28,6 @@ from sandbox.arm.resource_type import (
 )
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
-
-__all__ = ["ONLINE_ENDPOINT_TYPE", "OnlineEndpoint"]
 
 _AUTH_MODES = ("Key", "AMLToken", "AADToken")
 
@@ -66,7 +63,7 @@ class OnlineEndpoint(ResourceType):
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
         region = normalise_region(resource.body["location"])
-        name = resource.id.rsplit("/", 1)[-1]
+        name = resource.name
         base = f"{world.base_url}/managed/{region}/{name}"
         return {"scoringUri": f"{base}/score", "swaggerUri": f"{base}/swagger.json"}
 
@@ -99,9 +96,7 @@ def _require_place(request: PutRequest, region: str) -> None:
 def _require_traffic(request: PutRequest) -> None:
     """Refuse traffic to deployments that are not there, and shares that make no sense. The words are the sandbox's."""
     traffic, mirror = (_shares(request.properties.get(name)) for name in ("traffic", "mirrorTraffic"))
-    deployments = {
-        deployment.id.rsplit("/", 1)[-1].lower() for deployment in request.world.store.children(request.id.key)
-    }
+    deployments = {deployment.name.lower() for deployment in request.world.store.children(request.id.key)}
     missing = sorted(name for name in {**traffic, **mirror} if name.lower() not in deployments)
     if missing:
         raise inferencing_refusal(

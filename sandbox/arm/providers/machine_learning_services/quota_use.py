@@ -2,11 +2,10 @@
 
 from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
-
-ONLINE_DEPLOYMENT_TYPE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments"
 
 
 def core_quota(world: World, region: str, family: str) -> int:
@@ -20,7 +19,7 @@ def cores_used(world: World, region: str, family: str, *, besides: str = "") -> 
     """Return the cores that the deployments of a region take, leaving out the one filed under ``besides``."""
     return sum(
         deployment_cores(deployment.body)
-        for deployment in world.store.of_type(ONLINE_DEPLOYMENT_TYPE)
+        for deployment in world.store.of_type(ONLINE_DEPLOYMENT)
         if deployment.key != besides and _is_in(deployment, region) and family_of(deployment.body) == family
     )
 

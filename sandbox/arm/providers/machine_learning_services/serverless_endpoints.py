@@ -3,10 +3,10 @@
 from llama_azure_core.catalogue import MarketplaceFacts, Model, model_of_registry_id
 from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_types import SERVERLESS_ENDPOINT
 from sandbox.arm.errors import ArmError, user_error
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers.machine_learning_services.endpoint_rules import (
-    SERVERLESS_ENDPOINT_TYPE,
     endpoint_quota_problem,
     require_projects_region,
 )
@@ -27,7 +27,6 @@ from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
 
 __all__ = [
-    "SERVERLESS_ENDPOINT_TYPE",
     "ServerlessEndpoint",
     "saas_resource_of_endpoint",
     "served_model",
@@ -63,7 +62,7 @@ class ServerlessEndpoint(ResourceType):
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
         region = normalise_region(resource.body["location"])
-        name = resource.id.rsplit("/", 1)[-1]
+        name = resource.name
         subscription = subscription_of_endpoint(world, resource)
         return {
             # `Unhealthy` is the documents' word (source S3, S4); the enumeration of source S29 has none for it.
@@ -116,7 +115,7 @@ def _require_place(request: PutRequest, region: str) -> None:
     world, project = request.world, request.parent
     model_id = (request.properties.get("modelSettings") or {}).get("modelId")
     model = offered_model(model_id, region, world)
-    name, workspace = request.id.name, project.id.rsplit("/", 1)[-1]
+    name, workspace = request.id.name, project.name
     if taken_in_region(world, request, region) is not None:
         raise user_error(  # words of source S33
             f"Serverless endpoint name '{name}' is not available. Please select a different name.",
@@ -124,10 +123,10 @@ def _require_place(request: PutRequest, region: str) -> None:
             region=region,
         )
     for other in world.store.children(project.key):
-        if other.type == SERVERLESS_ENDPOINT_TYPE and served_model(other) == model:
+        if other.type == SERVERLESS_ENDPOINT and served_model(other) == model:
             raise user_error(
                 f"Workspace {workspace} already deploys {model.name} as serverless endpoint "
-                f"'{other.id.rsplit('/', 1)[-1]}'. A project has one deployment of a model: delete the other one, or "
+                f"'{other.name}'. A project has one deployment of a model: delete the other one, or "
                 "deploy in another project.",
                 "BadRequest",
                 region=region,

@@ -2,6 +2,7 @@
 
 from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region, region_display_name
+from llama_azure_core.resource_types import WORKSPACE
 from sandbox.arm import soft_deletion
 from sandbox.arm.errors import ArmError, resource_not_found, user_error
 from sandbox.arm.providers.machine_learning_services.names import require_name
@@ -9,7 +10,6 @@ from sandbox.arm.resource_type import DeleteAnswer, DeleteRequest, PutAnswer, Pu
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
 
-WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
 _ASSOCIATED = ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 
 
@@ -65,7 +65,7 @@ class Workspace(ResourceType):
         state = {"provisioningState": "SoftDeleted", **soft_deletion.dates(held)}
         return {
             "id": held.id,
-            "name": held.id.rsplit("/", 1)[-1],
+            "name": held.name,
             "type": self.name,
             **body,
             "properties": {**body["properties"], **state},
@@ -75,16 +75,16 @@ class Workspace(ResourceType):
 def projects_of(world: World, hub_id: str) -> list[str]:
     """Return the names of a hub's projects, wherever they are."""
     return [
-        workspace.id.rsplit("/", 1)[-1]
-        for workspace in world.store.of_type(WORKSPACE_TYPE)
+        workspace.name
+        for workspace in world.store.of_type(WORKSPACE)
         if str(workspace.body["properties"].get("hubResourceId")).lower() == hub_id.lower()
     ]
 
 
 def projects_elsewhere(world: World, group_key: str) -> list[str]:
     """Return the ids of the hubs in a resource group that have projects in another one."""
-    hubs = {one.key: one.id for one in world.store.children(group_key) if one.type == WORKSPACE_TYPE}
-    strangers = [one for one in world.store.of_type(WORKSPACE_TYPE) if one.parent != group_key]
+    hubs = {one.key: one.id for one in world.store.children(group_key) if one.type == WORKSPACE}
+    strangers = [one for one in world.store.of_type(WORKSPACE) if one.parent != group_key]
     wanted = {str(one.body["properties"].get("hubResourceId")).lower() for one in strangers}
     return sorted(hub_id for key, hub_id in hubs.items() if key in wanted)
 
@@ -95,7 +95,7 @@ def _require_place(request: PutRequest, region: str) -> None:
             400, "BadRequest", "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete"
         )
     siblings = request.world.store.children(str(request.id.parent_key))
-    used = sum(sibling.type == WORKSPACE_TYPE for sibling in siblings)
+    used = sum(sibling.type == WORKSPACE for sibling in siblings)
     most = request.world.settings.limit("workspacesPerResourceGroup")
     if used >= most:
         raise user_error(

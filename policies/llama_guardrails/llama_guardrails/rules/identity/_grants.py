@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llama_azure_core.rbac import Assignment, Role, built_in_role
+from llama_azure_core.resource_ids import name_of
 from llama_guardrails.estate import Estate
 from llama_guardrails.resource_types import ROLE_ASSIGNMENT, ROLE_DEFINITION
 from llama_guardrails.view import Resource, Undecided
@@ -20,7 +21,7 @@ def assigned_role(assignment: Resource, estate: Estate) -> tuple[Role, ...]:
         Undecided: which role is assigned is not known yet, and neither is the one definition that it comes from.
     """
     try:
-        role_id = (assignment.text(ROLE_ID) or "").rsplit("/", 1)[-1]
+        role_id = name_of(assignment.text(ROLE_ID) or "")
     except Undecided:
         definitions = list(estate.origins_of(assignment, ROLE_ID, ROLE_DEFINITION))
         if len(definitions) != 1:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from llama_azure_core import resource_types as types
 from llama_azure_core.rbac import built_in_role
+from llama_azure_core.resource_ids import name_of
 from llama_guardrails.resource_types import ROLE_ASSIGNMENT
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules.identity._grants import ROLE_ID
 
-_DEFINITIONS = "/subscriptions/<id>/providers/Microsoft.Authorization/roleDefinitions"
+_DEFINITIONS = f"/subscriptions/<id>/providers/{types.ROLE_DEFINITION}"
 
 
 class BroadRoles(Options):
@@ -23,7 +25,7 @@ class BroadRoles(Options):
 
 
 def _check(case: Case[BroadRoles]) -> Iterator[Problem]:
-    role = built_in_role((case.resource.text(ROLE_ID) or "").rsplit("/", 1)[-1])
+    role = built_in_role(name_of(case.resource.text(ROLE_ID) or ""))
     if role is not None and role.name.casefold() in {name.casefold() for name in case.options.roles}:
         yield Problem(
             ROLE_ID, f"The assignment grants {role.name}, which is more than deploying or using models takes."

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
+from llama_azure_core import resource_types as types
 from llama_azure_core.rbac import Assignment, Role, built_in_role, deployer_permissions, missing_actions
 from llama_guardrails.context import Deployer
 from llama_guardrails.estate import Estate
@@ -14,7 +15,7 @@ from llama_guardrails.rules.identity._deployers import Deployers, all_deployers
 from llama_guardrails.rules.identity._grants import all_assignments, subscription_of
 from llama_guardrails.view import NotApplicable, Resource, Undecided
 
-_WORKSPACES = "providers/Microsoft.MachineLearningServices/workspaces"
+_WORKSPACES = f"providers/{types.WORKSPACE}"
 
 
 class HeldRole(BaseModel):
