@@ -408,7 +408,7 @@ def a_hub_in_another_region(bench: Bench) -> None:
     bench.configure(location="swedencentral")
 
 
-@expects("PF-ADP-001", FAIL, "is a microsoft.keyvault/vaults, not a Microsoft.Storage/storageAccounts")
+@expects("PF-ADP-001", FAIL, "is a Microsoft.KeyVault/vaults, not a Microsoft.Storage/storageAccounts")
 def a_vault_adopted_as_a_storage_account(bench: Bench) -> None:
     vault = f"{bench.group_id}/providers/Microsoft.KeyVault/vaults/kv"
     bench.configure(hub={"name": "hub", "storageAccount": vault})
