@@ -7,7 +7,6 @@ from sandbox.arm import reading, writing
 from sandbox.arm.acting import act
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.billing import answer_billing
-from sandbox.arm.deployments.service import Deployments
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.arm.known_providers import require_api_version
@@ -18,6 +17,7 @@ from sandbox.arm.operations import answer_operations, settle
 from sandbox.arm.providers import answer_provider_requests
 from sandbox.arm.registrations import answer_registrations
 from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
+from sandbox.arm.templates.service import Deployments
 from sandbox.arm.world import World
 
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Iterator
 
-from sandbox.arm.deployments.template import NESTED_TYPE
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import parse_path
 from sandbox.arm.providers import resource_type
 from sandbox.arm.store import Json, OperationKind, OperationStatus, Store, StoredOperation, StoredResource
+from sandbox.arm.templates.template import NESTED_TYPE
 from sandbox.arm.world import PRINCIPAL_ID
 from sandbox.arm.world_settings import WorldSettings
 from sandbox.home import SandboxHome

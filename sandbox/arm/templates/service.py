@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from sandbox.arm.authorization.service import Authorization
-from sandbox.arm.deployments.expressions import TemplateError
-from sandbox.arm.deployments.functions import Place
-from sandbox.arm.deployments.record import Deployment, Progress, State, deployment_id, read
-from sandbox.arm.deployments.runner import Perform, carry_on, save
-from sandbox.arm.deployments.template import NESTED_TYPE, Template
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import ASYNC_OPERATION, pause
 from sandbox.arm.reading import required
 from sandbox.arm.store import Json
+from sandbox.arm.templates.expressions import TemplateError
+from sandbox.arm.templates.functions import Place
+from sandbox.arm.templates.record import Deployment, Progress, State, deployment_id, read
+from sandbox.arm.templates.runner import Perform, carry_on, save
+from sandbox.arm.templates.template import NESTED_TYPE, Template
 from sandbox.arm.world import World
 
 _API_VERSION = "2024-03-01"

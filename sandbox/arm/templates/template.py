@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
-from sandbox.arm.deployments.expressions import Functions, TemplateError, Thunk, resolve
-from sandbox.arm.deployments.functions import Place, pure_functions
 from sandbox.arm.store import Json
+from sandbox.arm.templates.expressions import Functions, TemplateError, Thunk, resolve
+from sandbox.arm.templates.functions import Place, pure_functions
 
 NESTED_TYPE = "Microsoft.Resources/deployments"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
-from sandbox.arm.deployments.expressions import Functions, TemplateError, Thunk
+from sandbox.arm.templates.expressions import Functions, TemplateError, Thunk
 from sandbox.arm.world import TENANT_ID
 
 # The namespace in which guid() names its arguments; Bicep's sources have it.

@@ -9,9 +9,9 @@ from typing import Any
 
 from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm.caller import Caller
-from sandbox.arm.deployments.functions import Place
-from sandbox.arm.deployments.template import NESTED_TYPE, Template
 from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.templates.functions import Place
+from sandbox.arm.templates.template import NESTED_TYPE, Template
 
 
 class State(StrEnum):

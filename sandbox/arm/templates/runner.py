@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sandbox.arm.deployments.expressions import Functions, TemplateError, Thunk
-from sandbox.arm.deployments.record import Deployment, Progress, State, read
-from sandbox.arm.deployments.template import NESTED_TYPE, Step
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.providers import resource_type
 from sandbox.arm.resource_type import provisioning_state
 from sandbox.arm.store import Json
+from sandbox.arm.templates.expressions import Functions, TemplateError, Thunk
+from sandbox.arm.templates.record import Deployment, Progress, State, read
+from sandbox.arm.templates.template import NESTED_TYPE, Step
 from sandbox.arm.world import World
 
 Perform = Callable[[ArmRequest], ArmAnswer]
