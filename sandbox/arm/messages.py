@@ -24,6 +24,8 @@ class ArmRequest:
     """Who sends it: the holder of the access token."""
     fault: OperationFault | None = None
     """How a long-running operation that it begins is made to go wrong."""
+    prepared: Any = None
+    """What was worked out of it before the store was locked: of a deployment, its template."""
 
     @property
     def segments(self) -> list[str]:

@@ -51,11 +51,13 @@ class ArmService:
         """
         with self._world.store.transaction():
             settle(self._world)
-            if request.api_version is None:
-                raise ArmError(
-                    400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
-                )
-            self._deployments.carry_on()
+        if request.api_version is None:
+            raise ArmError(
+                400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
+            )
+        request = self._deployments.prepared(request)
+        self._deployments.carry_on()
+        with self._world.store.transaction():
             return self._perform(request)
 
     def _perform(self, request: ArmRequest) -> ArmAnswer:

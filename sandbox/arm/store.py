@@ -159,10 +159,15 @@ class Store:
         """Return every resource of a type."""
         return self._resources("WHERE type = ? COLLATE NOCASE", kind)
 
-    def in_state(self, kind: str, state: str) -> list[StoredResource]:
-        """Return the resources of a type that are in a provisioning state."""
-        where = "WHERE type = ? COLLATE NOCASE AND json_extract(body, '$.properties.provisioningState') = ?"
-        return self._resources(where, kind, state)
+    def keys_in_state(self, kind: str, state: str) -> list[str]:
+        """Return the keys of the resources of a type that are in a provisioning state."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND CASE WHEN json_valid(body) THEN "
+                "json_extract(body, '$.properties.provisioningState') END = ? ORDER BY key",
+                (kind, state),
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def all_resources(self) -> list[StoredResource]:
         """Return every resource."""

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.arm.cloud import MANAGEMENT_AUDIENCES
 from sandbox.arm.world import TENANT_ID
 from sandbox.identity.keys import InvalidTokenError, SigningKey
 from sandbox.identity.principals import Principal, PrincipalType
@@ -12,8 +13,6 @@ from sandbox.identity.principals import Principal, PrincipalType
 __all__ = ["MANAGEMENT_AUDIENCES", "AccessToken", "InvalidTokenError", "TokenIssuer"]
 
 _LIFETIME_SECONDS = 3600
-# Management tokens are asked for with and without the slash.
-MANAGEMENT_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
 
 
 @dataclass(frozen=True, slots=True)

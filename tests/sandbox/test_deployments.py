@@ -1,5 +1,7 @@
 """Deployments of templates to a resource group: watched, refused, failed, nested, and resumed after a restart."""
 
+import json
+import sqlite3
 from typing import Any
 
 import httpx
@@ -41,6 +43,18 @@ HUBLESS = {
     "kind": "Project",
     "identity": {"type": "SystemAssigned"},
     "properties": {"hubResourceId": "[resourceId('Microsoft.MachineLearningServices/workspaces', 'nobody')]"},
+}
+
+
+TEXT = {"type": "string"}
+DEEP = "[" + "concat(" * 2000 + "'x'" + ")" * 2000 + "]"
+# Twenty lines that are a million times what the first one is, and 2 to the 60th evaluations of it.
+BOMB: Any = {
+    "variables": {
+        "v0": "0123456789",
+        **{f"v{i + 1}": f"[concat(variables('v{i}'), variables('v{i}'))]" for i in range(20)},
+    },
+    "name": "[variables('v20')]",
 }
 
 
@@ -155,7 +169,20 @@ def test_a_nested_deployment_that_fails_fails_the_outer_one_and_holds_back_what_
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (body({**STORAGE, "name": "[nothing()]"}), "'nothing' is not one that this sandbox knows"),
+        (body({**STORAGE, "name": "[nothing()]"}), "'nothing' is not valid here, or is none"),
+        (body(outputs={"o": {"value": "x"}}), "output 'o' has the unknown type"),
+        (body(outputs=[None]), "outputs of the template must be an object"),
+        (body(outputs={"o": None}), "must be an object with a type"),
+        (body(variables={"a": "[variables('a')]"}, outputs={"o": TEXT | {"value": "[variables('a')]"}}), "on itself"),
+        (body({"type": "Microsoft.Resources/deployments", "apiVersion": VERSION, "name": "n"}), "needs properties"),
+        (body({**STORAGE, "name": DEEP}), "deep in each other"),
+        (body({**STORAGE, "name": "[json('" + "[" * 2000 + "')]"}), "does not take these arguments"),
+        (body({**STORAGE, "name": "[format('{0:D2000000000}', 1)]"}), "the format 'D2000000000'"),
+        (body({**STORAGE, "name": "[padLeft('x', 2000000000)]"}), "larger than"),
+        (body({**STORAGE, "name": BOMB["name"]}, variables=BOMB["variables"]), "more work than"),
+        (body({**STORAGE, "copy": {"name": "c", "count": 20000}}), "cannot exceed '800'"),
+        (body(*[{**STORAGE, "name": f"st{i}"} for i in range(801)]), "template resources limit exceeded"),
+        (body({**STORAGE, "name": "[concat('" + "x" * 24_576 + "')]"}), "length limit exceeded. Limit: '24576'"),
         ({"properties": {"template": {"resources": [STORAGE]}}}, "parameter 'name' is not found"),
         ({"properties": {}}, "a list of resources"),
     ],
@@ -163,10 +190,13 @@ def test_a_nested_deployment_that_fails_fails_the_outer_one_and_holds_back_what_
 def test_a_template_that_is_wrong_is_refused_before_anything_is_made(
     arm: Arm, content: dict[str, Any], says: str
 ) -> None:
-    assert says in refusal(put(arm, "wrong", content), 400, "InvalidTemplate")
+    answer = put(arm, "wrong", content)
+    code = "NotSupported" if "the format" in says else "InvalidTemplate"
+    assert says in refusal(answer, 400, code)
     validated = arm.call("POST", f"{deployment('wrong')}/validate", content)
-    assert says in refusal(validated, 400, "InvalidTemplate")
+    assert says in refusal(validated, 400, code)
     assert arm.call("GET", deployment("wrong")).status_code == 404
+    assert answer.elapsed.total_seconds() < 5  # a second of work, on a machine that does other things too
 
 
 def test_validation_says_what_would_be_made_and_makes_nothing(arm: Arm) -> None:
@@ -240,3 +270,35 @@ def test_deployments_are_no_resources_and_go_with_their_group(arm: Arm) -> None:
     wait_until(lambda: arm.call("GET", "/resourceGroups/rg-gone").status_code == 404)
     arm.call("PUT", "/resourceGroups/rg-gone", {"location": "eastus2"})
     assert refusal(arm.call("GET", path), 404, "DeploymentNotFound")
+
+
+def test_a_deployment_that_an_older_sandbox_left_in_a_bad_state_ends_and_harms_nothing_else(
+    home: SandboxHome, arm: Arm
+) -> None:
+    put(arm, "left", body(STORAGE, LOGS, given={"name": "stleft"}))
+    stop(home)
+    with sqlite3.connect(home.database) as database:
+        key = f"{SUBSCRIPTION}{deployment('left')}".lower()
+        (filed,) = database.execute("SELECT secrets FROM resources WHERE key = ?", (key,)).fetchone()
+        whole = json.loads(json.loads(filed)["whole"])
+        whole["source"]["outputs"] = {"o": {"value": "an output without a type"}}
+        spoilt = {"left": json.dumps(whole), "unreadable": "{", "of-another-shape": json.dumps({"steps": [{}]})}
+        for name, content in spoilt.items():
+            database.execute(
+                "INSERT OR REPLACE INTO resources SELECT ?, replace(id, 'left', ?), type, parent, instance, ?, ? "
+                "FROM resources WHERE key = ?",
+                (
+                    key.replace("left", name),
+                    name,
+                    json.dumps({"properties": {"provisioningState": "Running"}}),
+                    json.dumps({"whole": content}),
+                    key,
+                ),
+            )
+    database.close()
+    start(home, StartOptions())
+    for name in spoilt:
+        assert error_of(arm, name)["code"] in ("InvalidTemplate", "InternalServerError")
+        assert put(arm, name, body()).status_code == 200
+        wait_until(lambda name=name: state(arm, name) == "Succeeded")
+    assert arm.call("GET", "/resources").status_code == 200

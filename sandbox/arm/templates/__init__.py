@@ -1,1 +1,1 @@
-"""Deployments of ARM templates to a resource group: enough of the language for what clients send of themselves."""
+"""ARM templates: their language, and their deployments to a resource group."""

@@ -3,15 +3,16 @@
 import datetime as dt
 import json
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_ids import ResourceId, name_of
 from sandbox.arm.caller import Caller
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.templates.functions import Place
-from sandbox.arm.templates.template import NESTED_TYPE, Template
+from sandbox.arm.templates.template import NESTED_TYPE
 
 
 class State(StrEnum):
@@ -49,7 +50,7 @@ class Deployment:
     source: Json
     """The template as it was sent."""
     given: Json
-    """The values of its parameters, by name."""
+    """The values of its parameters, by name; those of defaults too, which may answer otherwise another time."""
     place: Place
     caller: Caller
     state: State
@@ -61,6 +62,8 @@ class Deployment:
     ended: float | None = None
     error: Json | None = None
     outputs: Json = field(default_factory=dict)
+    parameters: Json = field(default_factory=dict)
+    """The parameters as everyone may see them."""
 
     @property
     def key(self) -> str:
@@ -68,17 +71,23 @@ class Deployment:
         return self.id.lower()
 
     @property
-    def template(self) -> Template:
-        """The template, read again."""
-        return Template(self.source, self.given, self.place)
+    def name(self) -> str:
+        """The deployment's own name."""
+        return name_of(self.id)
 
-    def with_step(self, step: Progress) -> "Deployment":
-        """Return the deployment with one step's progress changed."""
-        return replace(self, steps=tuple(step if one.id == step.id else one for one in self.steps))
+    def with_steps(self, changed: Mapping[str, Progress]) -> "Deployment":
+        """Return the deployment with the progress of some steps changed, given by their ids."""
+        return replace(self, steps=tuple(changed.get(step.id, step) for step in self.steps))
+
+    def failed(self, now: float, error: Json) -> "Deployment":
+        """Return the deployment ended by an error."""
+        return replace(self, state=State.FAILED, ended=now, error=error)
 
     def stored(self, before: StoredResource | None) -> StoredResource:
         """Return what is filed: what everyone may see, and, apart from it, the whole."""
-        whole = json.dumps(asdict(self))
+        steps = [asdict(step) for step in self.steps]
+        shallow = {one.name: getattr(self, one.name) for one in fields(self)}
+        whole = json.dumps({**shallow, "steps": steps, "place": asdict(self.place), "caller": asdict(self.caller)})
         instance = str(uuid.uuid4()) if before is None else before.instance
         return StoredResource(
             self.key,
@@ -99,7 +108,7 @@ class Deployment:
             "timestamp": iso(self.ended or self.began),
             "duration": duration(self.began, self.ended or self.began),
             "correlationId": self.operation,
-            "parameters": self.template.shown_parameters(),
+            "parameters": self.parameters,
             "providers": [],
             "dependencies": [],
             "outputResources": [{"id": step.id} for step in self.steps if step.state is State.SUCCEEDED],

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.arm.templates.expressions import TemplateError, resolve
+from sandbox.arm.templates.expressions import Evaluator, TemplateError
 from sandbox.arm.templates.functions import Place, pure_functions, unique_string
+from sandbox.arm.templates.work import Work
 
 SUBSCRIPTION = "5a2d6b0c-0000-4000-8000-11a3a0000001"
 OTHER = "11111111-2222-3333-4444-555555555555"
@@ -19,7 +20,8 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 
 
 def evaluate(value: Any) -> Any:
-    return resolve(value, pure_functions(PLACE))
+    work = Work()
+    return Evaluator(pure_functions(PLACE, work), work).resolve(value)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,8 @@ def evaluate(value: Any) -> Any:
     [
         ("[concat('a', 'b', 3)]", "ab3"),
         ("[concat('it''s')]", "it's"),
-        ("[ if( equals('A', 'a') , 'yes' , 'no' ) ]", "yes"),
+        ("[ if( equals(toLower('A'), 'a') , 'yes' , 'no' ) ]", "yes"),
+        ("[equals('A', 'a')]", False),
         ("[if(false(), json('{'), 'untouched')]", "untouched"),
         ("[and(true(), not(equals(1, 2)))]", True),
         ("[or(false(), false())]", False),
@@ -63,7 +66,7 @@ def test_an_expression_has_its_value(expression: str, value: Any) -> None:
         ("[concat(?)]", "wrong at position 7"),
         ("[]", "Unable to parse"),
         ("[parameters]", "Unable to parse"),
-        ("[nothing('a')]", "The template function 'nothing' is not one that this sandbox knows"),
+        ("[nothing('a')]", "The template function 'nothing' is not valid here, or is none"),
         ("[json('{}').a]", "property 'a' doesn't exist"),
         ("[createArray('x')[3]]", "property '3' cannot be taken of list"),
         ("[toLower()]", "'toLower' does not take these arguments"),

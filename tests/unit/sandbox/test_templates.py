@@ -71,9 +71,12 @@ def test_a_dependency_is_named_by_id_by_name_or_by_both(wanted: str) -> None:
     assert second.depends_on == (first.id,)
 
 
-def test_a_dependency_on_what_the_template_does_not_make_holds_nothing_up() -> None:
-    (step,) = template(resource("only", dependsOn=["[resourceId('A.B/c', 'elsewhere')]"])).steps()
+def test_a_dependency_on_what_the_template_does_not_make_is_refused_and_on_what_a_condition_leaves_out_is_not() -> None:
+    off = resource("off", condition=False)
+    (step,) = template(off, resource("only", dependsOn=["off"])).steps()
     assert step.depends_on == ()
+    with pytest.raises(TemplateError, match="elsewhere' is not defined in the template"):
+        template(resource("only", dependsOn=["[resourceId('A.B/c', 'elsewhere')]"])).steps()
 
 
 def test_a_body_is_evaluated_and_free_of_what_directs_the_deployment() -> None:
@@ -105,7 +108,7 @@ def test_secure_values_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (resource("x", copy={"count": 3}), "does not know copy loops"),
+        (resource("x", copy={"count": 3}), "needs a name and a count"),
         ({"type": "A.B/c", "name": "x"}, "needs a type, a name and an apiVersion"),
         (resource("x/y"), "does not have as many parts as the type"),
     ],
@@ -117,4 +120,4 @@ def test_a_resource_that_cannot_be_deployed_is_refused(source: dict[str, Any], s
 
 def test_what_is_no_template_is_refused() -> None:
     with pytest.raises(TemplateError, match="list of resources"):
-        Template({"resources": {}}, {}, PLACE)
+        Template({"resources": "x"}, {}, PLACE)
