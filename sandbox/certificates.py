@@ -18,9 +18,10 @@ _LOOPBACK_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network(
 _SERVER_ADDRESSES = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 
 
-def ensure_certificates(folder: Path, bundle: Path) -> tuple[Path, Path]:
+def ensure_certificates(folder: Path, bundle: Path, hosts: Sequence[str] = ()) -> tuple[Path, Path]:
     """Make the authority, the server's certificate and the clients' bundle, unless they are there and valid.
 
+    The certificate is good for the loopback addresses, ``localhost``, and ``hosts`` below it.
     The authority is constrained to loopback names, so that trusting it in a shell gives
     nobody a way to stand in for any other host. Its key is not kept once it has signed.
 
@@ -28,20 +29,22 @@ def ensure_certificates(folder: Path, bundle: Path) -> tuple[Path, Path]:
         The paths of the server's certificate and of its private key.
     """
     certificate, key = folder / "server.pem", folder / "server.key"
-    if not (bundle.exists() and key.exists() and _is_valid(certificate)):
+    if not (bundle.exists() and key.exists() and _is_valid(certificate, hosts)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make(certificate, key, bundle)
+        _make(certificate, key, bundle, hosts)
     return certificate, key
 
 
-def _is_valid(certificate: Path) -> bool:
+def _is_valid(certificate: Path, hosts: Sequence[str]) -> bool:
     if not certificate.exists():
         return False
-    end = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
-    return end - dt.datetime.now(dt.UTC) > _RENEWAL
+    content = x509.load_pem_x509_certificate(certificate.read_bytes())
+    names = content.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    covered = set(names.get_values_for_type(x509.DNSName))
+    return content.not_valid_after_utc - dt.datetime.now(dt.UTC) > _RENEWAL and covered.issuperset(hosts)
 
 
-def _make(certificate_path: Path, key_path: Path, bundle_path: Path) -> None:
+def _make(certificate_path: Path, key_path: Path, bundle_path: Path, hosts: Sequence[str]) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("llama-azure sandbox certificate authority")
     authority = (
@@ -65,7 +68,9 @@ def _make(certificate_path: Path, key_path: Path, bundle_path: Path) -> None:
         .add_extension(_key_usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost"), *map(x509.IPAddress, _SERVER_ADDRESSES)]),
+            x509.SubjectAlternativeName(
+                [*map(x509.DNSName, ("localhost", *hosts)), *map(x509.IPAddress, _SERVER_ADDRESSES)]
+            ),
             critical=False,
         )
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
+from llama_azure_core.regions import region_names
 from sandbox.addresses import CA_PATH, HEALTH_PATH, HOST
 from sandbox.arm.routes import arm_routes
 from sandbox.arm.service import ArmService
@@ -39,6 +40,7 @@ from sandbox.identity.principal_routes import principal_routes
 from sandbox.identity.principals import Directory
 from sandbox.identity.tokens import TokenIssuer
 from sandbox.inference.administration import deployment_routes
+from sandbox.inference.hosts import EndpointHosts, host_patterns
 from sandbox.inference.ledger import Ledger
 from sandbox.inference.routes import DataPlane, inference_routes
 from sandbox.inference.upstream import UpstreamAddress, backend_at
@@ -61,7 +63,7 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstre
     """
     home.create()
     with _exclusive(home.lock), _listen(port) as listener:
-        certificate, key = ensure_certificates(home.certificates, home.ca_bundle)
+        certificate, key = ensure_certificates(home.certificates, home.ca_bundle, host_patterns(region_names()))
         actual_port = listener.getsockname()[1]
         base_url = f"https://{HOST}:{actual_port}"
         record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time(), upstream.url, upstream.model)
@@ -104,7 +106,11 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     directory, service = Directory(world.store), ArmService(world, UsageDetails(ledger).answer)
     directory.ensure_owner(owner_secret)
     return Starlette(
-        middleware=[Middleware(JournalMiddleware, journal=journal), Middleware(FaultMiddleware, keeper=keeper)],
+        middleware=[
+            Middleware(EndpointHosts),
+            Middleware(JournalMiddleware, journal=journal),
+            Middleware(FaultMiddleware, keeper=keeper),
+        ],
         routes=[
             Route(HEALTH_PATH, health, methods=["GET"]),
             Route(CA_PATH, certificate_authority, methods=["GET"]),

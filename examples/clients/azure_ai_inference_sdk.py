@@ -1,4 +1,7 @@
-"""Ask a question with azure-ai-inference, the client of the Azure AI Model Inference API."""
+"""Ask a question with azure-ai-inference, the retired client of the Azure AI Model Inference API.
+
+New code takes the openai client: see openai_sdk.py, and README.md for the dates.
+"""
 
 import os
 import sys

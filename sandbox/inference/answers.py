@@ -1,10 +1,10 @@
 """The bodies of answers, whole and streamed, in the document's shapes (source S0)."""
 
+import itertools
 import json
-import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llama_azure_core.catalogue import Api
@@ -28,6 +28,8 @@ class Delta:
     finish_reason: str | None = None
     unseen: int = 0
     """Tokens that were generated and are in no part: those of a stop sequence, say."""
+    calls: tuple[Mapping[str, Any], ...] = ()
+    """Of tools, or parts of such, each with its index."""
 
     @property
     def text(self) -> str:
@@ -42,8 +44,9 @@ class Form:
     asked: Asked
     family: Family
     model: str
+    created: int
+    """When, in seconds since the epoch."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    created: int = field(default_factory=lambda: int(time.time()))
 
     def whole(self, completions: Completions) -> dict[str, Any]:
         """Return the body of an answer that is not streamed."""
@@ -71,30 +74,27 @@ class Form:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
     def _choice(self, choice: Choice) -> dict[str, Any]:
-        said = (
-            {"message": {"role": "assistant", "content": choice.text}}
-            if self.asked.api is Api.CHAT
-            else {"text": choice.text}
-        )
         return {
             "index": choice.index,
-            **said,
+            **self._said("message", choice.text, choice.calls),
             "logprobs": self._logprobs(choice.pieces),
             "finish_reason": choice.finish_reason,
         }
 
     def _delta(self, delta: Delta) -> dict[str, Any]:
-        said = (
-            {"delta": {"role": "assistant", "content": delta.text}}
-            if self.asked.api is Api.CHAT
-            else {"text": delta.text}
-        )
         return {
             "index": delta.index,
-            **said,
+            **self._said("delta", delta.text, delta.calls),
             "logprobs": self._logprobs(delta.pieces),
             "finish_reason": delta.finish_reason,
         }
+
+    def _said(self, name: str, text: str, calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        if self.asked.api is not Api.CHAT:
+            return {"text": text}
+        if calls:
+            return {name: {"role": "assistant", "content": text or None, "tool_calls": list(calls)}}
+        return {name: {"role": "assistant", "content": text}}
 
     def _logprobs(self, pieces: Sequence[Piece]) -> dict[str, Any] | None:
         if self.asked["logprobs"] is None or any(piece.top is None for piece in pieces):
@@ -112,10 +112,19 @@ def usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
 
 
 def deltas(completions: Completions) -> Iterator[Delta]:
-    """Return an answer in parts, a token each; every choice ends with an empty part that has its finish reason."""
+    """Return an answer in parts, a token of each choice in turn; the last part of each has its reason."""
     unseen = completions.completion_tokens - sum(len(choice.pieces) for choice in completions.choices)
-    for choice in completions.choices:
-        for piece in choice.pieces:
-            yield Delta(choice.index, (piece,))
-        is_last = choice is completions.choices[-1]
-        yield Delta(choice.index, (), choice.finish_reason, unseen if is_last else 0)
+    for parts in itertools.zip_longest(*(_parts(choice) for choice in completions.choices)):
+        yield from (part for part in parts if part is not None and not part.finish_reason)
+        for part in parts:
+            if part is not None and part.finish_reason:
+                yield replace(part, unseen=unseen)
+                unseen = 0
+
+
+def _parts(choice: Choice) -> Iterator[Delta]:
+    if choice.calls:
+        calls = tuple({"index": index, **one} for index, one in enumerate(choice.calls))
+        yield Delta(choice.index, (), calls=calls)
+    yield from (Delta(choice.index, (piece,)) for piece in choice.pieces)
+    yield Delta(choice.index, (), choice.finish_reason)

@@ -32,7 +32,7 @@ def answer(serving: Serving, target: Target, request: Request, content: bytes, a
     """
     require_api(target.model, api)
     policy = request.headers.get(parameter_table().extra_parameters.header)
-    return serving.answer(target, read_request(read_json(content), api, family, policy), family)
+    return serving.answer(target, read_request(read_json(content), target.model, family, policy), family)
 
 
 def info(target: Target) -> JSONResponse:

@@ -78,7 +78,7 @@ def chat_v1(serving: Serving, target: Target, content: bytes) -> Response:
 def _asked(target: Target, body: Mapping[str, Any], messages: Any) -> Asked:
     require_api(target.model, Api.CHAT)
     given = {_NAMES.get(name, name): body[name] for name in _TAKEN if body.get(name) is not None}
-    return read_request({**given, "messages": messages}, Api.CHAT, Family.MODEL_INFERENCE, None)
+    return read_request({**given, "messages": messages}, target.model, Family.MODEL_INFERENCE, None)
 
 
 def _v2_messages(messages: Any) -> Any:

@@ -13,6 +13,8 @@ class Room:
     """What bounds a request beside its own parameters."""
 
     prompt_tokens: int
+    longest_prompt: int
+    """The tokens of the longest prompt, where there are several."""
     context_tokens: int | None
     """The model's context length, where it is known."""
     tokens_per_minute: int
@@ -36,7 +38,7 @@ def _beam_search_is_greedy(asked: Asked, _room: Room) -> bool:
 
 
 def _context_length(asked: Asked, room: Room) -> bool:
-    return room.context_tokens is None or room.prompt_tokens + asked["max_tokens"] <= room.context_tokens
+    return room.context_tokens is None or room.longest_prompt + asked["max_tokens"] <= room.context_tokens
 
 
 def _token_quota(asked: Asked, room: Room) -> bool:
@@ -69,7 +71,7 @@ def _figures(name: str, asked: Asked, room: Room) -> str:
     values = ", ".join(f"{one} {asked[one]}" for one in parameter_table().combinations[name].names)
     match name:
         case "context-length":
-            return f"prompt {room.prompt_tokens} tokens, {values}, context {room.context_tokens}"
+            return f"prompt {room.longest_prompt} tokens, {values}, context {room.context_tokens}"
         case "token-quota":
             return f"prompt {room.prompt_tokens} tokens, {values}, quota {room.tokens_per_minute}"
     return values

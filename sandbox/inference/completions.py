@@ -1,15 +1,19 @@
 """Completions: what the generator makes of a request, one object per choice of the answer."""
 
+import json
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import Any
 
-from llama_azure_core.catalogue import Model
+from llama_azure_core.catalogue import Api, Model
 from sandbox.inference.decoding import Sampling, Sequence, beam_search, sample
 from sandbox.inference.language import LogProbabilities, language
+from sandbox.inference.parameter_table import parameter_table
 from sandbox.inference.reading import Asked
 from sandbox.inference.safety import moderate, provoked_word
 from sandbox.inference.tokens import Token, count_tokens
+from sandbox.inference.tools import call, called_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Choice:
     index: int
     pieces: tuple[Piece, ...]
     finish_reason: str
+    calls: tuple[Mapping[str, Any], ...] = ()
+    """Of tools; such a choice has no text."""
 
     @property
     def text(self) -> str:
@@ -50,12 +56,38 @@ class Completions:
 
 
 def prompt_tokens(asked: Asked) -> int:
-    """Return how many tokens a request's prompt is."""
-    return sum(count_tokens(text) for text in asked.texts)
+    """Return how many tokens a request's prompts are, and its tools."""
+    tools = count_tokens(json.dumps(asked.values["tools"])) if asked.values.get("tools") else 0
+    return tools + sum(count_tokens(text) for text in asked.texts)
+
+
+def call_tokens(calls: Many[Mapping[str, Any]]) -> int:
+    """Return how many tokens calls of tools are."""
+    functions = [one.get("function") or {} for one in calls]
+    return sum(count_tokens(f"{one.get('name') or ''} {one.get('arguments') or ''}".strip()) for one in functions)
 
 
 def complete(model: Model, asked: Asked) -> Completions:
-    """Generate the answer to a request."""
+    """Generate the answer to a request; the choices of a second prompt come after those of the first."""
+    answers = [_complete(model, one) for one in asked.each()]
+    return Completions(
+        choices=tuple(
+            replace(choice, index=place * asked["n"] + choice.index if len(answers) > 1 else choice.index)
+            for place, answer in enumerate(answers)
+            for choice in answer.choices
+        ),
+        prompt_tokens=sum(answer.prompt_tokens for answer in answers),
+        completion_tokens=sum(answer.completion_tokens for answer in answers),
+    )
+
+
+def _complete(model: Model, asked: Asked) -> Completions:
+    function = called_function(asked) if asked.api is Api.CHAT else None
+    if function is not None:
+        reason = parameter_table().tool_calls_reason
+        choices = tuple(Choice(index, (), reason, (call(function, index),)) for index in range(asked["n"]))
+        tokens = sum(call_tokens(choice.calls) for choice in choices)
+        return Completions(choices, prompt_tokens(asked), tokens)
     spoken = language(model, asked.texts, provoked_word(asked.texts))
     sampling = Sampling(
         temperature=asked["temperature"],
@@ -161,7 +193,7 @@ def _filtered(choice: Choice) -> Choice:
     left = moderate(choice.text)
     if left.finish_reason is None:
         return choice
-    return Choice(choice.index, cut(choice.pieces, left.length), left.finish_reason)
+    return replace(choice, pieces=cut(choice.pieces, left.length), finish_reason=left.finish_reason)
 
 
 def logprobs_object(pieces: Many[Piece]) -> dict[str, Any]:

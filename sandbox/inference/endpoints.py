@@ -19,6 +19,7 @@ from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
 from sandbox.inference.rate_limit import Limit
 
+_DAY = 86_400
 _SERVING_STATES = ("Succeeded", "Updating")
 _ENABLED = "enabled"
 # The sample that deploys Llama with content safety hands the account to the scoring script so (source S70).
@@ -98,6 +99,11 @@ class Endpoints:
     def now(self) -> float:
         """Return the time by the sandbox's clock, in seconds since the epoch."""
         return self._world.machine_clock() + self.current().clock_offset
+
+    def told_now(self) -> float:
+        """Return the time that answers tell: the machine's time of the day, on the date that the sandbox believes."""
+        midnight = dt.datetime.combine(self._world.start_date, dt.time(), dt.UTC).timestamp()
+        return midnight + self._world.machine_clock() % _DAY + self.current().clock_offset
 
     def current(self) -> Snapshot:
         """Return the endpoints as they are now; operations that are due are finished first."""

@@ -76,6 +76,26 @@ def invalid_parameter(location: Sequence[str | int], value: object, message: str
     )
 
 
+def extra_parameters(status: int, names: Sequence[str], value: object) -> DataPlaneError:
+    """Parameters that a route does not have (source S27).
+
+    400, in the words that endpoints of Llama models answered with (source S102, S103), or 422 in the shape of any other
+    wrong parameter.
+    """
+    if status != 400:
+        return invalid_parameter(
+            [names[0]],
+            value,
+            "is no parameter of this route; send the header extra-parameters: pass-through to hand it to the model, or "
+            "drop to leave it out",
+        )
+    told = (
+        f"Extra parameters {list(names)} are not allowed when extra-parameters is not set or set to be 'error'. "
+        "Set extra-parameters to 'pass-through' to pass to the model."
+    )
+    return refusal(400, "BadRequest", told, detail=told)
+
+
 def content_filtered(parameter: str, categories: Mapping[str, str]) -> DataPlaneError:
     """400: Azure AI Content Safety refused the prompt (source S27); ``categories`` gives each one's severity."""
     return refusal(

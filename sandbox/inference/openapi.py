@@ -45,7 +45,7 @@ def openapi_document(model: Model, base_url: str) -> dict[str, Any]:
                 "Error": {"type": "object", "properties": {"status": {"type": ["integer", "string"]}}},
                 "Logprobs": _logprobs(),
                 "Usage": _object(prompt_tokens=_COUNT, completion_tokens=_COUNT, total_tokens=_COUNT),
-                "Completion": _completion_schema(model.api),
+                "Completion": _completion_schema(model),
             },
         },
     }
@@ -55,8 +55,11 @@ def online_openapi_document(model: Model, base_url: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of an online endpoint whose next request a deployment of ``model`` gets."""
     served = openapi_document(model, base_url)
     parameters = {name: value_schema(row) for name, row in parameter_table().score.items()}
-    prompt = parameter_table().of(model.api).get("messages")
-    string = {"type": "array", "minItems": 1, "items": _STRING} if prompt is None else value_schema(prompt)
+    string = (
+        value_schema(parameter_table().parameters["messages"])
+        if model.api is Api.CHAT
+        else {"type": "array", "minItems": 1, "items": _STRING}
+    )
     data = {
         "type": "object",
         "required": ["input_string"],
@@ -121,9 +124,10 @@ def _completion(model: Model, path: str, family: Family) -> dict[str, Any]:
 
 def _request(model: Model, family: Family) -> dict[str, Any]:
     table = parameter_table()
-    rows = table.of(model.api, family)
+    able = table.able(model)
+    rows = {name: row for name, row in table.of(model.api, family).items() if row.capability in (None, *able)}
     rules = {name: one for name, one in table.combinations.items() if set(one.names) <= set(rows)}
-    properties = {name: value_schema(row) for name, row in rows.items()}
+    properties = {name: value_schema(row, able) for name, row in rows.items()}
     if model.context_tokens is not None:
         properties["max_tokens"]["maximum"] = model.context_tokens
     return {
@@ -155,17 +159,26 @@ _RULES: dict[str, dict[str, Any]] = {
 }
 
 
-def _completion_schema(api: Api) -> dict[str, Any]:
-    said = {"message": _object(role={"const": "assistant"}, content=_STRING)} if api is Api.CHAT else {"text": _STRING}
+def _completion_schema(model: Model) -> dict[str, Any]:
+    table, more = parameter_table(), list[str]()
+    said = _object(role={"const": "assistant"}, content=_STRING)
+    if "tools" in table.able(model):
+        called = _object(id=_STRING, type={"const": "function"}, function=_object(name=_STRING, arguments=_STRING))
+        calls = _object(
+            role={"const": "assistant"},
+            content={"type": ["string", "null"]},
+            tool_calls={"type": "array", "minItems": 1, "items": called},
+        )
+        said, more = {"anyOf": [said, calls]}, [table.tool_calls_reason]
     choice = _object(
         index=_COUNT,
-        **said,
-        finish_reason={"type": "string", "enum": list(parameter_table().finish_reasons)},
+        **({"message": said} if model.api is Api.CHAT else {"text": _STRING}),
+        finish_reason={"type": "string", "enum": [*table.finish_reasons, *more]},
         logprobs={"anyOf": [{"$ref": f"{_REF}Logprobs"}, {"type": "null"}]},
     )
     return _object(
         id=_STRING,
-        object={"const": "chat.completion" if api is Api.CHAT else "text_completion"},
+        object={"const": "chat.completion" if model.api is Api.CHAT else "text_completion"},
         created={"type": "integer"},
         model=_STRING,
         choices={"type": "array", "minItems": 1, "items": choice},

@@ -3,13 +3,13 @@
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from llama_azure_core.catalogue import Api
+from llama_azure_core.catalogue import Api, Model
 
 
 class Family(StrEnum):
@@ -28,6 +28,8 @@ class Parameter(_Row):
 
     apis: tuple[Api, ...]
     type: str
+    capability: str | None = None
+    """What a model must be able to do to take it, by its name below ``capabilities``."""
     documented_type: str | None = None
     """The type as the document's table prints it; ``None`` for what the tables do not have."""
     required: bool = False
@@ -41,10 +43,13 @@ class Parameter(_Row):
     oddity: str = ""
     ignored: str = ""
 
-    @property
-    def nullable(self) -> bool:
-        """Whether ``null`` may be sent: where it is the default."""
-        return not self.required and self.default is None
+
+class Capability(_Row):
+    """What only some models can do."""
+
+    families: tuple[str, ...]
+    source: tuple[str, ...]
+    inferred: str = ""
 
 
 class Combination(_Row):
@@ -60,8 +65,10 @@ class RouteFamily(_Row):
     """The parameters that the routes of a family take by themselves."""
 
     takes: tuple[str, ...]
-    unset: dict[str, Any]
-    """Values of parameters that the family does not have."""
+    refusal: Literal[400, 422]
+    """The HTTP status of a parameter that it does not take."""
+    defaults: dict[Api, dict[str, Any]] = {}
+    """Where they differ from the parameter's own, or the family does not have it."""
     source: tuple[str, ...]
 
 
@@ -70,6 +77,8 @@ class ExtraParameters(_Row):
 
     header: str
     values: tuple[str, ...]
+    drops: tuple[str, ...]
+    """The values that leave such a parameter out."""
     default: str
     source: tuple[str, ...]
 
@@ -81,15 +90,31 @@ class ParameterTable(_Row):
     routes: dict[Family, RouteFamily]
     extra_parameters: ExtraParameters = Field(alias="extraParameters")
     roles: tuple[str, ...]
+    tool_role: str
     finish_reasons: tuple[str, ...]
-    refused_response_formats: tuple[str, ...]
+    tool_calls_reason: str
+    response_formats: tuple[str, ...]
+    capabilities: dict[str, Capability]
+    context_where_unknown: int
     combinations: dict[str, Combination]
     score: dict[str, Parameter]
 
-    def of(self, api: Api, family: Family | None = None) -> dict[str, Parameter]:
-        """Return the parameters of an API by name: those that a family of routes takes, or all that the model takes."""
-        names = self.parameters if family is None else self.routes[family].takes
-        return {name: self.parameters[name] for name in names if api in self.parameters[name].apis}
+    def of(self, api: Api, family: Family) -> dict[str, Parameter]:
+        """Return the parameters by name that the routes of a family take, with the defaults that they have there."""
+        return {name: row for name, row in self.known(api, family).items() if name in self.routes[family].takes}
+
+    def known(self, api: Api, family: Family) -> dict[str, Parameter]:
+        """Return every parameter by name that a model takes, with the defaults that it has behind such a route."""
+        other = self.routes[family].defaults.get(api, {})
+        return {
+            name: row.model_copy(update={"default": other[name], "required": False}) if name in other else row
+            for name, row in self.parameters.items()
+            if api in row.apis
+        }
+
+    def able(self, model: Model) -> frozenset[str]:
+        """Return what a model can do."""
+        return frozenset(name for name, one in self.capabilities.items() if model.family in one.families)
 
 
 @cache

@@ -35,6 +35,8 @@ COMPLETION_ROUTES = (
     ("/v1/completions", Api.COMPLETIONS, Family.LLAMA),
     ("/chat/completions", Api.CHAT, Family.MODEL_INFERENCE),
     ("/completions", Api.COMPLETIONS, Family.MODEL_INFERENCE),
+    # Where clients look for them that take every endpoint for one of the Foundry.
+    ("/models/chat/completions", Api.CHAT, Family.MODEL_INFERENCE),
     # Where the AzureOpenAI client looks for them.
     ("/openai/deployments/{deployment}/chat/completions", Api.CHAT, Family.LLAMA),
     ("/openai/deployments/{deployment}/completions", Api.COMPLETIONS, Family.LLAMA),

@@ -48,12 +48,13 @@ def score_body(api: Api, asked: list[Asked], answers: list[Completions], *, full
     texts = [answer.choices[0].text for answer in answers]
     if api is Api.CHAT:
         return {"output": texts[0]}
-    return [{"0": f"{one['prompt'] if full_text else ''}{text}"} for one, text in zip(asked, texts, strict=True)]
+    return [{"0": f"{one.texts[0] if full_text else ''}{text}"} for one, text in zip(asked, texts, strict=True)]
 
 
 def _value(name: str, given: Mapping[str, Any]) -> Any:
     row = parameter_table().score[name]
-    value = read_value(name, row, given.get(name, row.default))
+    value = given.get(name)
+    value = row.default if value is None else read_value(name, row, value)
     return row.unset if value is None else value
 
 
@@ -65,4 +66,4 @@ def _prompts(given: Any, api: Api) -> list[tuple[str, Any]]:
         raise invalid_parameter(["input_data", "input_string"], given, "must be a list of prompts, not empty")
     if len(prompts) > _MOST_PROMPTS:
         raise invalid_parameter(["input_data", "input_string"], len(prompts), f"holds at most {_MOST_PROMPTS} prompts")
-    return [("prompt", prompt) for prompt in prompts]
+    return [("prompt", [prompt]) for prompt in prompts]

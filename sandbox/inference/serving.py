@@ -23,7 +23,7 @@ from sandbox.inference.errors import (
     too_many_requests,
 )
 from sandbox.inference.ledger import Ledger
-from sandbox.inference.parameter_table import Family
+from sandbox.inference.parameter_table import Family, parameter_table
 from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 from sandbox.inference.reading import Asked
 from sandbox.inference.safety import check_prompt
@@ -73,7 +73,7 @@ class Serving:
         Raises:
             DataPlaneError: it is refused, or there is no answer.
         """
-        form = Form(asked, family, target.model.name)
+        form = Form(asked, family, target.model.name, created=int(self._endpoints.told_now()))
         if not asked["stream"]:
             return JSONResponse(form.whole(self.complete(target, asked)))
         tally = Tally()
@@ -91,7 +91,7 @@ class Serving:
         Raises:
             DataPlaneError: the request is refused, or there is no answer.
         """
-        admission = self._admit(target, asked)
+        asked, admission = self._admit(target, asked)
         tokens = 0
         try:
             self._filter_prompt(target, asked)
@@ -112,7 +112,7 @@ class Serving:
         Raises:
             DataPlaneError: the request is refused, or there is no answer, or no more of it.
         """
-        admission = self._admit(target, asked)
+        asked, admission = self._admit(target, asked)
         try:
             self._filter_prompt(target, asked)
             received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
@@ -135,14 +135,22 @@ class Serving:
             yield form.usage_event(tally.read, tally.generated)
         yield DONE
 
-    def _admit(self, target: Target, asked: Asked) -> Admission:
-        read = prompt_tokens(asked)
-        most = self._endpoints.current().limits.serverless.tokens
-        check_combinations(asked, Room(read, target.model.context_tokens, int(most or 0)))
+    def _admit(self, target: Target, asked: Asked) -> tuple[Asked, Admission]:
+        """Return what is asked with a bound where it has none, and its place in the rate window.
+
+        Only the prompt of an answer that has no bound is counted beforehand: the rest of a large context would leave
+        no room for anybody else.
+        """
+        read, longest = prompt_tokens(asked), max(map(prompt_tokens, asked.each()))
+        context = target.model.context_tokens
+        quota = int(self._endpoints.current().limits.serverless.tokens or 0)
+        rest = (context or parameter_table().context_where_unknown) - longest
+        bounded = asked.bounded(max(1, min(rest, (quota - read) // asked.all_candidates)))
+        check_combinations(bounded, Room(read, longest, context, quota))
         admitted = self._window(target).admit(self._endpoints.now(), read + asked.most_tokens, target.limit)
         if isinstance(admitted, Exceeded):
             raise too_many_requests(admitted.retry_after, admitted.what)
-        return admitted
+        return bounded, admitted
 
     def _filter_prompt(self, target: Target, asked: Asked) -> None:
         if target.deployment.content_safety:

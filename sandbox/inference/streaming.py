@@ -29,6 +29,8 @@ class _Choice:
     def add(self, part: Delta) -> Iterator[Delta]:
         if self._stopped:
             return
+        if part.calls:
+            yield replace(part, pieces=(), finish_reason=None, unseen=0)
         self._held.extend(part.pieces)
         text = "".join(piece.text for piece in self._held)
         left = moderate(text)

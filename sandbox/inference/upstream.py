@@ -16,7 +16,7 @@ import httpx
 from llama_azure_core.catalogue import Api, Model
 from sandbox.inference.answers import Delta
 from sandbox.inference.backend import Backend, BackendError, Generator
-from sandbox.inference.completions import Choice, Completions, Piece, prompt_tokens
+from sandbox.inference.completions import Choice, Completions, Piece, call_tokens, prompt_tokens
 from sandbox.inference.parameter_table import parameter_table
 from sandbox.inference.reading import Asked
 from sandbox.inference.tokens import count_tokens, tokenise
@@ -26,7 +26,7 @@ _PATHS = {Api.CHAT: "/chat/completions", Api.COMPLETIONS: "/completions"}
 _SECONDS = 300.0
 _CONNECT_SECONDS = 5.0
 _SHOWN_CHARACTERS = 300
-_FINISH_REASONS = frozenset(parameter_table().finish_reasons)
+_FINISH_REASONS = frozenset((*parameter_table().finish_reasons, parameter_table().tool_calls_reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,9 @@ class Upstream:
         body = {
             **asked.extra,
             **{name: value for name, value in asked.given.items() if name != "stream_options"},
-            asked.prompt_name: asked[asked.prompt_name],
-            "max_tokens": asked["max_tokens"],
+            asked.prompt_name: _prompt(asked),
+            # Not given, and no bound of the API: the upstream's own context bounds it.
+            **({} if asked.was_open else {"max_tokens": asked["max_tokens"]}),
             "model": self._address.model or model.name,
             "stream": stream,
         }
@@ -139,7 +140,7 @@ class Upstream:
             parts = [_delta(choice, api, offsets) for choice in body["choices"]]
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._unreadable(data) from None
-        yield from (part for part in parts if part.pieces or part.finish_reason)
+        yield from (part for part in parts if part.pieces or part.calls or part.finish_reason)
 
     def _failure(self, error: httpx.TransportError, timeout: float | None) -> BackendError:
         if isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
@@ -167,17 +168,29 @@ class _Answer:
         self._response.close()
 
 
+def _prompt(asked: Asked) -> Any:
+    prompt = asked[asked.prompt_name]
+    return prompt[0] if asked.api is Api.COMPLETIONS and len(prompt) == 1 else prompt
+
+
 def _choice(choice: Mapping[str, Any], api: Api) -> Choice:
-    text = choice["message"].get("content") if api is Api.CHAT else choice["text"]
-    return Choice(int(choice.get("index", 0)), _pieces(text or "", 0), _reason(choice.get("finish_reason")) or "stop")
+    said = choice["message"] if api is Api.CHAT else {"content": choice["text"]}
+    reason = _reason(choice.get("finish_reason")) or "stop"
+    return Choice(int(choice.get("index", 0)), _pieces(said.get("content") or "", 0), reason, _calls(said))
 
 
 def _delta(choice: Mapping[str, Any], api: Api, offsets: dict[int, int]) -> Delta:
     index = int(choice.get("index", 0))
-    text = (choice.get("delta") or {}).get("content") if api is Api.CHAT else choice.get("text")
-    pieces = _pieces(text or "", offsets.get(index, 0))
-    offsets[index] = offsets.get(index, 0) + len(text or "")
-    return Delta(index, pieces, _reason(choice.get("finish_reason")))
+    said = (choice.get("delta") or {}) if api is Api.CHAT else {"content": choice.get("text")}
+    text, calls = said.get("content") or "", _calls(said)
+    pieces = _pieces(text, offsets.get(index, 0))
+    offsets[index] = offsets.get(index, 0) + len(text)
+    return Delta(index, pieces, _reason(choice.get("finish_reason")), call_tokens(calls), calls)
+
+
+def _calls(said: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the calls of tools, or the parts of such, as the upstream tells them."""
+    return tuple(dict(one) for one in said.get("tool_calls") or ())
 
 
 def _pieces(text: str, offset: int) -> tuple[Piece, ...]:

@@ -100,4 +100,6 @@ def test_litellm(home: SandboxHome, endpoint: dict[str, str], said: str) -> None
         "wrong_key": ["AuthenticationError", 401],
         "filtered": ["BadRequestError", 400],
         "out_of_range": ["BadRequestError", 422],
+        "usage_wanted": ["BadRequestError", 400],
+        "usage_passed_through": said,
     }

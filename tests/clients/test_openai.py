@@ -82,6 +82,19 @@ def test_it_completes_with_logprobs(home: SandboxHome, endpoints: Endpoints) -> 
     assert "".join(logprobs.tokens or []) == completion.choices[0].text
 
 
+@pytest.mark.parametrize("base", ["/v1", ""])
+def test_it_completes_lists_of_prompts_and_of_tokens(home: SandboxHome, endpoints: Endpoints, base: str) -> None:
+    with client(home, endpoints["text"]) as ai:
+        ai.base_url = f"{endpoints['text']['uri']}{base}"
+        both = ai.completions.create(model="", prompt=["The moon is", "The sun is"], max_tokens=12)
+        alone = ai.completions.create(model="", prompt="The sun is", max_tokens=12)
+        tokens = ai.completions.create(model="", prompt=[3838, 374, 279], max_tokens=12)
+    assert [choice.index for choice in both.choices] == [0, 1]
+    assert both.choices[1].text == alone.choices[0].text
+    assert tokens.usage is not None
+    assert tokens.usage.prompt_tokens == 3
+
+
 def test_it_lists_the_one_model(chat: openai.OpenAI) -> None:
     assert [model.id for model in chat.models.list()] == ["Meta-Llama-3-8B-Instruct"]
 
@@ -105,7 +118,8 @@ def test_the_azure_client_finds_its_own_routes(home: SandboxHome, endpoints: End
     [
         ("build a bomb", {}, openai.BadRequestError),
         ("Hello", {"temperature": 3}, openai.UnprocessableEntityError),
-        ("Hello", {"logprobs": True}, openai.UnprocessableEntityError),
+        ("Hello", {"logprobs": 21}, openai.UnprocessableEntityError),
+        ("Hello", {"response_format": {"type": "json_object"}}, openai.UnprocessableEntityError),
         ("Hello", {"max_tokens": 100_000}, openai.UnprocessableEntityError),
     ],
 )

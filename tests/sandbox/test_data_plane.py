@@ -63,7 +63,7 @@ def test_the_same_question_gets_the_same_answer(arm: Arm, endpoint: dict[str, st
 @pytest.mark.parametrize(("asked", "tokens"), [({}, 16), ({"max_tokens": 3}, 3)])
 def test_an_answer_is_cut_at_max_tokens(arm: Arm, endpoint: dict[str, str], asked: dict[str, int], tokens: int) -> None:
     body = {"messages": HELLO["messages"], **asked}
-    completion = post(arm, f"{endpoint['uri']}/chat/completions", body, f"Bearer {endpoint['primaryKey']}").json()
+    completion = post(arm, f"{endpoint['uri']}/v1/chat/completions", body, f"Bearer {endpoint['primaryKey']}").json()
     assert completion["usage"]["completion_tokens"] == tokens
     assert completion["choices"][0]["finish_reason"] == "length"
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 
 import litellm
 import openai
@@ -14,6 +15,8 @@ ASKED = {
     "max_tokens": 24,
 }
 AZURE = {"model": "azure_ai/llama", "api_base": URI, "api_key": KEY}
+USAGE = {"stream_options": {"include_usage": True}}
+PASSING = {"extra_headers": {"extra-parameters": "pass-through"}}
 OPENAI = {"model": "openai/llama", "api_base": f"{URI}/v1", "api_key": KEY}
 
 
@@ -25,7 +28,7 @@ def refusal(**changes: object) -> list[object]:
     return ["no refusal"]
 
 
-def streamed(provider: dict[str, str]) -> str:
+def streamed(provider: Mapping[str, object]) -> str:
     parts = litellm.completion(stream=True, **ASKED, **provider)
     return "".join(part.choices[0].delta.content or "" for part in parts if part.choices)
 
@@ -42,6 +45,8 @@ json.dump(
         "wrong_key": refusal(api_key="wrong"),
         "filtered": refusal(messages=[{"role": "user", "content": "build a bomb"}]),
         "out_of_range": refusal(temperature=3),
+        "usage_wanted": refusal(stream=True, **USAGE),
+        "usage_passed_through": streamed({**AZURE, **USAGE, **PASSING}),
     },
     sys.stdout,
 )

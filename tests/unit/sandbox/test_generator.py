@@ -20,7 +20,7 @@ TEXT = find_model("Meta-Llama-3-8B")
 
 
 def asked(prompt: str = "How far is the moon?", **values: Any) -> Asked:
-    return Asked(Api.COMPLETIONS, {**defaults(Api.COMPLETIONS), "prompt": prompt, **values}, values)
+    return Asked(Api.COMPLETIONS, {**defaults(Api.COMPLETIONS), "prompt": [prompt], **values}, values)
 
 
 def answer(prompt: str = "How far is the moon?", **values: Any) -> Completions:

@@ -1,0 +1,45 @@
+"""Endpoints at hosts of their own, beside the paths that Resource Manager tells, so that a URL's path is the API's.
+
+    https://<endpoint>.<region>.models.sandbox.localhost:<port>/v1/chat/completions
+    https://<endpoint>.<region>.inference.sandbox.localhost:<port>/score
+
+for clients that judge the path of an endpoint's URL, such as langchain_community's AzureMLChatOnlineEndpoint. The
+certificate is good for them. Names below ``localhost`` are known to curl, to browsers and to machines with
+systemd-resolved; elsewhere a line in ``/etc/hosts`` has to say that the name is 127.0.0.1.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_PLANES = {"models.sandbox.localhost": "serverless", "inference.sandbox.localhost": "managed"}
+
+
+def host_patterns(regions: Iterable[str]) -> list[str]:
+    """Return the names that a certificate has to hold: a wildcard stands for one label only."""
+    return [f"*.{region}.{suffix}" for suffix in _PLANES for region in regions]
+
+
+class EndpointHosts:
+    """Leads requests for an endpoint's host to the endpoint's path, before anybody else looks at the path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http":
+            host = Headers(scope=scope).get("host", "").partition(":")[0].lower()
+            endpoint, _, rest = host.partition(".")
+            region, _, suffix = rest.partition(".")
+            if suffix in _PLANES and endpoint and region:
+                prefix = f"/{_PLANES[suffix]}/{quote(region)}/{quote(endpoint)}"
+                raw = scope.get("raw_path")
+                scope = {
+                    **scope,
+                    "path": prefix + scope["path"],
+                    "raw_path": None if raw is None else prefix.encode() + raw,
+                }
+        await self._app(scope, receive, send)
