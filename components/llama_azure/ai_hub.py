@@ -137,7 +137,7 @@ class AiHub(pulumi.ComponentResource):
             encryption=_encryption(args.get("encryption")),
             system_datastores_auth_mode=machinelearningservices.SystemDatastoresAuthMode.IDENTITY,
             tags=args.get("tags"),
-            opts=child_options(self, protect=protect),
+            opts=child_options(self, protect=protect, ignore_changes=_filled_in_by_azure(args)),
         )
         if network is not None:
             add_outbound_rules(self, name, args["resource_group_name"], hub, network)
@@ -166,6 +166,16 @@ class AiHub(pulumi.ComponentResource):
                 "container_registry_id": self.container_registry_id,
             }
         )
+
+
+def _filled_in_by_azure(args: AiHubArgs) -> list[str]:
+    """Return what Azure writes into a hub later, where the arguments do not: to take it for drift would undo it."""
+    filled_in = ["associatedWorkspaces"]
+    if args.get("container_registry_name") is None and args.get("container_registry_id") is None:
+        filled_in.append("containerRegistry")  # made when an image is first built
+    if args.get("managed_network") is not None:
+        filled_in.append("managedNetwork.outboundRules")  # each is a resource of its own
+    return filled_in
 
 
 def _identity(encryption: HubEncryption | None) -> machinelearningservices.ManagedServiceIdentityArgs:

@@ -122,8 +122,9 @@ class OnlineEndpoint(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=child_options(
                 self,
-                # The properties are set when the endpoint is made and hold a time that is never to change.
-                ignore_changes=["properties.properties"],
+                # The properties are set when the endpoint is made and hold a time that is never to change. Traffic is
+                # OnlineEndpointTraffic's: without this, an update after a refresh would take it away.
+                ignore_changes=["properties.properties", "properties.traffic", "properties.mirrorTraffic"],
                 delete_before_replace=True,  # its name is its own only once
                 replacement_trigger="shared quota" if shared else "own quota",
             ),

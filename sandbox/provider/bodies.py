@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox.provider.changes import with_change
+from sandbox.provider.shapes import inputs_of, outputs_of, projected
 from sandbox.provider.types import ENVELOPE, Json, ResourceRow
-
-_READ_ONLY = frozenset({"id", "etag", "systemData", "type"})
 
 
 def arm_body(row: ResourceRow, inputs: Json) -> Json:
@@ -12,7 +12,7 @@ def arm_body(row: ResourceRow, inputs: Json) -> Json:
     body: Json = {}
     properties: Json = {}
     for name, value in with_identities(inputs).items():
-        if value is None or name in row.path_parameters:
+        if value is None or name in row.path_parameters or name not in inputs_of(row.token):
             continue
         if name in ENVELOPE and name not in row.in_properties:
             body[name] = value
@@ -32,14 +32,6 @@ def with_identities(inputs: Json) -> Json:
     return {**inputs, "identity": {**identity, "userAssignedIdentities": by_id}}
 
 
-def _with_listed_identities(shown: Json) -> Json:
-    """Return what ARM shows with user-assigned identities as inputs have them: the reverse of the above."""
-    identity = shown.get("identity") or {}
-    if "userAssignedIdentities" not in identity:
-        return shown
-    return {**shown, "identity": {**identity, "userAssignedIdentities": list(identity["userAssignedIdentities"])}}
-
-
 def outputs(row: ResourceRow, body: Json) -> Json:
     """Return the SDK's view of a resource from the body that ARM shows."""
     seen = {name: value for name, value in body.items() if name not in {"id", "properties"}}
@@ -48,41 +40,33 @@ def outputs(row: ResourceRow, body: Json) -> Json:
     else:
         names = {arm: sdk for sdk, arm in row.renames.items()}
         seen |= {names.get(name, name): value for name, value in (body.get("properties") or {}).items()}
-    seen["azureApiVersion"] = row.api_version
-    cleaned: Json = without_nulls(seen)
-    return cleaned
+    known = projected(outputs_of(row.token), without_nulls(seen)) or {}
+    return {**known, "azureApiVersion": row.api_version}
 
 
-def present_inputs(row: ResourceRow, resource_id: str, old_inputs: Json, body: Json) -> Json:
-    """Return what the inputs would have to be for the resource to be as ARM shows it now.
+def imported_inputs(row: ResourceRow, resource_id: str, shown: Json) -> Json:
+    """Return the inputs of a resource that Pulumi has not seen before: everything that can be written."""
+    return {**_writable(row, outputs(row, shown)), **row.path_inputs(resource_id)}
 
-    Only what the old inputs speak of is looked at: what Azure adds by itself is no drift. A
-    resource without old inputs (one that is being imported) gets everything that is writable.
+
+def present_inputs(row: ResourceRow, old_inputs: Json, old_outputs: Json, new_outputs: Json) -> Json:
+    """Return what the inputs would have to be for the resource to be as it is now.
+
+    Most of what is writable was never said: Azure filled it in. So what has changed between the outputs of then and of
+    now has changed in the inputs, said or not; what has not changed is no drift. A property that is a resource of its
+    own too is looked at only where the inputs have it.
     """
-    shown = _with_listed_identities(outputs(row, body))
-    if not old_inputs:
-        writable = {
-            name: value for name, value in shown.items() if name not in _READ_ONLY | {"name", "azureApiVersion"}
-        }
-        return {**writable, **row.path_inputs(resource_id)}
-    current = {**shown, **{name: old_inputs[name] for name in row.path_parameters if name in old_inputs}}
-    for path in row.write_only:
-        current = _with_old(current, old_inputs, path.split("."))
-    return {name: _project(value, current[name]) for name, value in old_inputs.items() if name in current}
+    seen = _writable(row, new_outputs)
+    for name in row.maintained:
+        if old_inputs.get(name) is None:
+            seen.pop(name, None)
+    changed: Json = with_change(old_inputs, _writable(row, old_outputs), seen)
+    return changed
 
 
-def _with_old(current: Json, old: Json, path: list[str]) -> Json:
-    """Return ``current`` with the old value at a path, if there was one."""
-    name, *inner = path
-    if name not in old:
-        return current
-    value = _with_old(current.get(name) or {}, old[name], inner) if inner else old[name]
-    return {**current, name: value}
-
-
-def is_satisfied(wanted: Any, shown: Any) -> bool:
-    """Whether everything in ``wanted`` is there, as wanted, in what ARM shows."""
-    return bool(_project(wanted, shown) == wanted)
+def _writable(row: ResourceRow, shown: Json) -> Json:
+    properties = {name: spec for name, spec in inputs_of(row.token).items() if name not in row.path_parameters}
+    return projected(properties, shown) or {}
 
 
 def without_nulls(value: Any) -> Any:
@@ -94,10 +78,10 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def _project(old: Any, new: Any) -> Any:
-    """Return ``new`` reduced to the members that ``old`` has."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {name: _project(value, new[name]) for name, value in old.items() if name in new}
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [_project(one, other) for one, other in zip(old, new, strict=True)]
-    return new
+def is_satisfied(wanted: Any, shown: Any) -> bool:
+    """Whether everything in ``wanted`` is there, as wanted, in what ARM shows."""
+    if isinstance(wanted, dict) and isinstance(shown, dict):
+        return all(name in shown and is_satisfied(value, shown[name]) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(shown, list) and len(wanted) == len(shown):
+        return all(is_satisfied(one, other) for one, other in zip(wanted, shown, strict=True))
+    return bool(wanted == shown)

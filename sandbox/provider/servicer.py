@@ -15,10 +15,11 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.provider.arm_client import ArmClient, ArmRequestError, CancelledError
-from sandbox.provider.bodies import arm_body, is_satisfied, outputs, present_inputs
+from sandbox.provider.bodies import arm_body, imported_inputs, is_satisfied, outputs, present_inputs
 from sandbox.provider.changes import ChangeKind, changes
 from sandbox.provider.previews import previewed_creation, previewed_update
-from sandbox.provider.types import Json, ResourceRow, UnknownTypeError, function_row, resource_row
+from sandbox.provider.shapes import ShapesError
+from sandbox.provider.types import AutomaticName, Json, ResourceRow, UnknownTypeError, function_row, resource_row
 
 _CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
 _KINDS = {
@@ -82,14 +83,14 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
             row = resource_row(_type_of(request.urn))
-            found = changes(row, to_json(request.old_inputs), to_json(request.news))
+            found = changes(row, to_json(request.old_inputs), to_json(request.news), to_json(request.olds))
             replaces = sorted({change.path for change in found if change.replaces})
             return provider_pb2.DiffResponse(
                 changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
                 replaces=replaces,
                 # A resource of the same name cannot stand beside the old one.
                 deleteBeforeReplace=bool(replaces),
-                diffs=sorted({change.path.split(".", 1)[0] for change in found}),
+                diffs=sorted({change.name for change in found}),
                 detailedDiff={
                     change.path: provider_pb2.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
                     for change in found
@@ -120,7 +121,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             row = resource_row(_type_of(request.urn))
             inputs = to_json(request.news)
             if request.preview:
-                previewed = previewed_update(to_json(request.olds), inputs)
+                previewed = previewed_update(row, to_json(request.olds), inputs)
                 return provider_pb2.UpdateResponse(properties=to_struct(previewed))
             client = self._client()
             self._put(client, row, request.id, inputs, context)
@@ -132,10 +133,12 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             shown = self._client().get(request.id, row.api_version)
             if shown is None:
                 return provider_pb2.ReadResponse()
-            inputs = present_inputs(row, request.id, to_json(request.inputs), shown)
-            return provider_pb2.ReadResponse(
-                id=request.id, properties=to_struct(outputs(row, shown)), inputs=to_struct(inputs)
-            )
+            present = outputs(row, shown)
+            if request.HasField("inputs"):
+                inputs = present_inputs(row, to_json(request.inputs), to_json(request.properties), present)
+            else:
+                inputs = imported_inputs(row, request.id, shown)
+            return provider_pb2.ReadResponse(id=request.id, properties=to_struct(present), inputs=to_struct(inputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
@@ -265,7 +268,7 @@ def _takes_location(row: ResourceRow) -> bool:
 
 def _automatic_name(row: ResourceRow, request: Any) -> str:
     """Name a resource that the program does not name: its logical name and eight random digits, or a UUID."""
-    if row.automatic_name == "uuid":
+    if row.automatic_name is AutomaticName.UUID:
         return str(uuid.UUID(bytes=request.randomSeed[:16].ljust(16, b"\0"), version=4))
     logical_name: str = request.urn.rsplit("::", 1)[-1]
     return f"{logical_name}{request.randomSeed.hex()[:8]}"
@@ -278,7 +281,7 @@ def _spoken_errors(context: grpc.ServicerContext) -> Iterator[None]:
         yield
     except CancelledError as error:
         context.abort(grpc.StatusCode.CANCELLED, str(error))
-    except (ArmRequestError, AzureError, UnknownTypeError, ConfigurationError) as error:
+    except (ArmRequestError, AzureError, UnknownTypeError, ConfigurationError, ShapesError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 

@@ -1,6 +1,7 @@
 """The table of azure-native types that the stand-in plugin knows: the facts of ``resource_types.yaml``."""
 
 import re
+from enum import Enum
 from functools import cache, cached_property
 from typing import Any, Literal
 
@@ -33,6 +34,14 @@ class UnknownTypeError(Exception):
     """The stand-in does not know the type or the function; the message names it."""
 
 
+class AutomaticName(Enum):
+    """How the official plugin names a resource that the program does not name."""
+
+    RANDOM = "random"
+    UUID = "uuid"
+    COPY = "copy"
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
@@ -40,15 +49,15 @@ class _Row(BaseModel):
 class ResourceRow(_Row):
     """One resource type."""
 
+    token: str
+    """The type's own token; the table's key."""
     path: str
     api_version: str
     properties: Literal["flattened", "kept"]
     in_properties: tuple[str, ...] = ()
     renames: dict[str, str] = {}
     replace_on: tuple[str, ...] = ()
-    computed: tuple[str, ...] = ()
-    write_only: tuple[str, ...] = ()
-    automatic_name: Literal["random", "uuid"] = "random"
+    maintained: tuple[str, ...] = ()
     default_body: Json | None = None
 
     @cached_property
@@ -60,6 +69,20 @@ class ResourceRow(_Row):
     def name_parameter(self) -> str:
         """The input that names the resource."""
         return self.path_parameters[-1]
+
+    @cached_property
+    def automatic_name(self) -> AutomaticName:
+        """What a resource gets for a name that the program does not give it.
+
+        A child is named as the program calls it, as its name is its own below its parent only; but for endpoints,
+        which become part of a URI.
+        """
+        if self.name_parameter in {"roleAssignmentName", "roleDefinitionId"}:
+            return AutomaticName.UUID
+        _, found, own_path = self.path.lower().rpartition("microsoft.")
+        if self.name_parameter == "endpointName" or not found or own_path.count("{") == 1:
+            return AutomaticName.RANDOM
+        return AutomaticName.COPY
 
     def resource_id(self, inputs: Json, subscription_id: str) -> str:
         """Return the ARM id that the inputs describe."""
@@ -94,7 +117,9 @@ class _Table(_Row):
 
 @cache
 def _table() -> _Table:
-    return _Table.model_validate(load_facts("resource_types"))
+    facts = load_facts("resource_types")
+    rows = {token: {"token": token, **row} for token, row in facts["resources"].items()}
+    return _Table.model_validate({**facts, "resources": rows})
 
 
 def resource_rows() -> dict[str, ResourceRow]:
@@ -117,16 +142,38 @@ def resource_row(token: str) -> ResourceRow:
     return row
 
 
+FUNCTIONS_WITHOUT_A_RESOURCE = (
+    "azure-native:authorization:getClientConfig",
+    "azure-native:authorization:getClientToken",
+)
+
+
+def function_rows() -> dict[str, FunctionRow]:
+    """Return the functions of the table; reading a known type (``getWorkspace``) needs no row."""
+    return _table().functions
+
+
 def function_row(token: str) -> FunctionRow:
     """Return the row of a function.
 
     Raises:
-        UnknownTypeError: the function is not in the table.
+        UnknownTypeError: the function is not in the table, and reads no type of it.
     """
     row = _table().functions.get(token)
-    if row is None:
+    if row is not None:
+        return row
+    module, _, name = token.rpartition(":")
+    resource = f"{module}:{name.removeprefix('get')}"
+    if not name.startswith("get") or resource not in _table().resources:
         raise UnknownTypeError(
             f"the sandbox's azure-native stand-in does not know the function {token}; "
-            "it knows the functions in core/llama_azure_core/facts/resource_types.yaml"
+            "it knows the types and functions in core/llama_azure_core/facts/resource_types.yaml"
         )
-    return row
+    return FunctionRow(resource=resource)
+
+
+def path_parameters(function: str) -> tuple[str, ...]:
+    """Return the arguments of a function that are part of its resource's path."""
+    if function in FUNCTIONS_WITHOUT_A_RESOURCE:
+        return ()
+    return resource_row(function_row(function).resource).path_parameters

@@ -101,9 +101,13 @@ def test_up_makes_the_hub_its_ways_out_one_by_one_and_the_traffic_last(bench: Wo
     assert len(outputs(bench)["key"]) == 32
 
 
-def test_a_second_up_and_a_refresh_change_nothing(bench: Workbench) -> None:
+def test_a_second_up_and_a_refresh_change_nothing(bench: Workbench, arm: Arm) -> None:
     assert run(bench, "up", FIRST) == {}
+    # A refresh tells of the traffic that the endpoint got after it was made; no update takes it for a change.
+    assert run(bench, "refresh", FIRST) == {"update": 1}
     assert run(bench, "refresh", FIRST) == {}
+    assert run(bench, "up", FIRST) == {}
+    assert shown(arm)["traffic"] == {"blue": 100}
 
 
 def test_a_second_deployment_gets_its_share_once_it_is_there(bench: Workbench, arm: Arm) -> None:

@@ -81,6 +81,24 @@ def test_a_change_behind_pulumis_back_is_found_and_undone(workbench: Workbench) 
     assert safety == {"contentSafetyStatus": "Enabled"}
 
 
+def test_tags_that_somebody_added_are_drift(workbench: Workbench) -> None:
+    path = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.MachineLearningServices/workspaces/hub-llama-sandbox"
+    with sign_in(workbench.home) as arm:
+        arm.call("PATCH", path, {"tags": {"created-by-policy": "yes"}})
+        looked = workbench.pulumi(
+            "preview", "--stack", STACK, "--refresh", "--expect-no-changes", "--diff", check=False
+        )
+        assert looked.returncode != 0
+        assert "created-by-policy" in looked.stdout
+        arm.call("PATCH", path, {"tags": {"created-by-policy": None}})
+
+
+def test_a_region_spelled_otherwise_is_the_same_region(workbench: Workbench) -> None:
+    workbench.configure(STACK, **{"azure-native:location": "East US 2"})
+    workbench.pulumi("preview", "--stack", STACK, "--expect-no-changes")
+    workbench.configure(STACK, **{"azure-native:location": "eastus2"})
+
+
 def test_destroy_leaves_nothing_behind(workbench: Workbench) -> None:
     counts = workbench.changes("destroy", "--stack", STACK)
     assert counts == {"delete": 18}

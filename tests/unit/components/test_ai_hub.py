@@ -147,3 +147,18 @@ def test_deletion_protection_covers_what_holds_data() -> None:
     protected = {one.name for one in monitor.registrations if one.protect}
     assert protected == {"it-storage", "it-vault", "it-logs", "it-registry", "it-hub"}
     assert [one.name for one in build(**MADE).registrations if one.protect] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "filled_in"),
+    [
+        ({}, {"associatedWorkspaces", "containerRegistry"}),
+        ({"container_registry_name": "crllama"}, {"associatedWorkspaces"}),
+        (
+            {"managed_network": {"isolation_mode": "AllowInternetOutbound"}},
+            {"associatedWorkspaces", "containerRegistry", "managedNetwork.outboundRules"},
+        ),
+    ],
+)
+def test_what_azure_fills_in_later_is_not_taken_for_a_change(args: dict[str, Any], filled_in: set[str]) -> None:
+    assert set(build(**ADOPTED, **args).one("machinelearningservices:Workspace").ignored) == filled_in

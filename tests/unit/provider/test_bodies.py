@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sandbox.provider.bodies import arm_body, is_satisfied, outputs, present_inputs
+import pytest
+
+from sandbox.provider.bodies import arm_body, imported_inputs, is_satisfied, outputs, present_inputs
 from sandbox.provider.types import resource_row
 
 STORAGE = resource_row("azure-native:storage:StorageAccount")
@@ -42,8 +44,10 @@ def test_user_assigned_identities_are_listed_by_the_sdk_and_an_object_in_arm() -
     listed = {"identity": {"type": "UserAssigned", "userAssignedIdentities": ["/one", "/two"]}}
     body = arm_body(ENDPOINT, listed)
     assert body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {"/one": {}, "/two": {}}}
-    shown = {"identity": {"type": "UserAssigned", "userAssignedIdentities": {"/one": {"clientId": "c"}, "/two": {}}}}
-    assert present_inputs(ENDPOINT, "/id", listed, shown) == listed
+    shown = {"identity": {"type": "UserAssigned", "userAssignedIdentities": {"/one": {"clientId": "c"}}}}
+    both = {"identity": {"type": "UserAssigned", "userAssignedIdentities": {"/one": {}, "/two": {}}}}
+    present = present_inputs(ENDPOINT, listed, outputs(ENDPOINT, both), outputs(ENDPOINT, shown))
+    assert present == {"identity": {"type": "UserAssigned", "userAssignedIdentities": ["/one"]}}
 
 
 def test_outputs_are_the_sdks_view_of_what_arm_shows() -> None:
@@ -59,7 +63,7 @@ def test_outputs_are_the_sdks_view_of_what_arm_shows() -> None:
     }
 
 
-def test_a_key_that_azure_never_shows_is_no_drift() -> None:
+def test_read_takes_a_key_that_azure_never_shows_for_no_drift() -> None:
     row = resource_row("azure-native:machinelearningservices:WorkspaceConnection")
     inputs = {
         "resourceGroupName": "rg",
@@ -67,28 +71,57 @@ def test_a_key_that_azure_never_shows_is_no_drift() -> None:
         "connectionName": "llama",
         "properties": {"authType": "ApiKey", "target": "https://old", "credentials": {"key": "k"}},
     }
-    shown = {"properties": {"authType": "ApiKey", "target": "https://new", "credentials": None}}
-    connection_id = row.resource_id(inputs, "s")
-    present = present_inputs(row, connection_id, inputs, shown)
+    then = {"properties": {"authType": "ApiKey", "target": "https://old", "credentials": None}}
+    now = {"properties": {"authType": "ApiKey", "target": "https://new", "credentials": None}}
+    present = present_inputs(row, inputs, outputs(row, then), outputs(row, now))
     assert present["properties"] == {"authType": "ApiKey", "target": "https://new", "credentials": {"key": "k"}}
-    imported = present_inputs(row, connection_id, {}, shown)
+    imported = imported_inputs(row, row.resource_id(inputs, "s"), now)
     assert "credentials" not in imported["properties"]
 
 
-def test_what_azure_adds_is_no_drift() -> None:
-    shown = {**STORAGE_BODY, "sku": {"name": "Standard_LRS", "tier": "Standard"}, "kind": "StorageV2"}
-    wanted = {name: value for name, value in STORAGE_INPUTS.items() if value is not None}
-    assert present_inputs(STORAGE, STORAGE_ID, wanted, shown) == wanted
+def storage(**properties: Any) -> dict[str, Any]:
+    """Return the outputs of a storage account with some properties."""
+    return outputs(STORAGE, {**STORAGE_BODY, "properties": {**STORAGE_BODY["properties"], **properties}})
 
 
-def test_what_somebody_changed_is_drift() -> None:
-    shown = {**STORAGE_BODY, "properties": {"supportsHttpsTrafficOnly": False}}
-    assert present_inputs(STORAGE, STORAGE_ID, STORAGE_INPUTS, shown)["enableHttpsTrafficOnly"] is False
+def test_read_takes_what_azure_filled_in_at_first_for_no_drift() -> None:
+    shown = storage(minimumTlsVersion="TLS1_0", provisioningState="Succeeded")
+    assert present_inputs(STORAGE, STORAGE_INPUTS, shown, shown) == STORAGE_INPUTS
+
+
+def test_read_takes_what_cannot_be_written_for_no_drift() -> None:
+    then, now = (
+        storage(provisioningState="Creating"),
+        storage(provisioningState="Succeeded", statusOfPrimary="available"),
+    )
+    assert present_inputs(STORAGE, STORAGE_INPUTS, then, now) == STORAGE_INPUTS
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "drift"),
+    [
+        ({}, {"supportsHttpsTrafficOnly": False}, {"enableHttpsTrafficOnly": False}),
+        ({}, {"allowSharedKeyAccess": True}, {"allowSharedKeyAccess": True}),
+        ({"minimumTlsVersion": "TLS1_0"}, {"minimumTlsVersion": "TLS1_2"}, {"minimumTlsVersion": "TLS1_2"}),
+    ],
+    ids=["an input", "a property that no input names", "a default of Azure's"],
+)
+def test_read_projects_outputs_old_and_new_to_the_inputs_and_takes_the_difference_for_drift(
+    then: dict[str, Any], now: dict[str, Any], drift: dict[str, Any]
+) -> None:
+    present = present_inputs(STORAGE, STORAGE_INPUTS, storage(**then), storage(**now))
+    assert present == {**STORAGE_INPUTS, **drift}
+
+
+def test_read_takes_a_tag_that_somebody_added_for_drift() -> None:
+    inputs = {**STORAGE_INPUTS, "tags": {"owner": "platform"}}
+    then, now = ({**storage(), "tags": tags} for tags in ({"owner": "platform"}, {"owner": "platform", "x": "y"}))
+    assert present_inputs(STORAGE, inputs, then, now)["tags"] == {"owner": "platform", "x": "y"}
 
 
 def test_an_import_takes_what_is_writable_and_its_place_from_the_id() -> None:
     shown = {**STORAGE_BODY, "id": STORAGE_ID, "name": "stllama", "type": "Microsoft.Storage/storageAccounts"}
-    assert present_inputs(STORAGE, STORAGE_ID, {}, shown) == {
+    assert imported_inputs(STORAGE, STORAGE_ID, shown) == {
         "accountName": "stllama",
         "enableHttpsTrafficOnly": True,
         "location": "eastus2",

@@ -65,7 +65,7 @@ def test_an_id_tells_the_inputs_it_was_made_of(token: str) -> None:
 
 
 def test_an_unknown_type_is_refused_with_its_name() -> None:
-    with pytest.raises(UnknownTypeError, match="azure-native:network:VirtualNetwork"):
-        resource_row("azure-native:network:VirtualNetwork")
-    with pytest.raises(UnknownTypeError, match="azure-native:storage:listStorageAccountKeys"):
-        function_row("azure-native:storage:listStorageAccountKeys")
+    with pytest.raises(UnknownTypeError, match="azure-native:network:NatGateway"):
+        resource_row("azure-native:network:NatGateway")
+    with pytest.raises(UnknownTypeError, match="azure-native:storage:listNonsense"):
+        function_row("azure-native:storage:listNonsense")
