@@ -8,7 +8,6 @@ from llama_azure_core.resource_types import RESOURCE_GROUP
 from sandbox.arm.errors import ArmError
 from sandbox.arm.store import Json, StoredResource
 
-_MOST_TAGS = 50  # source S125
 _NOWHERE = "global"
 
 
@@ -40,18 +39,16 @@ def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
     )
 
 
-def require_tags(body: Json) -> None:
+def require_tags(body: Json, most: int) -> None:
     """Refuse more tags than a resource bears.
 
     Raises:
         ArmError: 400. The limit is of source S125; the code and the words are this sandbox's.
     """
     tags = body.get("tags")
-    if isinstance(tags, dict) and len(tags) > _MOST_TAGS:
+    if isinstance(tags, dict) and len(tags) > most:
         raise ArmError(
-            400,
-            "InvalidTags",
-            f"The resource has {len(tags)} tags; a resource or a resource group has at most {_MOST_TAGS}.",
+            400, "InvalidTags", f"There are {len(tags)} tags; a resource or a resource group has {most} at most."
         )
 
 

@@ -4,6 +4,7 @@ from llama_azure_core.regions import region_display_name, region_names
 from sandbox.arm.errors import ArmError
 from sandbox.arm.known_providers import known_providers, spelled_namespace
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
 from sandbox.arm.store import Json
 from sandbox.arm.world import SUBSCRIPTION_ID, World
 
@@ -14,18 +15,32 @@ _UNREGISTERED = "unregisteredProviders"
 _REGISTERING = "registrations that run"
 
 
-def answer_registrations(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request about the subscription's resource providers; ``None`` if it is about something else."""
-    match request.method, request.segments:
-        case "GET", ["subscriptions", _, "providers"]:
-            return ArmAnswer(200, {"value": [_provider(world, namespace) for namespace in known_providers()]})
-        case "GET", ["subscriptions", _, "providers", _]:
-            return ArmAnswer(200, _provider(world, _namespace(request)))
-        case "POST", ["subscriptions", _, "providers", _, "register"]:
-            return ArmAnswer(200, register(world, _namespace(request)))
-        case "POST", ["subscriptions", _, "providers", _, "unregister"]:
-            return ArmAnswer(200, _unregister(world, _namespace(request)))
-    return None
+def _list(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, {"value": [_provider(world, namespace) for namespace in known_providers()]})
+
+
+def _get(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, _provider(world, _spelled(path["namespace"])))
+
+
+def _register(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, register(world, _spelled(path["namespace"])))
+
+
+def _unregister(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    namespace = _spelled(path["namespace"])
+    if registration_state(world, namespace) == "Registered":
+        world.change_settings({_UNREGISTERED: [*world.settings.unregistered_providers, namespace]})
+    return ArmAnswer(200, _provider(world, namespace))
+
+
+_PROVIDERS = "/subscriptions/{subscription}/providers"
+REGISTRATION_PATHS = (
+    PathRow("GET", _PROVIDERS, _list),
+    PathRow("GET", f"{_PROVIDERS}/{{namespace}}", _get),
+    PathRow("POST", f"{_PROVIDERS}/{{namespace}}/register", _register),
+    PathRow("POST", f"{_PROVIDERS}/{{namespace}}/unregister", _unregister),
+)
 
 
 def require_registration(world: World, namespace: str) -> None:
@@ -70,21 +85,18 @@ def register(world: World, namespace: str) -> Json:
     return _provider(world, namespace)
 
 
-def _unregister(world: World, namespace: str) -> Json:
-    if registration_state(world, namespace) == "Registered":
-        world.change_settings({_UNREGISTERED: [*world.settings.unregistered_providers, namespace]})
-    return _provider(world, namespace)
-
-
 def _running(world: World) -> dict[str, float]:
     """Return when the registrations that run are due, by namespace in lower case."""
     running: dict[str, float] = world.store.setting(_REGISTERING) or {}
     return running
 
 
-def _namespace(request: ArmRequest) -> str:
-    """Return the namespace that a path of four parts or more names, as Azure spells it."""
-    asked = [part for part in request.path.split("/") if part][3]
+def _spelled(asked: str) -> str:
+    """Return a namespace as Azure spells it.
+
+    Raises:
+        ArmError: 404, there is none of that name.
+    """
     spelled = spelled_namespace(asked)
     if spelled not in known_providers():
         raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{asked}' is invalid.")

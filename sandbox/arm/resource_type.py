@@ -1,6 +1,8 @@
 """How the sandbox treats a type of resource; the providers package holds one subclass per type."""
 
+import datetime as dt
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -17,6 +19,7 @@ from sandbox.arm.unique_ids import unique_id
 from sandbox.arm.world import World
 
 __all__ = [
+    "Action",
     "ActionRequest",
     "DeleteAnswer",
     "DeleteRequest",
@@ -29,6 +32,7 @@ __all__ = [
     "with_state",
 ]
 
+SYSTEM_DATA = "systemData"
 _KEY_BYTES = 24  # 32 characters; source S2
 
 
@@ -55,6 +59,7 @@ class PutRequest:
     body: Json
     existing: StoredResource | None
     world: World
+    api_version: str = ""
 
     @property
     def properties(self) -> Json:
@@ -86,6 +91,19 @@ class ActionRequest:
     resource: StoredResource
     request: ArmRequest
     world: World
+
+    @property
+    def body(self) -> Json:
+        """The body, an empty one where none was sent.
+
+        Raises:
+            ArmError: it is no JSON object.
+        """
+        return {} if self.request.body is None else self.request.json_object()
+
+
+Action = Callable[[ActionRequest], ArmAnswer]
+"""Answers a POST to a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +140,14 @@ class ResourceType:
     needs_location = False
     name_kind: NameKind | None = None
     """The rule of the type's names, for those that Azure Resource Manager itself holds them to."""
+    actions: Mapping[str, Action] = {}
+    """What can be POSTed to a resource, by the action's name in lower case."""
     long_actions: frozenset[str] = frozenset()
     """The actions, in lower case, that take their time: 202 with a Location."""
     immutable: tuple[str, ...] = ()
     """Paths into the body, such as ``properties.modelId``, of what a resource keeps for life."""
+    shows_system_data = True
+    """Whether Azure shows who made a resource and when; a few older types have no such part."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -170,6 +192,14 @@ class ResourceType:
     def removed(self, resource: StoredResource, world: World) -> None:
         """Do what follows when a resource is gone, alone or with what it lay in."""
 
+    def given(self, parent: StoredResource, world: World) -> list[StoredResource]:
+        """Return the children of this type that a parent has from the start, without anybody having put them."""
+        return []
+
+    def wanted(self, shown: list[Json], request: ArmRequest) -> list[Json]:
+        """Return those of a list that a request asks for, by a parameter of the type's own."""
+        return shown
+
     def also_listed(self, world: World) -> list[Json]:
         """Return what a list of the whole subscription shows beside the resources that are there."""
         return []
@@ -188,11 +218,14 @@ class ResourceType:
         Raises:
             ArmError: the type has no such action.
         """
-        raise ArmError(
-            404,
-            "InvalidResourceType",
-            f"The resource type '{self.name}' has no action '{request.action}' in this sandbox.",
-        )
+        answer = self.actions.get(request.action)
+        if answer is None:
+            raise ArmError(
+                404,
+                "InvalidResourceType",
+                f"The resource type '{self.name}' has no action '{request.action}' in this sandbox.",
+            )
+        return answer(request)
 
     def action_result(self, resource: StoredResource) -> Json | None:
         """Return what the Location of a long action shows in the end; ``None`` for nothing."""
@@ -203,8 +236,26 @@ class ResourceType:
         body: Json = {"id": resource.id, "name": resource.name, "type": self.name, **resource.body}
         if provisioning_state(resource) == "Succeeded":
             body["properties"] = {**body["properties"], **self.read_only_properties(resource, world)}
+        if not self.shows_system_data:
+            body.pop(SYSTEM_DATA, None)
         identity = shown_identity(resource, world)
         return {**body, "identity": identity} if identity else body
+
+
+def system_data(request: ArmRequest, existing: StoredResource | None, world: World) -> Json:
+    """Return who made a resource and changed it last, and when, as Azure shows it."""
+    moment = dt.datetime.fromtimestamp(world.moment(), dt.UTC).isoformat().replace("+00:00", "Z")
+    caller = request.caller.client
+    kind = "User" if "@" in caller else "Application"
+    made: Json = {} if existing is None else existing.body.get(SYSTEM_DATA) or {}
+    return {
+        "createdBy": made.get("createdBy", caller),
+        "createdByType": made.get("createdByType", kind),
+        "createdAt": made.get("createdAt", moment),
+        "lastModifiedBy": caller,
+        "lastModifiedByType": kind,
+        "lastModifiedAt": moment,
+    }
 
 
 def new_key_pair() -> dict[str, str]:

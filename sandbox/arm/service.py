@@ -10,36 +10,38 @@ from sandbox.arm.billing import answer_billing
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.arm.known_providers import require_api_version
-from sandbox.arm.list_filters import wanted_types
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import answer_operations, settle
-from sandbox.arm.providers import answer_provider_requests
-from sandbox.arm.registrations import answer_registrations
-from sandbox.arm.subscriptions import answer_subscriptions, require_subscription
+from sandbox.arm.provider_paths import PathRow, answer_rows
+from sandbox.arm.providers import PROVIDER_PATHS
+from sandbox.arm.registrations import REGISTRATION_PATHS
+from sandbox.arm.subscriptions import SUBSCRIPTION_PATHS, require_subscription
 from sandbox.arm.templates.service import Deployments
 from sandbox.arm.world import World
 
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
 
-# What is no resource: each answers the paths it knows and returns None for the others.
+_PATHS: tuple[PathRow, ...] = (*SUBSCRIPTION_PATHS, *REGISTRATION_PATHS, *PROVIDER_PATHS)
+# What is no resource and has no row: each answers the paths it knows and returns None for the others.
 Special = Callable[[World, ArmRequest], ArmAnswer | None]
 _SPECIAL: tuple[Special, ...] = (
-    answer_subscriptions,
     answer_operations,
     answer_billing,
-    answer_registrations,
     answer_marketplace_ordering,
-    answer_provider_requests,
 )
 
 
 class ArmService:
-    """Answers requests about the resources of one world; ``special`` answers paths that are nobody's resource."""
+    """Answers requests about the resources of one world.
 
-    def __init__(self, world: World, *special: Special) -> None:
+    ``special`` answers paths that are nobody's resource, and so does each row of ``paths``.
+    """
+
+    def __init__(self, world: World, *special: Special, paths: tuple[PathRow, ...] = ()) -> None:
         self._world = world
         self._special = special
+        self._paths = paths
         self._authorization = Authorization(world)
         self._deployments = Deployments(world, self._authorization, self._perform)
 
@@ -62,6 +64,9 @@ class ArmService:
 
     def _perform(self, request: ArmRequest) -> ArmAnswer:
         self._authorization.require(request)
+        answer = answer_rows((*_PATHS, *self._paths), self._world, request)
+        if answer is not None:
+            return answer
         for answer_special in (self._authorization.answer, self._deployments.answer, *_SPECIAL, *self._special):
             answer = answer_special(self._world, request)
             if answer is not None:
@@ -69,12 +74,20 @@ class ArmService:
         return self._resource_verb(request)
 
     def _resource_verb(self, request: ArmRequest) -> ArmAnswer:
-        world, path = self._world, parse_path(request.path)
+        world = self._world
+        if request.segments[:1] != ["subscriptions"]:
+            raise ArmError(
+                404,
+                "NotSupported",
+                f"The sandbox has one subscription and, but for roles, nothing of the tenant above it: no "
+                f"'{request.path}'.",
+            )
+        path = parse_path(request.path)
         require_subscription(path.subscription)
         require_api_version(world, path, request)
         match request.method, path:
             case "GET", ArmPath(collection=str()):
-                return reading.list_resources(world, path, wanted_types(request))
+                return reading.list_resources(world, path, request)
             case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
                 return act(world, reading.required(world, container), action, request)
             case "GET", ArmPath(id=ResourceId() as resource_id, collection=None):

@@ -1,22 +1,53 @@
 """The one subscription and the one tenant of the sandbox."""
 
+from llama_azure_core.regions import region_display_name, region_names
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
 from sandbox.arm.store import Json
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 
 
-def answer_subscriptions(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request about subscriptions or tenants themselves; ``None`` if it is about something else."""
-    match request.segments:
-        case ["subscriptions"]:
-            return ArmAnswer(200, {"value": [_subscription(world)]})
-        case ["tenants"]:
-            return ArmAnswer(200, {"value": [{"id": f"/tenants/{TENANT_ID}", "tenantId": TENANT_ID}]})
-        case ["subscriptions", subscription]:
-            require_subscription(subscription)
-            return ArmAnswer(200, _subscription(world))
-    return None
+def _subscriptions(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, {"value": [_subscription(world)]})
+
+
+def _one_subscription(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    require_subscription(path["subscription"])
+    return ArmAnswer(200, _subscription(world))
+
+
+def _tenants(_world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, {"value": [{"id": f"/tenants/{TENANT_ID}", "tenantId": TENANT_ID}]})
+
+
+def _locations(_world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    require_subscription(path["subscription"])
+    return ArmAnswer(
+        200,
+        {
+            "value": [
+                {
+                    "id": f"/subscriptions/{SUBSCRIPTION_ID}/locations/{region}",
+                    "subscriptionId": SUBSCRIPTION_ID,
+                    "name": region,
+                    "type": "Region",
+                    "displayName": region_display_name(region),
+                    "regionalDisplayName": region_display_name(region),
+                    "metadata": {"regionType": "Physical"},
+                }
+                for region in region_names()
+            ]
+        },
+    )
+
+
+SUBSCRIPTION_PATHS = (
+    PathRow("GET", "/subscriptions", _subscriptions),
+    PathRow("GET", "/tenants", _tenants),
+    PathRow("GET", "/subscriptions/{subscription}", _one_subscription),
+    PathRow("GET", "/subscriptions/{subscription}/locations", _locations),
+)
 
 
 def require_subscription(subscription: str) -> None:

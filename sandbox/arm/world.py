@@ -20,6 +20,7 @@ PRINCIPAL_ID = "c0ffee00-0000-4000-8000-11a3a0000003"
 CLIENT_ID = "ab5e1157-0000-4000-8000-11a3a0000004"
 
 _SETTINGS = "world"
+_DAY = 86400
 
 
 class Latency(StrEnum):
@@ -72,6 +73,15 @@ class World:
     def as_of(self) -> dt.date:
         """The date on which models and regions are judged: the sandbox's start date and what its clock was advanced."""
         return self.start_date + dt.timedelta(seconds=self.settings.clock_offset_seconds)
+
+    def moment(self) -> float:
+        """Return the time that the sandbox writes down, in seconds since the epoch: of its date, by the machine's day.
+
+        ``now`` counts on from the machine's clock, so that operations become due; what is shown to people lies on the
+        sandbox's own date.
+        """
+        start = dt.datetime.combine(self.start_date, dt.time(), dt.UTC).timestamp()
+        return start + self.machine_clock() % _DAY + self.settings.clock_offset_seconds
 
     def seconds_for(self, resource_type: str) -> float:
         """Return how long an operation on a type takes, in seconds."""

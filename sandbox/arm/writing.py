@@ -17,18 +17,20 @@ from sandbox.arm.reading import etag, present, required
 from sandbox.arm.registrations import require_registration
 from sandbox.arm.removal import remove
 from sandbox.arm.resource_type import (
+    SYSTEM_DATA,
     DeleteAnswer,
     DeleteRequest,
     PutAnswer,
     PutRequest,
     ResourceType,
+    system_data,
     with_state,
 )
 from sandbox.arm.status_codes import accepted_codes
 from sandbox.arm.store import Json, OperationKind, StoredResource
 from sandbox.arm.world import World
 
-_READ_ONLY = {"id", "name", "type", "systemData", "etag"}
+_READ_ONLY = {"id", "name", "type", SYSTEM_DATA, "etag"}
 
 
 def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
@@ -48,11 +50,13 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
         preconditions.require_idle(existing)
         body = keep_unsaid(body, existing, kind.immutable)
     require_location(kind.name, body, anywhere=not kind.needs_location)
-    require_tags(body)
-    put_request = PutRequest(resource_id, body, existing, world)
+    require_tags(body, world.settings.limit("tagsPerResource"))
+    put_request = PutRequest(resource_id, body, existing, world, str(request.api_version))
     kind.check(put_request)
     kept = {key: value for key, value in kind.completed(put_request, body).items() if key not in _READ_ONLY}
     kept["properties"] = dict(kept.get("properties") or {})
+    if kind.shows_system_data:
+        kept[SYSTEM_DATA] = system_data(request, existing, world)
     if existing is not None:
         resource = replace(existing, body=kept)
     else:
@@ -70,7 +74,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
         world.store.begin_operation(resource.key, OperationKind.EXPIRY, expires_at)
     answer = _write(world, kind, resource, is_new=existing is None, fault=request.fault)
     kind.written(put_request, resource)
-    return answer
+    return replace(answer, body=present(world, required(world, resource_id)))
 
 
 def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
@@ -82,9 +86,11 @@ def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnsw
     preconditions.require_match(request, resource)
     preconditions.require_idle(resource)
     body = _merge_patch(resource.body, request.json_object())
-    require_tags(body)
+    require_tags(body, world.settings.limit("tagsPerResource"))
     kind = resource_type(resource.type)
-    kind.check(PutRequest(resource_id, body, resource, world))
+    kind.check(PutRequest(resource_id, body, resource, world, str(request.api_version)))
+    if kind.shows_system_data:
+        body[SYSTEM_DATA] = system_data(request, resource, world)
     resource = with_state(replace(resource, body=body), "Succeeded")
     world.store.save(resource)
     return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})

@@ -25,6 +25,7 @@ from tests.support.estates import (
     project_body,
     put_and_wait,
     subscribe,
+    vault_body,
     wait_until,
     workspace,
 )
@@ -233,7 +234,7 @@ def said(stack: Stack, arm: Arm) -> str:
     put_and_wait(arm, f"/resourcegroups/{OTHER}", {"location": "eastus2"})
     change_world(stack.bench.home, softDelete=True)
     vault = f"/resourceGroups/{OTHER}/providers/Microsoft.KeyVault/vaults/{HELD_VAULT}"
-    for path, body in ((vault, {"location": "eastus2", "properties": {}}), (workspace(OTHER, "held"), hub_body())):
+    for path, body in ((vault, vault_body()), (workspace(OTHER, "held"), hub_body())):
         put_and_wait(arm, path, body)
         arm.call("DELETE", path)
     wait_until(lambda: arm.call("GET", workspace(OTHER, "held")).status_code == 404)

@@ -18,7 +18,7 @@ from sandbox.home import PROJECT_ROOT
 from sandbox.process import StartOptions
 from sandbox.world_client import change_world
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
-from tests.support.estates import put_and_wait, wait_until
+from tests.support.estates import account_body, put_and_wait, vault_body, wait_until
 from tests.support.workbench import Workbench, open_workbench
 
 PAGE = (PROJECT_ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -140,9 +140,8 @@ def make_portal(arm: Arm) -> None:
     """Make what somebody made by hand: a hub with what it stands on, a project and an endpoint."""
     place = {"location": "eastus2"}
     put_and_wait(arm, "/resourceGroups/rg-llama-portal", place)
-    put_and_wait(arm, f"{PORTAL}/Microsoft.Storage/storageAccounts/stportal0001", {**place, "kind": "StorageV2"})
-    vault = {"tenantId": SUBSCRIPTION_ID, "sku": {"family": "A", "name": "standard"}}
-    put_and_wait(arm, f"{PORTAL}/Microsoft.KeyVault/vaults/kv-portal-0001", {**place, "properties": vault})
+    put_and_wait(arm, f"{PORTAL}/Microsoft.Storage/storageAccounts/stportal0001", account_body())
+    put_and_wait(arm, f"{PORTAL}/Microsoft.KeyVault/vaults/kv-portal-0001", vault_body())
     put_and_wait(arm, f"{PORTAL}/Microsoft.Insights/components/appi-portal", {**place, "kind": "web"})
     workspaces = f"{PORTAL}/Microsoft.MachineLearningServices/workspaces"
     stands_on = {

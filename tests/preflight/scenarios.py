@@ -14,6 +14,7 @@ from sandbox.arm.world import SUBSCRIPTION_ID
 from sandbox.principal_client import NewPrincipal
 from tests.preflight.bench import LLAMA_8B, Bench, call
 from tests.support.arm import SUBSCRIPTION
+from tests.support.estates import account_body, vault_body
 
 LLAMA_2 = "Llama-2-7b-chat"
 T4 = "Standard_NC64as_T4_v3"
@@ -298,7 +299,7 @@ def a_storage_account_of_the_stack(bench: Bench) -> None:
     bench.make_group()
     name = derived(bench, NameKind.STORAGE_ACCOUNT, "st")
     path = f"/resourceGroups/{bench.group}/providers/Microsoft.Storage/storageAccounts/{name}"
-    bench.put(path, {"location": "eastus2", "properties": {}})
+    bench.put(path, account_body())
 
 
 @expects("PF-NAME-003", FAIL, "is taken in eastus2")
@@ -329,7 +330,7 @@ def a_soft_deleted_vault(bench: Bench) -> None:
     bench.make_group()
     name = derived(bench, NameKind.KEY_VAULT, "kv")
     path = f"/resourceGroups/{bench.group}/providers/Microsoft.KeyVault/vaults/{name}"
-    bench.put(path, {"location": "eastus2", "properties": {}})
+    bench.put(path, vault_body())
     assert bench.arm.call("DELETE", path).is_success
 
 

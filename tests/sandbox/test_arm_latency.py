@@ -12,9 +12,10 @@ from sandbox.arm.store import Store
 from sandbox.arm.world import Latency, World
 from tests.sandbox.roles import ENDPOINT, ENDPOINT_BODY, GROUP, HUB, MARKETPLACE, PROJECT, SUBSCRIBE_BODY, Azure
 from tests.sandbox.roles import project_body as project
-from tests.support.estates import hub_body
+from tests.support.estates import account_body, hub_body
 
 ONLINE = f"{PROJECT}/onlineEndpoints/chat"
+SKU = {"name": "Default", "capacity": 1}
 ONLINE_BODY = {"location": "eastus2", "properties": {"authMode": "Key"}}
 SIZE = {"instanceType": "Standard_DS3_v2"}
 # In the order in which one needs the other: path, body, status and header of the first answer.
@@ -22,7 +23,7 @@ ESTATE: list[tuple[str, dict[str, Any], int, str]] = [
     (GROUP, {"location": "eastus2"}, 201, ""),
     (
         f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stlatency",
-        {"location": "eastus2", "properties": {}},
+        account_body(),
         202,
         "Location",
     ),
@@ -32,7 +33,12 @@ ESTATE: list[tuple[str, dict[str, Any], int, str]] = [
     (MARKETPLACE, SUBSCRIBE_BODY, 201, "Azure-AsyncOperation"),
     (ENDPOINT, ENDPOINT_BODY, 201, "Azure-AsyncOperation"),
     (ONLINE, ONLINE_BODY, 201, "Azure-AsyncOperation"),
-    (f"{ONLINE}/deployments/blue", {"location": "eastus2", "properties": SIZE}, 201, "Azure-AsyncOperation"),
+    (
+        f"{ONLINE}/deployments/blue",
+        {"location": "eastus2", "sku": SKU, "properties": SIZE},
+        201,
+        "Azure-AsyncOperation",
+    ),
 ]
 
 

@@ -20,7 +20,7 @@ from sandbox.home import SandboxHome
 from sandbox.world_client import advance_clock, change_world
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.clients import open_client
-from tests.support.estates import hub_body, put_and_wait, wait_until, workspace
+from tests.support.estates import account_body, hub_body, put_and_wait, vault_body, wait_until, workspace
 from tests.support.refusals import refusal
 
 GROUP = "rg-read-apis"
@@ -55,7 +55,7 @@ def soft_delete(home: SandboxHome) -> Iterator[None]:
 
 
 def vault(**properties: Any) -> dict[str, Any]:
-    return {"location": "eastus2", "tags": {"team": "a"}, "properties": properties}
+    return {**vault_body(**properties), "tags": {"team": "a"}}
 
 
 def delete(arm: Arm, path: str, *, purge: bool = False) -> None:
@@ -100,7 +100,7 @@ def test_usages_show_the_quota_of_each_vm_family_in_the_region(home: SandboxHome
 
 
 def test_storage_names_are_free_taken_or_invalid(home: SandboxHome, arm: Arm) -> None:
-    put_and_wait(arm, f"{ACCOUNTS}/sttaken", {"location": "eastus2"})
+    put_and_wait(arm, f"{ACCOUNTS}/sttaken", account_body())
     change_world(home, namesOfOthers=["stforeign"])
     with open_client(StorageManagementClient, home) as client:
         answers = {

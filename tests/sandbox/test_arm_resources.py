@@ -7,11 +7,13 @@ import pytest
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import (
     LLAMA_8B,
+    account_body,
     endpoint_body,
     hub_body,
     make_project,
     put_and_wait,
     serverless_endpoint,
+    vault_body,
     workspace,
 )
 
@@ -46,20 +48,20 @@ def test_a_resource_group_is_created_once_and_shown_as_it_was_put(arm: Arm) -> N
 
 def test_ids_are_the_same_in_any_case_and_keep_their_first_spelling(arm: Arm) -> None:
     path = "/resourceGroups/rg-storage/providers/Microsoft.KeyVault/vaults/kv-Spelling"
-    put_and_wait(arm, path, {"location": "eastus2", "properties": {}})
+    put_and_wait(arm, path, vault_body())
     shown = arm.call("GET", path.lower())
     assert shown.json()["id"] == f"{SUBSCRIPTION}{path}"
 
 
 def test_a_patch_changes_what_it_names_and_takes_away_what_is_null(arm: Arm) -> None:
-    put_and_wait(arm, f"{STORAGE}/stpatch", {"location": "eastus2", "tags": {"a": "1", "b": "2"}})
+    put_and_wait(arm, f"{STORAGE}/stpatch", {**account_body(), "tags": {"a": "1", "b": "2"}})
     patched = arm.call("PATCH", f"{STORAGE}/stpatch", {"tags": {"a": None, "c": "3"}})
     assert patched.status_code == 200
     assert patched.json()["tags"] == {"b": "2", "c": "3"}
 
 
 def test_lists_hold_what_is_below_and_nothing_else(arm: Arm) -> None:
-    put_and_wait(arm, f"{STORAGE}/stlist", {"location": "eastus2"})
+    put_and_wait(arm, f"{STORAGE}/stlist", account_body())
     accounts = arm.call("GET", STORAGE).json()["value"]
     assert "stlist" in {account["name"] for account in accounts}
     everywhere = arm.call("GET", "/providers/Microsoft.MachineLearningServices/workspaces").json()["value"]

@@ -2,7 +2,7 @@
 
 from sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, Arm
-from tests.support.estates import make_project
+from tests.support.estates import account_body, make_project
 
 ML = "Microsoft.MachineLearningServices/workspaces"
 
@@ -11,7 +11,7 @@ def test_lists_are_filtered_by_type(arm: Arm, home: SandboxHome) -> None:
     del home
     make_project(arm, "rg-filters")
     path = "/resourceGroups/rg-filters/providers/Microsoft.Storage/storageAccounts/stfilters"
-    arm.call("PUT", path, {"location": "eastus2", "properties": {}})
+    arm.call("PUT", path, account_body())
 
     def types(scope: str, wanted: str) -> set[str]:
         answer = arm.client.get(

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from sandbox.arm.world import TENANT_ID
 from tests.support.arm import SUBSCRIPTION, Arm
 
 LLAMA_8B = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
@@ -17,6 +18,23 @@ def workspace(group: str, name: str) -> str:
 
 def serverless_endpoint(group: str, project: str, name: str) -> str:
     return f"{workspace(group, project)}/serverlessEndpoints/{name}"
+
+
+def account_body(location: str = "eastus2", **properties: Any) -> dict[str, Any]:
+    """Return the body of a storage account."""
+    return {"location": location, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": properties}
+
+
+def vault_body(location: str = "eastus2", **properties: Any) -> dict[str, Any]:
+    """Return the body of a key vault that takes roles."""
+    sku = {"family": "A", "name": "standard"}
+    own = {"tenantId": TENANT_ID, "sku": sku, "enableRbacAuthorization": True}
+    return {"location": location, "properties": {**own, **properties}}
+
+
+def registry_body(location: str = "eastus2", **properties: Any) -> dict[str, Any]:
+    """Return the body of a container registry."""
+    return {"location": location, "sku": {"name": "Basic"}, "properties": properties}
 
 
 def hub_body(location: str = "eastus2") -> dict[str, Any]:

@@ -19,6 +19,8 @@ from sandbox.arm.store import Store
 from sandbox.arm.world import SUBSCRIPTION_ID
 
 _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
+# What the providers' lists of operations call a read, in spite of the POST (source S91, S126).
+_READ_BY_POST = {"checknameavailability", "diagnose", "listnotebookaccesstoken", "listnotebookkeys"}
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 # The document and its successors grant this spelling, which is no ARM type. Roles with either one pass:
 # whether Azure maps them could not be verified, and the documents say that their role is enough.
@@ -69,8 +71,8 @@ def _is_protected(parts: list[str]) -> bool:
             return False  # who knows an operation's id began it
         case [*_, "providers", "microsoft.authorization", "permissions"]:
             return False  # the caller's own
-        case ["providers", "microsoft.authorization", "roledefinitions", *_]:
-            return False  # the tenant's built-in roles
+        case ["providers", *_]:
+            return False  # the tenant's built-in roles; nothing else of the tenant is there
     return True
 
 
@@ -80,8 +82,8 @@ def _need(method: str, path: ArmPath) -> Need:
     if path.collection == "*":
         kind = "Microsoft.Resources/subscriptions" if path.id is None else _GROUPS
         return Need(f"{kind}/resources/{verb}", scope)
-    if path.action is not None and path.action.lower() == "checknameavailability":
-        verb = "read"  # what the providers' lists of operations call it, in spite of the POST
+    if path.action is not None and path.action.lower() in _READ_BY_POST:
+        verb = "read"
     if path.collection is not None:
         return Need(f"{_spelled(path.collection)}/{verb}", scope)
     if path.id is None:

@@ -1,37 +1,43 @@
 """The resource types that the sandbox knows more of than their names: one module per resource provider."""
 
 from llama_azure_core import resource_types as types
-from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
+from sandbox.arm.providers.cognitive_services import Account
 from sandbox.arm.providers.container_registry import Registry
 from sandbox.arm.providers.insights import AutoscaleSetting, Component
-from sandbox.arm.providers.key_vault import Vault, answer_vaults
+from sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault
 from sandbox.arm.providers.key_vault_objects import VaultKey, VaultSecret
 from sandbox.arm.providers.machine_learning_services import (
+    QUOTA_PATHS,
     Connection,
+    Datastore,
     MarketplaceSubscription,
     OnlineDeployment,
     OnlineEndpoint,
     OutboundRule,
     ServerlessEndpoint,
     Workspace,
-    answer_usages,
 )
 from sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
+from sandbox.arm.providers.network import Subnet, VirtualNetwork
 from sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
 from sandbox.arm.providers.resources import ResourceGroup
-from sandbox.arm.providers.storage import StorageAccount, answer_storage
+from sandbox.arm.providers.storage import STORAGE_PATHS, StorageAccount, StorageService
 from sandbox.arm.resource_type import ResourceType
-from sandbox.arm.world import World
 
 _KNOWN: tuple[ResourceType, ...] = (
     ResourceGroup(types.RESOURCE_GROUP),
     StorageAccount(types.STORAGE_ACCOUNT),
+    *(StorageService(f"{types.STORAGE_ACCOUNT}/{kind}Services") for kind in ("blob", "file", "queue", "table")),
     Vault(types.KEY_VAULT),
     LogAnalyticsWorkspace(types.LOG_ANALYTICS_WORKSPACE),
     VaultKey(f"{types.KEY_VAULT}/keys"),
     VaultSecret(f"{types.KEY_VAULT}/secrets"),
     Component(types.APPLICATION_INSIGHTS),
     AutoscaleSetting(types.AUTOSCALE_SETTING),
+    Account(types.AI_SERVICES_ACCOUNT),
+    VirtualNetwork("Microsoft.Network/virtualNetworks"),
+    Subnet("Microsoft.Network/virtualNetworks/subnets"),
     Registry(types.CONTAINER_REGISTRY),
     OutboundRule(types.OUTBOUND_RULE),
     UserAssignedIdentity(types.USER_ASSIGNED_IDENTITY),
@@ -40,9 +46,13 @@ _KNOWN: tuple[ResourceType, ...] = (
     MarketplaceSubscription(types.MARKETPLACE_SUBSCRIPTION),
     ServerlessEndpoint(types.SERVERLESS_ENDPOINT),
     OnlineEndpoint(types.ONLINE_ENDPOINT),
+    Datastore(f"{types.WORKSPACE}/datastores"),
     Connection(types.CONNECTION),
     OnlineDeployment(types.ONLINE_DEPLOYMENT),
 )
+PROVIDER_PATHS: tuple[PathRow, ...] = (*STORAGE_PATHS, *KEY_VAULT_PATHS, *QUOTA_PATHS)
+"""What is no resource, at the subscription."""
+
 _BY_NAME = {known.name.lower(): known for known in _KNOWN}
 
 
@@ -54,12 +64,3 @@ def resource_type(name: str) -> ResourceType:
 def all_types() -> tuple[ResourceType, ...]:
     """Return the types that have a module."""
     return _KNOWN
-
-
-def answer_provider_requests(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request that a provider takes at the subscription; ``None`` if it is about something else."""
-    for answer_request in (answer_storage, answer_vaults, answer_usages):
-        answer = answer_request(world, request)
-        if answer is not None:
-            return answer
-    return None

@@ -5,11 +5,14 @@ from llama_azure_core.resource_types import KEY_VAULT
 from sandbox.arm import soft_deletion
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
 from sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
 from sandbox.arm.resource_type import PutRequest, ResourceType
 from sandbox.arm.store import Json, StoredResource
-from sandbox.arm.world import SUBSCRIPTION_ID, World
+from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 
+_SKUS = ("standard", "premium")
+_RBAC_BY_DEFAULT = "2026-02-01"  # from this api-version on, a vault that says nothing takes roles, no access policies
 _RETENTION_DAYS = 90  # unless the vault says otherwise, 7 to 90 (Microsoft's soft-delete overview)
 _HELD = (
     "A vault with the same name already exists in deleted state. You need to either recover or purge existing key "
@@ -24,11 +27,14 @@ class Vault(ResourceType):
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
+        recovers = request.properties.get("createMode") == "recover"
+        if not recovers:
+            _require_properties(request)
         if request.existing is not None:
             _check_protection(request)
             return
         held = _held(request.world, request.id.name)
-        if request.properties.get("createMode") == "recover":
+        if recovers:
             if held is not None:
                 soft_deletion.purge(request.world, held)
             return
@@ -53,28 +59,33 @@ class Vault(ResourceType):
             soft_deletion.soft_delete(world, resource, days)
 
 
-def answer_vaults(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request about names and deleted vaults; ``None`` if it is about something else."""
-    match request.method, request.segments:
-        case "POST", ["subscriptions", _, "providers", "microsoft.keyvault", "checknameavailability"]:
-            return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
-        case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "deletedvaults"]:
-            return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, KEY_VAULT)]})
-        case "GET", ["subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name]:
-            return ArmAnswer(200, _shown(_required(world, name)))
-        case "POST", [
-            "subscriptions", _, "providers", "microsoft.keyvault", "locations", _, "deletedvaults", name, "purge",
-        ]:  # fmt: skip
-            return _purge(world, name)
-    return None
+def _check_name(world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
 
 
-def _purge(world: World, name: str) -> ArmAnswer:
-    held = _required(world, name)
+def _deleted_vaults(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, KEY_VAULT)]})
+
+
+def _deleted_vault(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, _shown(_required(world, path["name"])))
+
+
+def _purge(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    held = _required(world, path["name"])
     if held.body["deleted"]["properties"].get("enablePurgeProtection"):
         raise ArmError(405, "MethodNotAllowed", "Operation 'DeletedVaultPurge' is not allowed.")
     soft_deletion.purge(world, held)
     return ArmAnswer(200)
+
+
+_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.KeyVault"
+KEY_VAULT_PATHS = (
+    PathRow("POST", f"{_PROVIDER}/checkNameAvailability", _check_name),
+    PathRow("GET", f"{_PROVIDER}/deletedVaults", _deleted_vaults),
+    PathRow("GET", f"{_PROVIDER}/locations/{{location}}/deletedVaults/{{name}}", _deleted_vault),
+    PathRow("POST", f"{_PROVIDER}/locations/{{location}}/deletedVaults/{{name}}/purge", _purge),
+)
 
 
 def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
@@ -98,6 +109,27 @@ def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
             "https://go.microsoft.com/fwlink/?linkid=2147740.",
         )
     return None
+
+
+def _require_properties(request: PutRequest) -> None:
+    """Refuse a vault without its tenant or SKU, or that does not say who gets at its data.
+
+    Raises:
+        ArmError: 400. The words are those of a public report on access policies (source S128); that another tenant is
+            refused with them, too, could not be verified.
+    """
+    properties = request.properties
+    sku = properties.get("sku") or {}
+    wrong = {
+        "tenantId": str(properties.get("tenantId")).lower() != TENANT_ID,
+        "sku": not isinstance(sku, dict) or str(sku.get("name")).lower() not in _SKUS,
+        "accessPolicies": request.api_version < _RBAC_BY_DEFAULT
+        and properties.get("accessPolicies") is None
+        and not properties.get("enableRbacAuthorization"),
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            raise ArmError(400, "BadRequest", f"An invalid value was provided for '{name}'.")
 
 
 def _check_protection(request: PutRequest) -> None:

@@ -10,6 +10,7 @@ class ResourceGroup(ResourceType):
     """A resource group: created at once, deleted in a while with everything in it."""
 
     needs_location = True
+    shows_system_data = False
     name_kind = NameKind.RESOURCE_GROUP
     delete_answer = DeleteAnswer.LOCATION
 

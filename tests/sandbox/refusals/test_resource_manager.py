@@ -11,12 +11,15 @@ from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.by_id import ById
 from tests.support.estates import (
     LLAMA_8B,
+    account_body,
     endpoint_body,
     hub_body,
     make_endpoint,
     make_project,
     project_body,
+    registry_body,
     serverless_endpoint,
+    vault_body,
     wait_until,
     workspace,
 )
@@ -36,9 +39,9 @@ LONG = "a" * 53
 def estate(arm: Arm, azure: ById) -> None:
     make_project(arm, GROUP)
     make_endpoint(arm, GROUP, "llama-manager", "project")
-    azure.put(f"{ACCOUNT}/stmanager", {**THERE, "properties": {"isHnsEnabled": False}})
-    azure.put(f"{VAULT}/kv-manager", THERE)
-    azure.put(f"{REGISTRY}/crmanager", THERE)
+    azure.put(f"{ACCOUNT}/stmanager", account_body(isHnsEnabled=False))
+    azure.put(f"{VAULT}/kv-manager", vault_body())
+    azure.put(f"{REGISTRY}/crmanager", registry_body())
     azure.put("/resourcegroups/rg-manager-two", {"location": "eastus2"})
 
 
@@ -53,9 +56,9 @@ def world(home: SandboxHome) -> Iterator[SandboxHome]:
     ("path", "body", "code"),
     [
         ("/resourcegroups/rg%", THERE, "InvalidResourceName"),
-        (f"{ACCOUNT}/No-Dashes", THERE, "AccountNameInvalid"),
-        (f"{VAULT}/kv--twice", THERE, "VaultNameNotValid"),
-        (f"{REGISTRY}/cr-no", THERE, "InvalidResourceName"),
+        (f"{ACCOUNT}/No-Dashes", account_body(), "AccountNameInvalid"),
+        (f"{VAULT}/kv--twice", vault_body(), "VaultNameNotValid"),
+        (f"{REGISTRY}/cr-no", registry_body(), "InvalidResourceName"),
         (f"{PROVIDERS}/Microsoft.OperationalInsights/workspaces/-log", THERE, "InvalidResourceName"),
         (workspace(GROUP, "a"), hub_body(), "UserError"),
         (workspace(GROUP, "a.b"), hub_body(), "UserError"),
@@ -77,21 +80,32 @@ def test_a_name_that_breaks_the_rules_of_its_type_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "said"),
+    ("path", "body", "code", "said"),
     [
         (
             "Microsoft.Storage/storageAccounts/stmanager",
+            account_body(),
             "StorageAccountAlreadyTaken",
             "named stmanager is already taken",
         ),
-        ("Microsoft.KeyVault/vaults/kv-manager", "VaultAlreadyExists", "vault name 'kv-manager' is already in use"),
-        ("Microsoft.ContainerRegistry/registries/crmanager", "AlreadyInUse", "crmanager.azurecr.io is already in use"),
+        (
+            "Microsoft.KeyVault/vaults/kv-manager",
+            vault_body(),
+            "VaultAlreadyExists",
+            "vault name 'kv-manager' is already in use",
+        ),
+        (
+            "Microsoft.ContainerRegistry/registries/crmanager",
+            registry_body(),
+            "AlreadyInUse",
+            "crmanager.azurecr.io is already in use",
+        ),
     ],
 )
 def test_a_name_that_must_be_unique_in_azure_is_taken_across_groups(
-    azure: ById, path: str, code: str, said: str
+    azure: ById, path: str, body: dict[str, Any], code: str, said: str
 ) -> None:
-    refusal = azure.refused_put(f"/resourceGroups/rg-manager-two/providers/{path}", THERE)
+    refusal = azure.refused_put(f"/resourceGroups/rg-manager-two/providers/{path}", body)
     assert refusal.what == (409, code)
     assert said in refusal.message
 
@@ -137,7 +151,8 @@ def test_a_name_that_must_be_unique_in_azure_is_taken_across_groups(
 def test_what_a_resource_keeps_for_life_cannot_be_changed(
     azure: ById, path: str, changed: dict[str, Any], code: str, said: str
 ) -> None:
-    for refusal in (azure.refused_patch(path, changed), azure.refused_put(path, {"location": "eastus2", **changed})):
+    whole = {"sku": {"name": "Standard_LRS"}, "location": "eastus2", **changed}
+    for refusal in (azure.refused_patch(path, changed), azure.refused_put(path, whole)):
         assert refusal.what == (409, code)
         assert said in refusal.message
 
@@ -161,21 +176,21 @@ def test_an_api_version_that_the_type_does_not_have_is_refused_unless_nobody_loo
         answer = arm.client.request(method, SUBSCRIPTION + path, params={"api-version": "1999-01-01"})
         assert answer.json()["error"]["code"] == "NoRegisteredProviderFound"
     change_world(world, checkApiVersions=False)
-    azure.put(f"{ACCOUNT}/stmanager", THERE, "2025-12-01")
+    azure.put(f"{ACCOUNT}/stmanager", account_body(isHnsEnabled=False), "2025-12-01")
 
 
 def test_a_provider_that_is_not_registered_takes_no_resources_until_it_is(
     world: SandboxHome, arm: Arm, azure: ById
 ) -> None:
     change_world(world, unregisteredProviders=["Microsoft.KeyVault"])
-    refusal = azure.refused_put(f"{VAULT}/kv-later", THERE)
+    refusal = azure.refused_put(f"{VAULT}/kv-later", vault_body())
     assert refusal.what == (409, "MissingSubscriptionRegistration")
     assert (
         "is not registered to use namespace 'Microsoft.KeyVault'. See https://aka.ms/rps-not-found" in refusal.message
     )
     assert azure.get(f"{VAULT}/kv-manager")
     arm.call("POST", "/providers/Microsoft.KeyVault/register")
-    azure.put(f"{VAULT}/kv-later", THERE)
+    azure.put(f"{VAULT}/kv-later", vault_body())
 
 
 def test_subscribing_registers_for_saas_by_itself(world: SandboxHome, arm: Arm, azure: ById) -> None:
@@ -220,7 +235,7 @@ def test_a_lock_holds_what_it_extends_and_all_in_it(azure: ById, level: str) -> 
     path = f"/resourceGroups/rg-locked-{level}"
     azure.put(path, {"location": "eastus2"})
     vault = f"{path}/providers/Microsoft.KeyVault/vaults/kv-{level}"
-    azure.put(vault, THERE)
+    azure.put(vault, vault_body())
     azure.put(f"{vault}/{LOCK}", {"properties": {"level": level}})
     for held in (vault, path):
         refusal = azure.refused_delete(held)

@@ -1,21 +1,23 @@
 """Microsoft.MachineLearningServices."""
 
 from sandbox.arm.providers.machine_learning_services.connections import Connection
+from sandbox.arm.providers.machine_learning_services.datastores import Datastore
 from sandbox.arm.providers.machine_learning_services.marketplace_subscriptions import MarketplaceSubscription
 from sandbox.arm.providers.machine_learning_services.online_deployments import OnlineDeployment
 from sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineEndpoint
 from sandbox.arm.providers.machine_learning_services.outbound_rules import OutboundRule
-from sandbox.arm.providers.machine_learning_services.quota_use import answer_usages
+from sandbox.arm.providers.machine_learning_services.quota_use import QUOTA_PATHS
 from sandbox.arm.providers.machine_learning_services.serverless_endpoints import ServerlessEndpoint
 from sandbox.arm.providers.machine_learning_services.workspaces import Workspace
 
 __all__ = [
+    "QUOTA_PATHS",
     "Connection",
+    "Datastore",
     "MarketplaceSubscription",
     "OnlineDeployment",
     "OnlineEndpoint",
     "OutboundRule",
     "ServerlessEndpoint",
     "Workspace",
-    "answer_usages",
 ]

@@ -2,6 +2,7 @@
 
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import CONNECTION
 from sandbox.arm.errors import ArmError
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.resource_type import ActionRequest, PutRequest, ResourceType
@@ -11,8 +12,19 @@ from sandbox.arm.world import World
 _REQUIRED = ("authType", "category", "target")
 
 
+def _list_secrets(request: ActionRequest) -> ArmAnswer:
+    shown = ResourceType(CONNECTION).present(request.resource, request.world)
+    own = _shown_always(request.resource)
+    return ArmAnswer(200, {**shown, "properties": _without_state({**shown["properties"], **own})})
+
+
+_ACTIONS = {"listsecrets": _list_secrets}
+
+
 class Connection(ResourceType):
     """A connection: what it signs in with is shown to nobody but who may list secrets (source S29)."""
+
+    actions = _ACTIONS
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
@@ -24,17 +36,15 @@ class Connection(ResourceType):
             raise ArmError(400, "ValidationError", f"The field {', '.join(missing)} of the connection is required.")
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"createdByWorkspaceArmId": str(ResourceId.parse(resource.id).parent)}
-
-    def act(self, request: ActionRequest) -> ArmAnswer:
-        if request.action == "listsecrets":
-            shown = super().present(request.resource, request.world)
-            return ArmAnswer(200, {**shown, "properties": _without_state(shown["properties"])})
-        return super().act(request)
+        return _shown_always(resource)
 
     def present(self, resource: StoredResource, world: World) -> Json:
         shown = super().present(resource, world)
         return {**shown, "properties": {**_without_state(shown["properties"]), "credentials": None}}
+
+
+def _shown_always(resource: StoredResource) -> Json:
+    return {"createdByWorkspaceArmId": str(ResourceId.parse(resource.id).parent)}
 
 
 def _without_state(properties: Json) -> Json:

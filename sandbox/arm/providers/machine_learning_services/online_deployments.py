@@ -1,5 +1,7 @@
 """Deployments of managed compute: a model on virtual machines, behind an online endpoint."""
 
+import datetime as dt
+
 from llama_azure_core.catalogue import REGISTRY_PREFIX, Model, model_of_registry_id
 from llama_azure_core.managed_compute import vm_size_problem
 from llama_azure_core.naming import NameKind
@@ -29,6 +31,40 @@ from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
 
 _REGISTRIES = "azureml://registries/"
+_STEPS = ("SystemSetup", "UserContainerImagePull", "ModelDownload", "UserContainerStart")
+_MANAGED = "Managed"
+_SERVER = "inference-server"
+
+
+def _get_logs(request: ActionRequest) -> ArmAnswer:
+    """Answer with the lines that Azure begins a deployment's logs with; what a container writes is not played."""
+    containers = {"inferenceserver": _SERVER, "storageinitializer": "storage-initializer"}
+    asked = str(request.body.get("containerType") or "InferenceServer")
+    container = containers.get(asked.lower())
+    if container is None:
+        raise inferencing_refusal(
+            "ContainerType", f"containerType is {asked!r}: give InferenceServer or StorageInitializer."
+        )
+    resource = request.resource
+    made = resource.body.get("systemData", {}).get("createdAt") or dt.datetime.fromtimestamp(0, dt.UTC).isoformat()
+    name = resource.name
+    last = "Server is ready to serve" if container == _SERVER else "Model is downloaded"
+    lines = [
+        "Instance status:",
+        *(f"{step}: Succeeded" for step in _STEPS),
+        "",
+        "Container events:",
+        f"Kind: Pod, Name: Downloading, Type: Normal, Time: {made}, Message: Start downloading models",
+        f"Kind: Pod, Name: Started, Type: Normal, Time: {made}, Message: Started container {container}",
+        "",
+        "Container logs:",
+        f"{made} {name} {container}: {last}",
+    ]
+    tail = request.body.get("tail")
+    return ArmAnswer(200, {"content": "\n".join(lines[-tail:] if isinstance(tail, int) and tail > 0 else lines) + "\n"})
+
+
+_ACTIONS = {"getlogs": _get_logs}
 
 
 class OnlineDeployment(ResourceType):
@@ -37,6 +73,7 @@ class OnlineDeployment(ResourceType):
     needs_location = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
+    actions = _ACTIONS
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
@@ -44,6 +81,12 @@ class OnlineDeployment(ResourceType):
         require_name(NameKind.ONLINE_DEPLOYMENT, request, region)
         if normalise_region(str(request.body["location"])) != region:
             raise inferencing_refusal("Location", f"A deployment lies in the region of its endpoint, {region}.")
+        compute = str(request.properties.get("endpointComputeType") or _MANAGED)
+        if compute.lower() != _MANAGED.lower():
+            raise inferencing_refusal(
+                "EndpointComputeType",
+                f"endpointComputeType is {compute!r}: an endpoint without a cluster takes {_MANAGED}.",
+            )
         model = _deployed_model(request)
         if model is not None:
             problem = vm_size_problem(model, str(request.properties.get("instanceType")), request.world.as_of)
@@ -71,11 +114,6 @@ class OnlineDeployment(ResourceType):
         # azure-ai-ml does not read a deployment without scale settings, whatever was sent.
         return {"scaleSettings": {"scaleType": "Default", **resource.body["properties"].get("scaleSettings", {})}}
 
-    def act(self, request: ActionRequest) -> ArmAnswer:
-        if request.action == "getlogs":
-            return ArmAnswer(200, {"content": ""})
-        return super().act(request)
-
 
 def _deployed_model(request: PutRequest) -> Model | None:
     """Return the catalogue's model that is deployed; ``None`` for a model of one's own or of another registry."""
@@ -88,7 +126,19 @@ def _deployed_model(request: PutRequest) -> Model | None:
     model = model_of_registry_id(model_id)
     if model is None and model_id.lower().startswith(REGISTRY_PREFIX):
         raise inferencing_refusal("Model", f"The model {model_id} was not found.")
+    if model is not None:
+        _require_version(model, model_id)
     return model
+
+
+def _require_version(model: Model, model_id: str) -> None:
+    """Refuse a version above the newest that is known; ``/labels/`` are left to the registry."""
+    _, found, version = model_id.lower().partition("/versions/")
+    newest = model.registry_version
+    if found and newest is not None and not (version.isdecimal() and 1 <= int(version) <= int(newest)):
+        raise inferencing_refusal(
+            "Model", f"The model {model.name} has no version {version}: the newest that is known is {newest}."
+        )
 
 
 def _has_version(model_id: str) -> bool:
@@ -96,6 +146,13 @@ def _has_version(model_id: str) -> bool:
 
 
 def _require_instances(request: PutRequest, model: Model | None) -> None:
+    sku = request.body.get("sku")
+    if (
+        not isinstance(sku, dict)
+        or not isinstance(sku.get("capacity", 1), int)
+        or isinstance(sku.get("capacity"), bool)
+    ):
+        raise inferencing_refusal("Sku", "A deployment needs a sku with its name and its capacity, a whole number.")
     asked = instances(request.body)
     least = model.managed_compute.min_instances if model is not None and model.managed_compute is not None else 1
     most = request.world.settings.limit("instancesPerDeployment")

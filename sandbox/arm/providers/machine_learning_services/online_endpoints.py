@@ -32,12 +32,29 @@ from sandbox.arm.world import World
 _AUTH_MODES = ("Key", "AMLToken", "AADToken")
 
 
+def _list_keys(request: ActionRequest) -> ArmAnswer:
+    return ArmAnswer(200, dict(request.resource.secrets))
+
+
+def _regenerate_keys(request: ActionRequest) -> ArmAnswer:
+    regenerate_key(request)
+    return ArmAnswer(200)
+
+
+def _token(request: ActionRequest) -> ArmAnswer:
+    return ArmAnswer(200, issue_endpoint_token(request.resource, request.world.now()))
+
+
+_ACTIONS = {"listkeys": _list_keys, "regeneratekeys": _regenerate_keys, "token": _token}
+
+
 class OnlineEndpoint(ResourceType):
     """An online endpoint; deleting it takes its deployments along."""
 
     needs_location = True
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
+    actions = _ACTIONS
     long_actions = frozenset({"regeneratekeys"})
 
     def check(self, request: PutRequest) -> None:
@@ -66,17 +83,6 @@ class OnlineEndpoint(ResourceType):
         name = resource.name
         base = f"{world.base_url}/managed/{region}/{name}"
         return {"scoringUri": f"{base}/score", "swaggerUri": f"{base}/swagger.json"}
-
-    def act(self, request: ActionRequest) -> ArmAnswer:
-        match request.action:
-            case "listkeys":
-                return ArmAnswer(200, dict(request.resource.secrets))
-            case "regeneratekeys":
-                regenerate_key(request)
-                return ArmAnswer(200)
-            case "token":
-                return ArmAnswer(200, issue_endpoint_token(request.resource, request.world.now()))
-        return super().act(request)
 
 
 def _require_place(request: PutRequest, region: str) -> None:

@@ -4,8 +4,11 @@ from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
 from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
+
+_NAMESPACE = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.MachineLearningServices"
 
 
 def core_quota(world: World, region: str, family: str) -> int:
@@ -38,30 +41,71 @@ def family_of(body: Json) -> str | None:
 
 def instances(body: Json) -> int:
     """Return how many instances a deployment asks for."""
-    return int((body.get("sku") or {}).get("capacity") or 1)
+    capacity = (body.get("sku") or {}).get("capacity")
+    return 1 if capacity is None else int(capacity)
 
 
-def answer_usages(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer how much of each family's quota is used in a region; ``None`` if the request is about something else."""
-    match request.method, request.segments:
-        case "GET", [
-            "subscriptions",
-            _,
-            "providers",
-            "microsoft.machinelearningservices",
-            "locations",
-            region,
-            "usages",
-        ]:
-            families = dict.fromkeys(size.family for size in vm_sizes().values())
-            return ArmAnswer(200, {"value": [_usage(world, region, family) for family in families]})
-    return None
+def _usages(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, {"value": [_usage(world, path["location"], family) for family in _families()]})
+
+
+def _quotas(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    region = normalise_region(path["location"])
+    return ArmAnswer(
+        200,
+        {
+            "value": [
+                {
+                    "id": f"{_NAMESPACE}/locations/{region}/quotas/{family}",
+                    "type": "Microsoft.MachineLearningServices/quotas",
+                    "limit": core_quota(world, region, family),
+                    "unit": "Count",
+                    "name": {"value": family, "localizedValue": f"{family} vCPUs"},
+                }
+                for family in _families()
+            ]
+        },
+    )
+
+
+def _vm_sizes(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    """Answer with the sizes that are there on the sandbox's date; memory and disks are not known here."""
+    on = world.as_of
+    return ArmAnswer(
+        200,
+        {
+            "value": [
+                {
+                    "name": size.name,
+                    "family": size.family,
+                    "vCPUs": size.cores,
+                    "gpus": size.gpus,
+                    "lowPriorityCapable": False,
+                    "premiumIO": True,
+                    "supportedComputeTypes": ["ComputeInstance", "AmlCompute"],
+                }
+                for size in vm_sizes().values()
+                if size.retired is None or on < size.retired
+            ]
+        },
+    )
+
+
+_AT = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}"
+QUOTA_PATHS = (
+    PathRow("GET", f"{_AT}/usages", _usages),
+    PathRow("GET", f"{_AT}/quotas", _quotas),
+    PathRow("GET", f"{_AT}/vmSizes", _vm_sizes),
+)
+
+
+def _families() -> list[str]:
+    return list(dict.fromkeys(size.family for size in vm_sizes().values()))
 
 
 def _usage(world: World, region: str, family: str) -> Json:
-    namespace = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.MachineLearningServices"
     return {
-        "id": f"{namespace}/locations/{normalise_region(region)}/usages/{family}",
+        "id": f"{_NAMESPACE}/locations/{normalise_region(region)}/usages/{family}",
         "type": "Microsoft.MachineLearningServices/usages",
         "unit": "Count",
         "currentValue": cores_used(world, region, family),

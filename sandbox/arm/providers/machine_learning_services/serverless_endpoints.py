@@ -34,6 +34,22 @@ __all__ = [
 ]
 
 _AUTH_MODES = ("Key", "AAD", "KeyAndAAD")
+_CONTENT_SAFETY = {"contentSafetyStatus": "Enabled"}
+
+
+def _list_keys(request: ActionRequest) -> ArmAnswer:
+    return ArmAnswer(200, dict(request.resource.secrets))
+
+
+def _regenerate_keys(request: ActionRequest) -> ArmAnswer:
+    return ArmAnswer(200, dict(regenerate_key(request).secrets))
+
+
+def _status(request: ActionRequest) -> ArmAnswer:
+    return ArmAnswer(200, {"endpointState": "Online" if is_served(request.world, request.resource) else "Unhealthy"})
+
+
+_ACTIONS = {"listkeys": _list_keys, "regeneratekeys": _regenerate_keys, "getstatus": _status}
 
 
 class ServerlessEndpoint(ResourceType):
@@ -43,6 +59,7 @@ class ServerlessEndpoint(ResourceType):
     put_answer = PutAnswer.ASYNC_OPERATION
     delete_answer = DeleteAnswer.LOCATION
     immutable = ("properties.modelSettings.modelId",)
+    actions = _ACTIONS
     long_actions = frozenset({"regeneratekeys"})
 
     def check(self, request: PutRequest) -> None:
@@ -71,13 +88,10 @@ class ServerlessEndpoint(ResourceType):
             **({"marketplaceSubscriptionId": subscription.id} if subscription is not None else {}),
         }
 
-    def act(self, request: ActionRequest) -> ArmAnswer:
-        match request.action:
-            case "listkeys":
-                return ArmAnswer(200, dict(request.resource.secrets))
-            case "regeneratekeys":
-                return ArmAnswer(200, dict(regenerate_key(request).secrets))
-        return super().act(request)
+    def completed(self, request: PutRequest, body: Json) -> Json:
+        """Say what an endpoint has that does not say it: keys, and the content filter."""
+        given = {name: value for name, value in request.properties.items() if value is not None}
+        return {**body, "properties": {"authMode": _AUTH_MODES[0], "contentSafety": _CONTENT_SAFETY, **given}}
 
     def action_result(self, resource: StoredResource) -> Json | None:
         return dict(resource.secrets)

@@ -6,11 +6,25 @@ from llama_azure_core.resource_types import WORKSPACE
 from sandbox.arm import soft_deletion
 from sandbox.arm.errors import ArmError, resource_not_found, user_error
 from sandbox.arm.providers.machine_learning_services.names import require_name
+from sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
 from sandbox.arm.resource_type import DeleteAnswer, DeleteRequest, PutAnswer, PutRequest, ResourceType, unique_id
 from sandbox.arm.store import Json, StoredResource
-from sandbox.arm.world import SUBSCRIPTION_ID, World
+from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 
-_ASSOCIATED = ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
+_ASSOCIATED = {
+    "storageAccount": "Microsoft.Storage/storageAccounts",
+    "keyVault": "Microsoft.KeyVault/vaults",
+    "applicationInsights": "Microsoft.Insights/components",
+    "containerRegistry": "Microsoft.ContainerRegistry/registries",
+}
+_KINDS = ("Default", "Hub", "Project", "FeatureStore")
+_CHOICES = {
+    "publicNetworkAccess": ("Enabled", "Disabled"),
+    "systemDatastoresAuthMode": ("AccessKey", "Identity", "UserDelegationSAS"),
+}
+_ISOLATION = ("Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound")
+# What a project shows of its hub; inferred from the resources of Microsoft's samples, not documented.
+_INHERITED = (*_ASSOCIATED, "publicNetworkAccess")
 
 
 class Workspace(ResourceType):
@@ -19,18 +33,25 @@ class Workspace(ResourceType):
     needs_location = True
     put_answer = PutAnswer.LOCATION
     delete_answer = DeleteAnswer.LOCATION
+    actions = WORKSPACE_ACTIONS
     immutable = ("kind", "properties.hubResourceId", "properties.keyVault", "properties.storageAccount")
 
     def check(self, request: PutRequest) -> None:
         super().check(request)
         region = normalise_region(str(request.body["location"]))
         require_name(NameKind.WORKSPACE, request, region)
+        _require_choices(request)
         if request.existing is None:
             _require_place(request, region)
         for name in _ASSOCIATED:
             _require_associated(request, name, region)
         if _is_kind(request.body, "Project"):
             _require_hub(request, region)
+
+    def completed(self, request: PutRequest, body: Json) -> Json:
+        """Spell the kind as Azure does."""
+        given = str(body.get("kind") or _KINDS[0]).lower()
+        return {**body, "kind": next(kind for kind in _KINDS if kind.lower() == given)}
 
     def check_delete(self, request: DeleteRequest) -> None:
         projects = projects_of(request.world, str(request.id))
@@ -58,7 +79,19 @@ class Workspace(ResourceType):
         return [self._soft_deleted(held) for held in soft_deletion.soft_deleted(world, self.name)]
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"workspaceId": unique_id(resource, "workspace"), "tenantId": unique_id(resource, "tenant")}
+        region, properties = normalise_region(str(resource.body["location"])), resource.body["properties"]
+        hub = world.store.resource(str(properties.get("hubResourceId")).lower())
+        of_hub: Json = {} if hub is None else hub.body["properties"]
+        inherited = {
+            name: of_hub[name] for name in _INHERITED if of_hub.get(name) is not None and properties.get(name) is None
+        }
+        return {
+            **inherited,
+            "workspaceId": unique_id(resource, "workspace"),
+            "tenantId": TENANT_ID,
+            "discoveryUrl": f"https://{region}.api.azureml.ms/discovery",
+            "mlFlowTrackingUri": f"azureml://{region}.api.azureml.ms/mlflow/v1.0{resource.id}",
+        }
 
     def _soft_deleted(self, held: StoredResource) -> Json:
         body: Json = held.body["deleted"]
@@ -105,12 +138,33 @@ def _require_place(request: PutRequest, region: str) -> None:
         )
 
 
+def _require_choices(request: PutRequest) -> None:
+    """Refuse a kind, or a setting, that is none. The words are this sandbox's.
+
+    Raises:
+        ArmError: 400, ``ValidationError``.
+    """
+    network = request.properties.get("managedNetwork")
+    asked = [
+        ("kind", request.body.get("kind"), _KINDS),
+        *((name, request.properties.get(name), values) for name, values in _CHOICES.items()),
+        ("isolationMode", network.get("isolationMode") if isinstance(network, dict) else None, _ISOLATION),
+    ]
+    for name, given, values in asked:
+        if given is not None and str(given).lower() not in {value.lower() for value in values}:
+            raise ArmError(400, "ValidationError", f"The {name} is {given!r}: it must be one of {', '.join(values)}.")
+
+
 def _require_associated(request: PutRequest, name: str, region: str) -> None:
     """Refuse a workspace that refers to a resource of this subscription that is not there."""
     wanted = str(request.properties.get(name) or "")
     is_here = wanted.lower().startswith(f"/subscriptions/{SUBSCRIPTION_ID}/")
-    if is_here and request.world.store.resource(wanted.lower()) is None:
+    there = request.world.store.resource(wanted.lower()) if is_here else None
+    if is_here and there is None:
         raise user_error(f"The {name} of the workspace does not exist: {wanted}.", "NotFound", region=region)
+    kind = _ASSOCIATED[name]
+    if wanted and f"/providers/{kind}/".lower() not in wanted.lower():
+        raise ArmError(400, "ValidationError", f"The {name} of the workspace is the id of no {kind}: {wanted}.")
 
 
 def _require_hub(request: PutRequest, region: str) -> None:
