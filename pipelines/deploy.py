@@ -45,5 +45,5 @@ def _require_yes(stack: str) -> None:
 
 def ill_endpoints(stack: str, known: Environments) -> dict[str, str]:
     """Ask every endpoint of a stack; return by name what is wrong with those that are not well."""
-    found = {one.name: problem(one, known.health_check) for one in endpoints_of(engine.outputs(stack))}
+    found = {one.name: problem(one, known.health_check) for one in endpoints_of(stack, engine.outputs(stack))}
     return {name: what for name, what in found.items() if what is not None}

@@ -84,6 +84,16 @@ def outputs(stack: str) -> Json:
     return values
 
 
+def config(stack: str) -> dict[str, str]:
+    """Return a stack's configuration by full key, secrets in clear: they must stay in this process.
+
+    Raises:
+        StepError: it cannot be read.
+    """
+    values: Json = _json_of("config", "--json", "--show-secrets", stack=stack)
+    return {key: str(one["value"]) for key, one in values.items() if "value" in one}
+
+
 def export(stack: str) -> Json:
     """Return a stack's state as it is kept, secrets encrypted.
 

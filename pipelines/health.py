@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from azure.identity import DefaultAzureCredential
 
+from llama_azure_access import AccessError
+from pipelines.arm import account_of
 from pipelines.environments import HealthCheck
+from pipelines.errors import StepError
 
 _QUESTION = "Say one word."
 _MAX_TOKENS = 8
@@ -27,13 +29,15 @@ class Endpoint:
     uri: str
     key: str | None
     """A key; ``None`` where callers sign in with Microsoft Entra ID."""
+    stack: str | None = None
+    """The stack, whose deployer asks where there is no key."""
 
 
-def endpoints_of(outputs: Mapping[str, Any]) -> list[Endpoint]:
+def endpoints_of(stack: str, outputs: Mapping[str, Any]) -> list[Endpoint]:
     """Return the endpoints of a stack from its outputs."""
     keys: Mapping[str, str] = outputs.get("endpointKeys") or {}
     return [
-        Endpoint(name, one["kind"], one["api"], one["uri"], keys.get(name))
+        Endpoint(name, one["kind"], one["api"], one["uri"], keys.get(name), stack)
         for name, one in sorted((outputs.get("endpoints") or {}).items())
     ]
 
@@ -59,7 +63,7 @@ def problem(endpoint: Endpoint, check: HealthCheck, *, deployment: str | None = 
 def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = None) -> str | None:
     """Ask an endpoint once and return what is wrong with its answer, if anything is."""
     url, body = _request(endpoint)
-    headers = {"Authorization": f"Bearer {endpoint.key or _entra_token()}"}
+    headers = {"Authorization": f"Bearer {endpoint.key or _entra_token(endpoint.stack)}"}
     if deployment is not None:
         headers[DEPLOYMENT_HEADER] = deployment
     try:
@@ -92,6 +96,8 @@ def _has_text(answer: httpx.Response) -> bool:
     return bool(body)
 
 
-def _entra_token() -> str:
-    with DefaultAzureCredential() as credential:
-        return credential.get_token(_ENTRA_SCOPE).token
+def _entra_token(stack: str | None) -> str:
+    try:
+        return account_of(stack).token(_ENTRA_SCOPE)
+    except AccessError as error:
+        raise StepError(str(error)) from None

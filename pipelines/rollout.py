@@ -59,7 +59,7 @@ def _set(stack: str, file: engine.Json, traffic: Traffic) -> None:
 
 def _ill(stack: str, file: engine.Json, new: list[tuple[EndpointKey, str]], known: Environments) -> list[str]:
     """Ask each new deployment by itself, whatever its share; return what is wrong."""
-    endpoints = {one.name: one for one in endpoints_of(engine.outputs(stack))}
+    endpoints = {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
     names = azure_names(stack, file.get("config") or {})
     found = []
     for key, deployment in new:

@@ -49,12 +49,12 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         StepError: a step failed. Callers still hold a key that works: nothing is renewed that they use.
     """
     ids = engine.resource_ids(stack, _TYPE)
-    endpoints = [one for one in endpoints_of(engine.outputs(stack)) if one.name in ids and one.key is not None]
+    endpoints = [one for one in endpoints_of(stack, engine.outputs(stack)) if one.name in ids and one.key is not None]
     chosen = [one for one in endpoints if only in (None, one.name)]
     if not chosen:
         known_names = ", ".join(one.name for one in endpoints) or "none"
         raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")
-    arm = Arm()
+    arm = Arm(stack)
     for key in (Key.SECONDARY, Key.PRIMARY):
         fresh = {one.name: _renewed(arm, one, ids[one.name], key, known) for one in chosen}
         _hand_over(hand_over, fresh)

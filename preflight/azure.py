@@ -8,14 +8,13 @@ write, and whether providers are registered is for a check to say.
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.core.pipeline import policies
 from azure.core.rest import HttpRequest
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from preflight.cloud import Cloud
+from llama_azure_access import Account
 from preflight.transport import ReadingTransport
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ class Azure:
 
     def __init__(
         self,
-        cloud: Cloud,
-        credential: TokenCredential,
+        account: Account,
         subscription_id: str,
         *,
         call_seconds: float,
@@ -47,8 +45,8 @@ class Azure:
         self.subscription_id = subscription_id
         self.transport = ReadingTransport(CONCURRENCY, connect_seconds=call_seconds, read_seconds=call_seconds)
         self._arguments: dict[str, Any] = {
-            "base_url": cloud.resource_manager,
-            "credential_scopes": [cloud.scope],
+            "base_url": account.cloud.resource_manager,
+            "credential_scopes": [account.cloud.scope],
             "transport": self.transport,
             "policies": [
                 policies.RequestIdPolicy(),
@@ -59,12 +57,12 @@ class Azure:
                 policies.RetryPolicy(
                     retry_total=_RETRIES, retry_backoff_factor=backoff_seconds, retry_backoff_max=call_seconds
                 ),
-                ARMChallengeAuthenticationPolicy(credential, cloud.scope),
+                ARMChallengeAuthenticationPolicy(account.credential, account.cloud.scope),
                 ARMHttpLoggingPolicy(),
             ],
         }
-        self._credential = credential
-        self._base_url = cloud.resource_manager
+        self._credential = account.credential
+        self._base_url = account.cloud.resource_manager
 
     def __enter__(self) -> Self:
         return self

@@ -11,11 +11,11 @@ from typing import TextIO
 import click
 from rich.console import Console
 
+from llama_azure_access import AccessError, sign_in
 from preflight.asking import Asker
 from preflight.azure import Azure
 from preflight.check import Check
 from preflight.checks import CHECKS, UnknownCheckError, find_check
-from preflight.cloud import find_cloud
 from preflight.errors import PreflightError
 from preflight.findings import Result
 from preflight.hints import checks_of_code, hint_lines
@@ -24,7 +24,6 @@ from preflight.report.counts import counts
 from preflight.report.table import ProgressBar, print_table
 from preflight.role import least_role
 from preflight.run import Report, run
-from preflight.signin import sign_in
 from preflight.stack_file import Project, StackFile, read_state
 from preflight.wishes import OtherHub, Wishes, other_hub
 
@@ -40,7 +39,7 @@ class _Command(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (PreflightError, UnknownCheckError) as error:
+        except (AccessError, PreflightError, UnknownCheckError) as error:
             click.echo(f"preflight: {error}", err=True)
             context.exit(COULD_NOT_RUN)
 
@@ -133,11 +132,11 @@ def _check_stack(
     checks = _chosen(only, skip)
     project = Project(Path.cwd())
     file = project.stack(stack)
-    wishes = _wishes(project, file, state)
-    cloud = find_cloud(os.environ, file.config)
+    account = sign_in(os.environ, file.config)
+    wishes = _wishes(project, file, account.subscription_id, state)
+    account.token()  # whoever cannot sign in gets one line, not one for each check
     with (
-        sign_in(cloud, os.environ) as credential,
-        Azure(cloud, credential, wishes.subscription, call_seconds=call_limit) as azure,
+        Azure(account, wishes.subscription, call_seconds=call_limit) as azure,
         Asker(azure, time_limit) as asker,
         ProgressBar(Console(stderr=True)) as progress,
     ):
@@ -155,10 +154,7 @@ def _chosen(only: Iterable[str], skip: Iterable[str]) -> list[Check]:
     return [check for check in CHECKS if check in wanted and check not in unwanted]
 
 
-def _wishes(project: Project, file: StackFile, state: Path | None) -> Wishes:
-    subscription = str(file.config.get(_SUBSCRIPTION_KEY) or "") or next(
-        (os.environ[name] for name in _SUBSCRIPTION_VARIABLES if os.environ.get(name)), ""
-    )
+def _wishes(project: Project, file: StackFile, subscription: str, state: Path | None) -> Wishes:
     if not subscription:
         raise PreflightError(
             f"no subscription is named: set {_SUBSCRIPTION_VARIABLES[0]}, or {_SUBSCRIPTION_KEY} in {file.path}"

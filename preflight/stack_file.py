@@ -8,10 +8,9 @@ from typing import Any
 
 import yaml
 
+from llama_azure_access import ENCRYPTED
 from llama_azure_core.settings import Settings, SettingsError, parse_settings
 from preflight.errors import PreflightError
-
-_REDACTED = "[secret]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def _redacted(value: Any) -> Any:
     """Return a value with a placeholder for whatever is encrypted in it."""
     if isinstance(value, dict):
         if set(value) == {"secure"}:
-            return _REDACTED
+            return ENCRYPTED
         return {str(key): _redacted(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_redacted(one) for one in value]

@@ -5,9 +5,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from azure.core.pipeline.transport import RequestsTransport
-from requests.adapters import HTTPAdapter
 
 # The POSTs that change nothing: they ask whether a name is free.
 _READING_POSTS = ("/checknameavailability",)
@@ -21,10 +19,9 @@ class ReadingTransport(RequestsTransport):  # type: ignore[misc]
     """The SDK's own transport, for reads alone, with one pool of connections for all clients."""
 
     def __init__(self, connections: int, *, connect_seconds: float, read_seconds: float) -> None:
-        session = requests.Session()
-        # Retries are the pipeline's.
-        session.mount("https://", HTTPAdapter(pool_maxsize=connections, pool_block=True))
-        super().__init__(session=session, connection_timeout=connect_seconds, read_timeout=read_seconds)
+        super().__init__(connection_timeout=connect_seconds, read_timeout=read_seconds)
+        self.open()
+        self.session.get_adapter("https://").init_poolmanager(connections, connections, block=True)
         self._lock = threading.Lock()
         self.calls = 0
         """How many requests were sent, repeated ones included."""

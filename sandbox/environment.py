@@ -59,6 +59,8 @@ def client_environment(
         **(_engine(home) if has_engine else {}),
         **_cloud(home, record),
         **{name: value for name, value in sign_in.items() if name not in needless},
+        # azure-native and all that signs in as it do as the Azure SDKs do, whom the variables above lead here.
+        "ARM_USE_DEFAULT_AZURE_CREDENTIAL": "true",
         "SANDBOX_HOME": str(home.root),
         "SANDBOX_ARM_URL": record.base_url,
     }
@@ -86,6 +88,7 @@ def official_provider_environment(home: SandboxHome, record: ServerRecord, princ
     return _cloud(home, record) | {
         "ARM_METADATA_HOSTNAME": record.base_url,
         "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+        "ARM_USE_DEFAULT_AZURE_CREDENTIAL": "",
         "ARM_CLIENT_ID": client_id(home, principal),
         "ARM_CLIENT_SECRET": client_secret(home, principal),
     }

@@ -5,6 +5,7 @@ a process of its own, which imports this module by name.
 """
 
 import copy
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
+    Config,
+    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -21,7 +24,6 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
-from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
 from llama_azure_core.traffic import mirror_problem, traffic_problem
 
@@ -77,6 +79,12 @@ def _is_unknown(value: object) -> bool:
 class EndpointTrafficProvider(ResourceProvider):
     """Sets an endpoint's traffic once its deployments are there, and takes it away before they go."""
 
+    _config: Config | None = None
+    """The stack's configuration: it may say who signs in, and in which cloud."""
+
+    def configure(self, req: ConfigureRequest) -> None:
+        self._config = req.config
+
     def check(self, _olds: Json, news: Json) -> CheckResult:
         failures = []
         if not _is_unknown(news["traffic"]) and not _is_unknown(news["mirror"]):
@@ -106,7 +114,7 @@ class EndpointTrafficProvider(ResourceProvider):
         return UpdateResult({**_news, "traffic_before": _olds["traffic_before"]})
 
     def read(self, id_: str, props: Json) -> ReadResult:
-        shown = _Endpoint(id_).shown()
+        shown = _Endpoint(id_, self._config).shown()
         if shown is None:
             return ReadResult("", {})
         present = {
@@ -117,7 +125,7 @@ class EndpointTrafficProvider(ResourceProvider):
         return ReadResult(id_, {**props, **present}, {**inputs, **present})
 
     def delete(self, _id: str, _props: Json) -> None:
-        endpoint = _Endpoint(_id)
+        endpoint = _Endpoint(_id, self._config)
         shown = endpoint.shown()
         if shown is None:
             return
@@ -126,7 +134,7 @@ class EndpointTrafficProvider(ResourceProvider):
 
     def _set(self, endpoint_id: str, traffic: Shares, mirror: Shares) -> Shares:
         """Set an endpoint's traffic and return what it was."""
-        endpoint = _Endpoint(endpoint_id)
+        endpoint = _Endpoint(endpoint_id, self._config)
         shown = endpoint.shown()
         if shown is None:
             raise TrafficRefusedError(f"there is no online endpoint {endpoint_id}: its traffic cannot be set")
@@ -140,21 +148,22 @@ class EndpointTrafficProvider(ResourceProvider):
 class _Endpoint:
     """An online endpoint, by its Azure resource id."""
 
-    def __init__(self, endpoint_id: str) -> None:
+    def __init__(self, endpoint_id: str, config: Config | None) -> None:
         # Imported here: the program that only declares the resource needs no client of Azure.
-        from llama_azure._azure_sign_in import resource_client
+        from llama_azure_access import ArmClient, sign_in
 
         self._id = endpoint_id
-        self._client = resource_client(ResourceId.parse(endpoint_id).subscription)
+        self._client = ArmClient(sign_in(os.environ, config), "llama-azure-traffic", retries_busy=True)
 
     def shown(self) -> Json | None:
         """Return the endpoint as Azure shows it; ``None`` if it is not there."""
-        from azure.core.exceptions import ResourceNotFoundError
+        from llama_azure_access import NotFoundError
 
         try:
-            return self._client.resources.get_by_id(self._id, api_version=ENDPOINT_API_VERSION).as_dict()
-        except ResourceNotFoundError:
+            shown: Json = self._client.call("GET", self._id, ENDPOINT_API_VERSION)
+        except NotFoundError:
             return None
+        return shown
 
     def put(self, body: Json) -> None:
         """Write the endpoint and wait until Azure is done.
@@ -162,19 +171,18 @@ class _Endpoint:
         Raises:
             TrafficRefusedError: Azure refuses it.
         """
-        from azure.core.exceptions import HttpResponseError
+        from llama_azure_access import ArmError
 
-        resources = self._client.resources
         try:
-            resources.begin_create_or_update_by_id(self._id, body, api_version=ENDPOINT_API_VERSION).result()
-        except HttpResponseError as error:
+            self._client.call("PUT", self._id, ENDPOINT_API_VERSION, body)
+        except ArmError as error:
             # The SDK's server prints a traceback whatever is raised; its last line is then what Azure said.
-            raise TrafficRefusedError(f"Azure refuses the traffic of {self._id}: {error.message}") from None
+            raise TrafficRefusedError(f"Azure refuses the traffic of {self._id}: {error.reason}") from None
 
     def deployments(self) -> set[str]:
         """Return the names of the endpoint's deployments."""
-        listed = self._client.resources.get_by_id(f"{self._id}/deployments", api_version=ENDPOINT_API_VERSION)
-        return {deployment["name"] for deployment in listed.as_dict()["value"]}
+        listed = self._client.call("GET", f"{self._id}/deployments", ENDPOINT_API_VERSION)
+        return {deployment["name"] for deployment in listed["value"]}
 
 
 class EndpointTraffic(Resource, module="llama-azure", name="EndpointTraffic"):

@@ -36,7 +36,7 @@ class OnlineEndpointTraffic(pulumi.ComponentResource):
     the endpoint the traffic back that it had before, or none. Use one for an endpoint.
 
     It calls Azure Resource Manager itself, by a Pulumi dynamic provider: Pulumi runs it with the program's Python
-    and it signs in with the variables that azure-native reads, or else as azure-identity's DefaultAzureCredential.
+    and it signs in as azure-native does, by the stack's azure-native configuration and the variables that it reads.
     Whether Azure keeps the traffic when the endpoint is written without it is unverified; it is then set again.
     """
 

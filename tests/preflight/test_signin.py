@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from preflight.cloud import PUBLIC, Cloud, find_cloud
 from preflight.errors import PreflightError
-from preflight.signin import sign_in
 from preflight.stack_file import Project, read_state
 from sandbox.addresses import METADATA_PATH
 from sandbox.arm.world import TENANT_ID
@@ -37,11 +35,13 @@ def pipeline(bench: Bench) -> NewPrincipal:
 
 def only(**variables: str) -> dict[str, str]:
     """Variables that leave no other way to sign in than the one they name."""
-    return {"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "", **variables}
+    nothing = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "ARM_USE_DEFAULT_AZURE_CREDENTIAL")
+    return {**dict.fromkeys(nothing, ""), **variables}
 
 
 def test_a_client_secret_of_azure_identity_signs_in(bench: Bench, pipeline: NewPrincipal) -> None:
     variables = only(
+        ARM_USE_DEFAULT_AZURE_CREDENTIAL="true",
         AZURE_TOKEN_CREDENTIALS="EnvironmentCredential",
         AZURE_CLIENT_ID=pipeline.client_id,
         AZURE_CLIENT_SECRET=pipeline.secret,
@@ -83,16 +83,23 @@ def test_oidc_without_a_token_says_what_to_set(bench: Bench, pipeline: NewPrinci
 
 
 def test_nobody_is_signed_in(bench: Bench) -> None:
-    outcome = bench.check(*ONE, variables=only(AZURE_TOKEN_CREDENTIALS="EnvironmentCredential"))
+    default = only(ARM_USE_DEFAULT_AZURE_CREDENTIAL="true", AZURE_TOKEN_CREDENTIALS="EnvironmentCredential")
+    outcome = bench.check(*ONE, variables=default)
     assert (outcome.exit_code, outcome.output) == (3, "")
     assert "could not sign in" in outcome.errors
+    outcome = bench.check(*ONE, variables=only())
+    assert (outcome.exit_code, outcome.output) == (3, "")
+    assert "nothing says how to sign in" in outcome.errors
 
 
-def test_a_sign_in_service_that_cannot_be_reached_is_told() -> None:
-    nowhere = Cloud("https://127.0.0.1:1", "https://management.azure.com/.default", "https://127.0.0.1:1")
-    variables = {"ARM_CLIENT_ID": "c", "ARM_TENANT_ID": "t", "ARM_CLIENT_SECRET": "s"}
-    with pytest.raises(PreflightError, match="could not sign in"):
-        sign_in(nowhere, variables)
+def test_the_stacks_own_configuration_signs_in(bench: Bench, pipeline: NewPrincipal) -> None:
+    bench.config["azure-native:clientId"] = pipeline.client_id
+    bench.config["azure-native:clientSecret"] = {"secure": "v1:AAAA:BBBB"}
+    outcome = bench.check(*ONE, variables=only(ARM_TENANT_ID=TENANT_ID))
+    assert (outcome.exit_code, outcome.output) == (3, "")
+    assert "azure-native:clientSecret is encrypted in the stack's file" in outcome.errors
+    variables = only(ARM_TENANT_ID=TENANT_ID, ARM_CLIENT_SECRET=pipeline.secret)
+    assert bench.check(*ONE, variables=variables).row("PF-SUB-001")["result"] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -104,13 +111,6 @@ def test_a_cloud_that_cannot_be_found_is_never_the_public_one(bench: Bench, url:
     outcome = bench.check(*ONE, variables={"ARM_CLOUD_METADATA_URL": url.format(record.base_url)})
     assert (outcome.exit_code, outcome.output) == (3, "")
     assert "ARM_CLOUD_METADATA_URL" in outcome.errors
-
-
-def test_the_public_cloud_is_asked_where_no_other_is_named() -> None:
-    assert find_cloud({}, {}) == PUBLIC
-    assert find_cloud({"ARM_ENVIRONMENT": "public"}, {}) == PUBLIC
-    with pytest.raises(PreflightError, match="azure-native:environment is usgovernment"):
-        find_cloud({}, {"azure-native:environment": "usgovernment"})
 
 
 def test_the_older_list_of_clouds_is_understood(bench: Bench) -> None:

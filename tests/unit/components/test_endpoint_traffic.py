@@ -5,14 +5,12 @@ import json
 from typing import Any
 
 import pytest
-from azure.identity import ClientAssertionCredential, ClientSecretCredential, DefaultAzureCredential
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import Unknown
 
 from llama_azure import _endpoint_traffic
-from llama_azure._azure_sign_in import Cloud, cloud, credential
 from llama_azure._endpoint_traffic import (
     ENDPOINT_API_VERSION,
     EndpointTrafficProvider,
@@ -96,7 +94,7 @@ class FakeEndpoint:
 
     body: dict[str, Any]
 
-    def __init__(self, _endpoint_id: str) -> None:
+    def __init__(self, _endpoint_id: str, _config: Any) -> None:
         pass
 
     def shown(self) -> Any:
@@ -183,25 +181,3 @@ def test_what_azure_would_refuse_is_refused_before(news: dict[str, Any], field: 
 
 def test_shares_that_are_not_known_yet_are_judged_later() -> None:
     assert PROVIDER.check({}, {**STATE, "traffic": Unknown()}).failures == []
-
-
-def test_without_a_metadata_address_it_is_the_public_cloud() -> None:
-    assert cloud({}) == cloud({"ARM_CLOUD_METADATA_URL": ""}) == Cloud()
-
-
-CLIENT = {"ARM_TENANT_ID": "tenant", "ARM_CLIENT_ID": "client"}
-
-
-@pytest.mark.parametrize(
-    ("environment", "kind"),
-    [
-        ({}, DefaultAzureCredential),
-        (CLIENT, DefaultAzureCredential),
-        ({**CLIENT, "ARM_CLIENT_SECRET": "secret"}, ClientSecretCredential),
-        ({**CLIENT, "ARM_CLIENT_SECRET": ""}, DefaultAzureCredential),
-        ({**CLIENT, "ARM_USE_OIDC": "true"}, ClientAssertionCredential),
-        ({**CLIENT, "ARM_USE_OIDC": "false", "ARM_CLIENT_SECRET": "secret"}, ClientSecretCredential),
-    ],
-)
-def test_it_signs_in_as_azure_native_does(environment: dict[str, str], kind: type) -> None:
-    assert isinstance(credential(environment, "https://login.example"), kind)
