@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sandbox.engine.find import EngineError, find_engine
 from sandbox.process import StartOptions
 from tests.support.workbench import Workbench, open_workbench
 
@@ -26,6 +27,15 @@ def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
     """A sandbox and a project folder for one test alone."""
     with open_workbench(tmp_path / "workbench", StartOptions(port=0)) as bench:
         yield bench
+
+
+def pytest_report_header() -> str:
+    """Say which Pulumi CLI the tests met."""
+    try:
+        engine = find_engine()
+    except EngineError as error:
+        return f"pulumi: {error}"
+    return f"pulumi: {engine.version}, {engine.origin} ({engine.folder})"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
