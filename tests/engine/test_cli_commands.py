@@ -54,7 +54,8 @@ def imported(bench: Workbench, state: Any) -> None:
 
 
 def group_urn(bench: Workbench) -> str:
-    return next(one["urn"] for one in exported(bench)["deployment"]["resources"] if one["urn"].endswith("::group"))
+    urns = [str(one["urn"]) for one in exported(bench)["deployment"]["resources"]]
+    return next(urn for urn in urns if urn.endswith("::group"))
 
 
 def test_the_environment_tells_its_packages_to_pip() -> None:

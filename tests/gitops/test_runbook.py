@@ -78,10 +78,17 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
 
 def test_every_entry_has_a_test() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    assert len(ENTRIES) == 6
+    assert len(ENTRIES) == 7
     for entry in ENTRIES:
         assert blocks(entry, "sh")
         assert source.count(f'"{entry}"') >= 1, entry
+
+
+def test_a_file_backend_with_an_empty_side_file_is_opened(bench: Workbench) -> None:
+    (commands,) = blocks("Open a file backend whose commands all end in EOF", "sh")
+    (bench.home.pulumi_state / ".pulumi" / "stacks" / "llama-azure" / f"{STACK}.json.attrs").touch()
+    assert "EOF" in bench.pulumi("stack", "ls", check=False).stderr
+    assert STACK in follow(bench, commands)
 
 
 def test_a_lost_state_is_restored_from_a_version(bench: Workbench) -> None:
