@@ -10,7 +10,7 @@ from llama_bootstrap.subscription import add_groups, this_subscription
 
 settings = load_settings()
 subscription = this_subscription()
-groups = add_groups(settings)
+groups = add_groups(settings, subscription)
 identities = add_identities(settings, groups.own)
 state = add_state(settings, subscription, groups.own)
 grants = Grants(subscription)
@@ -23,9 +23,9 @@ def client_ids(members: dict[str, Identity]) -> dict[str, pulumi.Output[str]]:
 
 for name, identity in identities.items():
     grants.to_ask(name, identity)
-for stack, group in groups.of_stacks.items():
-    grants.to_writer(stack, identities[stack], group, state)
-    grants.to_reader(stack, identities["preview"], group, state)
+for stack, group_id in groups.of_stacks.items():
+    grants.to_writer(stack, identities[stack], group_id, state)
+    grants.to_reader(stack, identities["preview"], group_id, state)
 
 pulumi.export("clientIds", client_ids(identities))
 pulumi.export("tenantId", subscription.tenant_id)

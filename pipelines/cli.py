@@ -11,7 +11,7 @@ from pipelines.adopt import adopt
 from pipelines.affected import affected_stacks
 from pipelines.changes import changed_paths
 from pipelines.check import check
-from pipelines.deploy import deploy
+from pipelines.deploy import deploy, require_ref
 from pipelines.drift import drift
 from pipelines.environments import ROOT, environments
 from pipelines.errors import StepError
@@ -72,6 +72,7 @@ def report_command(commit: str | None) -> None:
 def deploy_command(stacks: tuple[str, ...]) -> None:
     """Deploy environments in their order; stop at the first that fails or is ill."""
     known = environments()
+    require_ref(os.environ, known)
     chosen = {known.require(stack) for stack in stacks} or set(known.environments)
     deploy(tuple(stack for stack in known.environments if stack in chosen), known)
 
@@ -93,6 +94,7 @@ def drift_command(stacks: tuple[str, ...]) -> None:
 def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> None:
     """Renew the keys of serverless endpoints; no caller loses access."""
     known = environments()
+    require_ref(os.environ, known)
     rotate_keys(known.require(stack), known, hand_over, endpoint)
 
 

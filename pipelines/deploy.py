@@ -1,5 +1,7 @@
 """Deploy: environments in their order, each asked whether it is well before the next one is begun."""
 
+from collections.abc import Mapping
+
 from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
@@ -28,6 +30,22 @@ def deploy(stacks: tuple[str, ...], known: Environments) -> None:
             told = "\n".join(f"  {name}: {what}" for name, what in ill.items())
             raise StepError(f"{stack} is deployed, but not well{unbegun}\n{told}")
         say(f"{stack}: deployed, and every endpoint answers")
+
+
+def require_ref(environment: Mapping[str, str], known: Environments) -> None:
+    """Refuse a job that was started on another ref than the one that is deployed, such as one dispatched on a branch.
+
+    Outside GitHub Actions and Azure Pipelines no ref is named: whoever deploys knows what is checked out.
+
+    Raises:
+        StepError: the job runs from another ref.
+    """
+    ref = environment.get("GITHUB_REF") or environment.get("BUILD_SOURCEBRANCH")
+    if ref is not None and ref != known.deploys_from:
+        raise StepError(
+            f"this job runs from {ref}, and only {known.deploys_from} is deployed (deploysFrom in "
+            "pipelines/environments.yaml); merge the change, or start the job on that branch"
+        )
 
 
 def _require_yes(stack: str) -> None:

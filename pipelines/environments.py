@@ -46,6 +46,8 @@ class Environments(_Part):
 
     environments: tuple[str, ...] = Field(min_length=1)
     """The stacks, in the order of deployment."""
+    deploys_from: str = Field(pattern="^refs/")
+    """The ref whose jobs may change Azure."""
     no_stack: tuple[str, ...]
     one_stack: tuple[str, ...]
     preview_skips: tuple[str, ...]

@@ -19,6 +19,7 @@ _AUDIENCE = "api://AzureADTokenExchange"
 _RENEW_SECONDS = 240.0  # GitHub's tokens are good for five minutes, those of Azure Pipelines for ten
 _AZURE_PIPELINES_API = "7.1"
 _TIMEOUT_SECONDS = 30.0
+_TASK_TOKEN = "idToken"  # noqa: S105 - the variable that AzureCLI@2 gives a script with addSpnToEnvironment
 
 Fetch = Callable[[], str]
 
@@ -53,8 +54,17 @@ def token_source(environment: Mapping[str, str]) -> Fetch | None:
     """Return how to get a token from the CI system that this runs in, or ``None`` where there is none."""
     if environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
         return lambda: _from_github(environment)
-    if environment.get("SYSTEM_OIDCREQUESTURI") and environment.get("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"):
+    connection = environment.get("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")
+    if environment.get("SYSTEM_OIDCREQUESTURI") and connection and environment.get("SYSTEM_ACCESSTOKEN"):
         return lambda: _from_azure_pipelines(environment)
+    if environment.get(_TASK_TOKEN):
+        # A job that runs the code of a pull request is not given the token that renews this one: it could write, too.
+        return lambda: environment[_TASK_TOKEN]
+    if connection:
+        raise StepError(
+            "this job of Azure Pipelines has no token to sign in with: set addSpnToEnvironment, which gives "
+            f"{_TASK_TOKEN}, or map $(System.AccessToken) to SYSTEM_ACCESSTOKEN in the step's env"
+        )
     return None
 
 
@@ -69,8 +79,6 @@ def _from_github(environment: Mapping[str, str]) -> str:
 
 
 def _from_azure_pipelines(environment: Mapping[str, str]) -> str:
-    if not environment.get("SYSTEM_ACCESSTOKEN"):
-        raise StepError("SYSTEM_ACCESSTOKEN is missing: map $(System.AccessToken) to it in the step's env")
     answer = _ask(
         "POST",
         environment["SYSTEM_OIDCREQUESTURI"],

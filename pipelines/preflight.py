@@ -35,7 +35,8 @@ def ask(stack: str, skip: Iterable[str] = ()) -> tuple[int, tuple[Check, ...]]:
     with tempfile.TemporaryDirectory(prefix="pipelines-") as folder:
         state = Path(folder, "state.json")
         state.write_text(json.dumps(engine.export(stack)), encoding="utf-8")
-        options = ["--stack", stack, "--format", "json", "--state", str(state)]
+        # Strict: what could not be asked is no yes.
+        options = ["--stack", stack, "--format", "json", "--strict", "--state", str(state)]
         skipped = [word for check in skip for word in ("--skip", check)]
         answer = capture(["preflight", *options, *skipped], engine.variables_of(stack))
     try:

@@ -7,6 +7,7 @@ which the stack's outputs tell too.
 
 import json
 import shlex
+import shutil
 import subprocess
 from dataclasses import replace
 from enum import StrEnum
@@ -42,12 +43,13 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         stack: the stack.
         known: how an endpoint is asked whether a key works.
         hand_over: a command that gives callers new keys and returns when they use them. It reads a JSON object
-            from standard input: by endpoint name, the key.
+            from standard input: by endpoint name, the key. It is split as a shell splits words, and run by none.
         only: the one endpoint to rotate the keys of. Default: all.
 
     Raises:
         StepError: a step failed. Callers still hold a key that works: nothing is renewed that they use.
     """
+    command = _command(hand_over)
     ids = engine.resource_ids(stack, _TYPE)
     endpoints = [one for one in endpoints_of(stack, engine.outputs(stack)) if one.name in ids and one.key is not None]
     chosen = [one for one in endpoints if only in (None, one.name)]
@@ -57,7 +59,7 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
     arm = Arm(stack)
     for key in (Key.SECONDARY, Key.PRIMARY):
         fresh = {one.name: _renewed(arm, one, ids[one.name], key, known) for one in chosen}
-        _hand_over(hand_over, fresh)
+        _hand_over(command, fresh)
         say(f"{stack}: the {key.value.lower()} keys are new, and the callers have them: {', '.join(sorted(fresh))}")
     # The outputs tell the primary keys; the update reads the new ones.
     if engine.up(stack).returncode != 0:
@@ -74,7 +76,28 @@ def _renewed(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: En
     return fresh
 
 
-def _hand_over(command: str, keys: dict[str, str]) -> None:
-    answer = subprocess.run(shlex.split(command), input=json.dumps(keys), text=True, check=False)
-    if answer.returncode != 0:
-        raise StepError(f"`{command}` did not hand the new keys over (exit code {answer.returncode}); run it again")
+def _command(hand_over: str) -> list[str]:
+    """Return the words of the hand-over command, which is looked at before any key is renewed.
+
+    Raises:
+        StepError: there is no such command.
+    """
+    remedy = "nothing was renewed; name a program that reads the keys as JSON from standard input"
+    try:
+        words = shlex.split(hand_over)
+    except ValueError as error:
+        raise StepError(f"--hand-over {hand_over!r} cannot be split into words: {error}; {remedy}") from None
+    if not words:
+        raise StepError(f"--hand-over is empty; {remedy}")
+    if shutil.which(words[0]) is None:
+        raise StepError(f"--hand-over {hand_over!r}: {words[0]!r} is no program on the PATH; {remedy}")
+    return words
+
+
+def _hand_over(command: list[str], keys: dict[str, str]) -> None:
+    try:
+        code = subprocess.run(command, input=json.dumps(keys), text=True, check=False).returncode
+    except OSError as error:
+        raise StepError(f"`{shlex.join(command)}` could not be run: {error.strerror}; run it again") from None
+    if code != 0:
+        raise StepError(f"`{shlex.join(command)}` did not hand the new keys over (exit code {code}); run it again")

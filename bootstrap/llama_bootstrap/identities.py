@@ -33,6 +33,9 @@ def _identity(settings: Settings, group: resources.ResourceGroup, name: str) -> 
     )
     previous: pulumi.Resource = identity
     for key, issuer in settings.issuers.items():
+        subject = issuer.subject_of(name)
+        if subject is None:
+            continue
         # One after the other: Azure refuses two credentials of one identity at a time.
         previous = managedidentity.FederatedIdentityCredential(
             f"id-{name}-{key}",
@@ -40,7 +43,7 @@ def _identity(settings: Settings, group: resources.ResourceGroup, name: str) -> 
             resource_name_=identity.name,
             federated_identity_credential_resource_name=key,
             issuer=issuer.issuer,
-            subject=issuer.subject.format(environment=name),
+            subject=subject,
             audiences=[_AUDIENCE],
             opts=pulumi.ResourceOptions(depends_on=[previous]),
         )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_azure_native import authorization, resources
+from pulumi_azure_native import authorization
 
 from llama_azure_core.rbac import built_in_role, deployer_permissions, preflight_permissions
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, ROLE_DEFINITION, SERVERLESS_ENDPOINT
@@ -36,24 +36,24 @@ class Grants:
         """Let an identity run preflight, which reads what decides whether Azure will say yes."""
         self._assign(f"{name}-preflights", identity, self._preflights, self._scope)
 
-    def to_writer(self, stack: str, identity: Identity, group: resources.ResourceGroup, state: State) -> None:
+    def to_writer(self, stack: str, identity: Identity, group_id: pulumi.Input[str], state: State) -> None:
         """Let an identity deploy one stack.
 
         Only Owner and Contributor can create hubs, custom roles cannot (source S19, S20): so it is Contributor, in
         the stack's resource group and nowhere else. Subscribing to an offer needs rights on the subscription,
         and they are just those (source S0, S3, S4).
         """
-        self._assign(f"{stack}-deploys", identity, self._built_in("Contributor"), group.id)
+        self._assign(f"{stack}-deploys", identity, self._built_in("Contributor"), group_id)
         self._assign(f"{stack}-subscribes", identity, self._subscribes, self._scope)
         self._assign(
             f"{stack}-state", identity, self._built_in("Storage Blob Data Contributor"), state.container_ids[stack]
         )
         self._assign(f"{stack}-key", identity, self._built_in("Key Vault Crypto User"), state.key_id)
 
-    def to_reader(self, stack: str, identity: Identity, group: resources.ResourceGroup, state: State) -> None:
+    def to_reader(self, stack: str, identity: Identity, group_id: pulumi.Input[str], state: State) -> None:
         """Let an identity preview one stack and look for drift in it."""
-        self._assign(f"preview-reads-{stack}", identity, self._built_in("Reader"), group.id)
-        self._assign(f"preview-previews-{stack}", identity, self._previews, group.id)
+        self._assign(f"preview-reads-{stack}", identity, self._built_in("Reader"), group_id)
+        self._assign(f"preview-previews-{stack}", identity, self._previews, group_id)
         self._assign(
             f"preview-state-{stack}", identity, self._built_in("Storage Blob Data Reader"), state.container_ids[stack]
         )

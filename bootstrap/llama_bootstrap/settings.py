@@ -1,10 +1,11 @@
 """The configuration of the bootstrap stack."""
 
 import json
+from typing import Self
 
 import pulumi
 from pulumi.runtime.config import CONFIG
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 NAMESPACE = "llama-bootstrap"
@@ -21,15 +22,38 @@ class Issuer(_Part):
 
     issuer: str = Field(pattern="^https://.+[^/]$")
     """The issuer, exactly as its tokens name it."""
-    subject: str
+    subject: str | None = None
     """The subject of an environment's jobs; ``{environment}`` stands for its name."""
+    subjects: dict[str, str] = Field(default_factory=dict)
+    """By identity, its subject as the issuer shows it. Azure DevOps' newer service connections have subjects without a
+    name in them (``/eid1/c/pub/t/…``). An identity that is not named is not signed in by this issuer."""
 
     @field_validator("subject")
     @classmethod
-    def _tells_environments_apart(cls, subject: str) -> str:
-        if "{environment}" not in subject:
-            raise ValueError("it must hold {environment}; a subject that all environments share opens all of them")
+    def _tells_environments_apart(cls, subject: str | None) -> str | None:
+        if subject is not None and "{environment}" not in subject:
+            raise ValueError(
+                "it must hold {environment}; a subject that all environments share opens all of them. Where the "
+                "issuer's subjects hold no name, give one for each under `subjects`"
+            )
         return subject
+
+    @field_validator("subjects")
+    @classmethod
+    def _opens_one_each(cls, subjects: dict[str, str]) -> dict[str, str]:
+        if len(set(subjects.values())) < len(subjects):
+            raise ValueError("two identities share a subject; then the jobs of one sign in as the other")
+        return subjects
+
+    @model_validator(mode="after")
+    def _has_subjects(self) -> Self:
+        if (self.subject is None) == (not self.subjects):
+            raise ValueError("give either `subject`, with {environment} in it, or `subjects`, one for each identity")
+        return self
+
+    def subject_of(self, identity: str) -> str | None:
+        """Return the subject of an identity's jobs, or ``None`` where this issuer does not sign it in."""
+        return self.subjects.get(identity) if self.subject is None else self.subject.format(environment=identity)
 
 
 class Environment(_Part):
@@ -39,6 +63,8 @@ class Environment(_Part):
     """The stack's resource group."""
     location: str
     """The stack's region; its resource group lies in it."""
+    existing: bool = False
+    """Whether the resource group is there already and stays whose it is: then it is not made here."""
 
 
 class Settings(_Part):
@@ -63,6 +89,18 @@ class Settings(_Part):
         if len({one.resource_group.lower() for one in environments.values()}) < len(environments):
             raise ValueError("two environments share a resource group; then the writer of one writes the other")
         return environments
+
+    @model_validator(mode="after")
+    def _every_identity_can_sign_in(self) -> Self:
+        known = set(self.identities)
+        for key, issuer in self.issuers.items():
+            if strangers := sorted(set(issuer.subjects) - known):
+                names, identities = ", ".join(strangers), ", ".join(self.identities)
+                raise ValueError(f"issuers.{key}.subjects names {names}; the identities are {identities}")
+        for name in self.identities:
+            if all(issuer.subject_of(name) is None for issuer in self.issuers.values()):
+                raise ValueError(f"no issuer has a subject for {name}; its jobs could never sign in")
+        return self
 
     @property
     def tags(self) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """The subscription, and the resource groups in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_azure_native import authorization, resources
 
-from llama_bootstrap.settings import Settings
+from llama_azure_core.resource_ids import resource_group_id
+from llama_bootstrap.settings import Environment, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Groups:
     """The pipelines' own resource group, and those of the stacks by stack."""
 
     own: resources.ResourceGroup
-    of_stacks: dict[str, resources.ResourceGroup]
+    of_stacks: Mapping[str, pulumi.Input[str]]
+    """By stack: the Azure id of its resource group."""
 
 
 def this_subscription() -> Subscription:
@@ -30,8 +33,8 @@ def this_subscription() -> Subscription:
     return Subscription(client.subscription_id, client.tenant_id)
 
 
-def add_groups(settings: Settings) -> Groups:
-    """Declare the resource groups.
+def add_groups(settings: Settings, subscription: Subscription) -> Groups:
+    """Declare the resource groups that are not there yet.
 
     The stacks' groups are made here because a writer's rights end at its group: it cannot make one itself.
     They outlive this stack, since what lies in them is not its own.
@@ -43,14 +46,23 @@ def add_groups(settings: Settings) -> Groups:
         tags=settings.tags,
     )
     of_stacks = {
-        stack: resources.ResourceGroup(
-            one.resource_group,
-            resource_group_name=one.resource_group,
-            location=one.location,
-            tags=settings.tags,
-            # The stack takes its group over, and sets its tags.
-            opts=pulumi.ResourceOptions(retain_on_delete=True, ignore_changes=["tags"]),
-        )
+        stack: _existing(one, subscription) if one.existing else _made(one, settings)
         for stack, one in settings.environments.items()
     }
     return Groups(own, of_stacks)
+
+
+def _existing(environment: Environment, subscription: Subscription) -> str:
+    return str(resource_group_id(subscription.id, environment.resource_group))
+
+
+def _made(environment: Environment, settings: Settings) -> pulumi.Output[str]:
+    group = resources.ResourceGroup(
+        environment.resource_group,
+        resource_group_name=environment.resource_group,
+        location=environment.location,
+        tags=settings.tags,
+        # The stack takes its group over, and sets its tags.
+        opts=pulumi.ResourceOptions(retain_on_delete=True, ignore_changes=["tags"]),
+    )
+    return group.id

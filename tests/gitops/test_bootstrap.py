@@ -53,6 +53,28 @@ def test_a_stack_deploys_where_its_own_file_says(stack: str) -> None:
     }
 
 
+def test_a_group_that_is_there_is_used_and_subjects_without_a_name_are_taken(bootstrap: Workbench) -> None:
+    path = bootstrap.project / "bootstrap" / f"Pulumi.{STACK}.yaml"
+    before = path.read_text(encoding="utf-8")
+    changed = yaml.safe_load(before)
+    changed["config"]["llama-bootstrap:environments"]["dev"]["existing"] = True
+    subjects = {name: f"/eid1/c/pub/t/AAAABBBB/a/CCCCDDDD/sc/{name}" for name in IDENTITIES}
+    issuer = {"issuer": "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"}
+    changed["config"]["llama-bootstrap:issuers"]["ado"] = {**issuer, "subjects": subjects}
+    path.write_text(yaml.safe_dump(changed), encoding="utf-8")
+    try:
+        steps = json.loads(pulumi(bootstrap, "preview", "--json"))["steps"]
+    finally:
+        path.write_text(before, encoding="utf-8")
+    new = [step["newState"] for step in steps]
+    groups = {one["inputs"]["resourceGroupName"] for one in new if one["type"].endswith(":ResourceGroup")}
+    assert groups == {SETTINGS["llama-bootstrap:resourceGroup"], *ENVIRONMENTS.values()} - {ENVIRONMENTS["dev"]}
+    found = {one["inputs"]["subject"] for one in new if one["type"].endswith(":FederatedIdentityCredential")}
+    assert set(subjects.values()) <= found
+    scopes = {str(one["inputs"]["scope"]) for one in new if one["type"].endswith(":RoleAssignment")}
+    assert any(scope.endswith(f"/resourceGroups/{ENVIRONMENTS['dev']}") for scope in scopes)
+
+
 def test_up_makes_an_identity_per_environment_and_one_that_reads(bootstrap: Workbench) -> None:
     pulumi(bootstrap, "up", "--yes")
     client_ids = json.loads(pulumi(bootstrap, "stack", "output", "--json"))["clientIds"]

@@ -48,6 +48,29 @@ def test_azure_pipelines_token_is_that_of_the_service_connection(forge: Forge) -
         assert (variables["ARM_CLIENT_ID"], variables["ARM_TENANT_ID"]) == ("client", "tenant")
 
 
+def test_without_the_jobs_own_token_the_one_of_the_task_serves() -> None:
+    environment = {
+        "SYSTEM_OIDCREQUESTURI": "https://vstoken.invalid",
+        "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "connection",
+        "AZURESUBSCRIPTION_CLIENT_ID": "client",
+        "AZURESUBSCRIPTION_TENANT_ID": "tenant",
+        "idToken": "the task's",
+    }
+    with signed_in(environment) as variables:
+        assert Path(variables["ARM_OIDC_TOKEN_FILE_PATH"]).read_text(encoding="ascii") == "the task's"
+        assert variables["ARM_CLIENT_ID"] == "client"
+
+
+def test_a_service_connection_without_any_token_is_told_with_both_remedies() -> None:
+    with (
+        pytest.raises(
+            StepError, match=r"set addSpnToEnvironment, which gives idToken, or map \$\(System\.AccessToken\)"
+        ),
+        signed_in({"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "connection"}),
+    ):
+        pass
+
+
 def test_the_token_is_renewed_while_the_step_runs(forge: Forge) -> None:
     numbers = itertools.count(1)
     forge.mint = lambda _audience: f"token {next(numbers)}"

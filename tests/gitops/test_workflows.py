@@ -78,13 +78,20 @@ def commands() -> list[tuple[str, str]]:
     return [(name, command) for name, command in found if command not in PARAMETERS]
 
 
+# What makes a step's tools and files ready.
+PREPARATIONS = (
+    "make venv",
+    'git checkout --quiet --detach "origin/$SYSTEM_PULLREQUEST_TARGETBRANCHNAME"',
+    'cp -R "$PIPELINE_WORKSPACE/preview" build',
+)
+
 # The text of a template's parameter is the command of whoever uses it, and is looked at there.
 PARAMETERS = ("${{ parameters.command }}",)
 
 
 @pytest.mark.parametrize(("file", "command"), commands())
 def test_every_command_is_a_step(file: str, command: str) -> None:
-    if command == "make venv":
+    if command in PREPARATIONS:
         return
     found = STEP.fullmatch(command.replace("${{ parameters.stack }}", "dev"))
     assert found is not None, f"{file}: {command!r} is no step"
@@ -95,7 +102,7 @@ def test_every_command_is_a_step(file: str, command: str) -> None:
 
 
 def test_every_step_is_run_by_some_workflow_or_is_one_of_the_runbooks() -> None:
-    used = {shlex.split(command)[3] for _, command in commands() if command != "make venv"}
+    used = {shlex.split(command)[3] for _, command in commands() if command not in PREPARATIONS}
     assert set(cli.commands) - used == {"adopt", "purge"}
 
 
@@ -149,3 +156,15 @@ def test_one_writer_at_a_time_per_stack_and_none_is_stopped_in_the_middle(name: 
     (job,) = jobs(PROJECT_ROOT / ".github" / "workflows" / name).values()
     assert job["concurrency"] == {"group": "stack-${{ inputs.stack }}", "cancel-in-progress": "false"}
     assert job["environment"] == "${{ inputs.stack }}"
+
+
+def test_on_azure_pipelines_the_code_of_a_pull_request_gets_no_token_that_can_write() -> None:
+    (stage,) = [one for one in loaded(AZURE[0])["stages"] if one.get("stage") == "preview"]
+    previewing, reporting = stage["jobs"]
+    assert "System.AccessToken" not in str(previewing)
+    (step,) = [one for one in previewing["steps"] if one.get("template") == "pipelines/azure/step.yml"]
+    assert step["parameters"]["jobToken"] == "false"
+    # The job that has the token runs the code of the branch that the change goes to.
+    scripts = [one["script"] for one in reporting["steps"] if "script" in one]
+    assert scripts[0].startswith("git checkout --quiet --detach")
+    assert "System.AccessToken" in str(reporting["steps"][-2])

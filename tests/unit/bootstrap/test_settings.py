@@ -1,0 +1,56 @@
+"""The configuration of the bootstrap stack: who may sign in as whom."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from llama_bootstrap.settings import Settings
+
+ENTRA = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"
+OPAQUE = "/eid1/c/pub/t/AAAABBBB/a/CCCCDDDD/sc/66666666-7777-8888-9999-000000000000/"
+
+
+def settings(**issuers: dict[str, Any]) -> Settings:
+    return Settings.model_validate(
+        {
+            "location": "swedencentral",
+            "resourceGroup": "rg-pipelines",
+            "issuers": issuers,
+            "environments": {"dev": {"resourceGroup": "rg-dev", "location": "eastus2"}},
+        }
+    )
+
+
+def test_an_issuer_whose_subjects_hold_no_name_gives_one_for_each_identity() -> None:
+    opaque = {"preview": f"{OPAQUE}p", "dev": f"{OPAQUE}d"}
+    issuer = settings(ado={"issuer": ENTRA, "subjects": opaque}).issuers["ado"]
+    assert {name: issuer.subject_of(name) for name in opaque} == opaque
+
+
+def test_an_issuer_may_sign_in_some_identities_where_another_signs_in_the_rest() -> None:
+    found = settings(
+        github={
+            "issuer": "https://token.actions.githubusercontent.com",
+            "subject": "repo:o/r:environment:{environment}",
+        },
+        ado={"issuer": ENTRA, "subjects": {"dev": OPAQUE}},
+    )
+    assert found.issuers["ado"].subject_of("preview") is None
+    assert found.issuers["github"].subject_of("preview") == "repo:o/r:environment:preview"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "told"),
+    [
+        ({"subject": OPAQUE}, "give one for each under `subjects`"),
+        ({}, "give either `subject`"),
+        ({"subject": "{environment}", "subjects": {"dev": OPAQUE}}, "give either `subject`"),
+        ({"subjects": {"dev": OPAQUE, "preview": OPAQUE}}, "two identities share a subject"),
+        ({"subjects": {"dev": OPAQUE, "prod": f"{OPAQUE}p", "preview": f"{OPAQUE}r"}}, "subjects names prod"),
+        ({"subjects": {"dev": OPAQUE}}, "no issuer has a subject for preview"),
+    ],
+)
+def test_what_would_open_too_much_or_nothing_is_refused_with_the_remedy(issuer: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        settings(ado={"issuer": ENTRA, **issuer})
