@@ -96,6 +96,10 @@ settings-schema: venv ## Write the JSON Schema of the stack files
 component-schema: venv ## Write the schema that programs in other languages see of the components
 	@$(BIN)/python -m scripts.component_schema
 
+.PHONY: arm-shapes
+arm-shapes: venv ## Write the JSON types of each resource type's body, as the sandbox checks them
+	@$(BIN)/python -m scripts.arm_shapes
+
 .PHONY: preflight-page
 preflight-page: venv ## Write the table of preflight's checks into docs/preflight.md
 	@$(BIN)/python -m scripts.preflight_page

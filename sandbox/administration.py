@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.addresses import ADMIN_HEADER
+from sandbox.arm.json_content import parse_json
 
 Handler = Callable[[Request], Awaitable[JSONResponse]]
 
@@ -28,6 +29,8 @@ def admin_route(path: str, admin_secret: str, **handlers: Handler) -> Route:
             return await handlers["GET" if request.method == "HEAD" else request.method](request)
         except ValueError as error:
             return _refused(400, _explain(error))
+        except OverflowError:
+            return _refused(400, "a number is larger than it can be")
 
     return Route(path, endpoint, methods=list(handlers))
 
@@ -38,7 +41,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     Raises:
         ValueError: it is no JSON object.
     """
-    body = await request.json()
+    body = parse_json(await request.body())
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004 - told to the caller as any other mistake
     return body
@@ -46,7 +49,7 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 def _explain(error: ValueError) -> str:
     if isinstance(error, pydantic.ValidationError):
-        return "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+        return "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())[:2000]
     return str(error)
 
 

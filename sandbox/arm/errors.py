@@ -41,6 +41,11 @@ class ArmError(Exception):
         return {"error": error}
 
 
+def invalid_content(why: str) -> ArmError:
+    """The answer for a body that Resource Manager cannot read; ``why`` goes on after "invalid: "."""
+    return ArmError(400, "InvalidRequestContent", f"The request content was invalid: {why}.")
+
+
 def resource_not_found(resource_id: str) -> ArmError:
     """The answer for a resource that does not exist."""
     return ArmError(404, "ResourceNotFound", f"The Resource '{resource_id}' was not found.")

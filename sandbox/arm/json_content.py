@@ -46,6 +46,17 @@ def require_plain(value: Any) -> None:
     require_text(value)
 
 
+def mended_json(content: str) -> str:
+    """Return a stored JSON text in which everything can be said: ``null`` for what is no number, ``\ufffd`` for half a
+    surrogate pair, and ``{}`` for what is no JSON at all."""
+    try:
+        value = json.loads(content, parse_constant=lambda _name: None, parse_float=_finite_or_none)
+    except (ValueError, RecursionError):
+        return "{}"
+    text = json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 def require_shallow(value: Any) -> None:
     """Refuse what is deeper than ``DEEPEST``.
 
@@ -86,6 +97,11 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"the number {text[:40]} is too large")
     return value
+
+
+def _finite_or_none(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
 
 
 def _integer(text: str) -> int:

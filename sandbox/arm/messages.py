@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.arm.caller import OWNER, Caller
-from sandbox.arm.errors import ArmError
+from sandbox.arm.errors import invalid_content
 from sandbox.arm.operation_faults import OperationFault
 from sandbox.arm.store import Json
 
@@ -52,7 +52,7 @@ class ArmRequest:
             ArmError: it is no JSON object.
         """
         if not isinstance(self.body, dict):
-            raise ArmError(400, "InvalidRequestContent", "The request content was invalid: a JSON object is required.")
+            raise invalid_content("a JSON object is required")
         return self.body
 
 

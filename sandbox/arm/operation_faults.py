@@ -9,6 +9,9 @@ NEVER = 4102444800.0
 """The first moment of the year 2100, in seconds since the epoch."""
 
 
+_FAILURE = "failure of operation "
+
+
 @dataclass(frozen=True, slots=True)
 class OperationFault:
     """How an operation is to end: never, or as failed with a code and a message."""
@@ -30,5 +33,12 @@ def failure_of(world: World, operation: StoredOperation) -> Json | None:
     return error
 
 
+def is_failure(name: str, value: object) -> bool:
+    """Whether a setting of the store is what ``remember_fault`` keeps."""
+    if not name.startswith(_FAILURE) or not isinstance(value, dict):
+        return False
+    return all(isinstance(value.get(key), str) for key in ("code", "message"))
+
+
 def _name(operation: StoredOperation) -> str:
-    return f"failure of operation {operation.id}"
+    return _FAILURE + operation.id

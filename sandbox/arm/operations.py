@@ -1,5 +1,6 @@
 """Long-running operations: begun by a write, watched by polling, finished by the first look after they are due."""
 
+import logging
 from collections.abc import Mapping
 
 from sandbox.arm.errors import ArmError
@@ -12,6 +13,8 @@ from sandbox.arm.resource_type import ResourceType, provisioning_state, with_sta
 from sandbox.arm.soft_deletion import purge_at
 from sandbox.arm.store import Json, OperationKind, OperationStatus, StoredOperation, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, World
+
+_log = logging.getLogger(__name__)
 
 _POLL_MILLISECONDS = 100
 _OPERATION_API_VERSION = "2024-03-01"
@@ -30,7 +33,12 @@ def settle(world: World) -> None:
     """Finish every operation and every registration that is due."""
     finish_registrations(world)
     for operation in world.store.due_operations(world.now()):
-        _finish(world, operation)
+        try:
+            with world.store.attempt():
+                _finish(world, operation)
+        except Exception:  # noqa: BLE001 - it ends this operation, and no other request
+            _log.exception("the operation %s on %s failed the sandbox", operation.id, operation.resource)
+            world.store.finish_operation(operation.id, OperationStatus.FAILED)
 
 
 def polling(world: World, operation: StoredOperation, kind: ResourceType, header: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from sandbox.arm.errors import ArmError, resource_not_found
@@ -14,6 +15,8 @@ from sandbox.arm.soft_deletion import is_soft_deleted
 from sandbox.arm.status_codes import accepted_codes
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
+
+_log = logging.getLogger(__name__)
 
 
 def required(world: World, resource_id: ResourceId) -> StoredResource:
@@ -32,8 +35,12 @@ def required(world: World, resource_id: ResourceId) -> StoredResource:
 
 
 def present(world: World, resource: StoredResource) -> Json:
-    """Return a resource as ARM shows it."""
-    return resource_type(resource.type).present(resource, world)
+    """Return a resource as ARM shows it: one that its type cannot read, as it is filed."""
+    try:
+        return resource_type(resource.type).present(resource, world)
+    except Exception:  # noqa: BLE001 - one bad resource must not end the others
+        _log.exception("%s cannot be shown as a %s", resource.id, resource.type)
+        return {"id": resource.id, "name": resource.name, "type": resource.type, **resource.body}
 
 
 def etag(resource: StoredResource) -> str:

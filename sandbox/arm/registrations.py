@@ -12,7 +12,8 @@ PROVIDER = "Microsoft.Resources/providers"
 """What ``latency.yaml`` calls a registration."""
 
 _UNREGISTERED = "unregisteredProviders"
-_REGISTERING = "registrations that run"
+REGISTRATIONS = "registrations that run"
+"""The setting of the store that says when each registration is due, by namespace."""
 
 
 def _list(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
@@ -71,7 +72,7 @@ def finish_registrations(world: World) -> None:
     due = {namespace for namespace, at in running.items() if at <= world.now()}
     if not due:
         return
-    world.store.keep_setting(_REGISTERING, {name: at for name, at in running.items() if name not in due})
+    world.store.keep_setting(REGISTRATIONS, {name: at for name, at in running.items() if name not in due})
     left = [name for name in world.settings.unregistered_providers if name.lower() not in due]
     world.change_settings({_UNREGISTERED: left})
 
@@ -80,14 +81,14 @@ def register(world: World, namespace: str) -> Json:
     """Register the subscription for a provider, in a while; return the provider as Azure shows it."""
     if registration_state(world, namespace) == "NotRegistered":
         due = world.now() + world.seconds_for(PROVIDER)
-        world.store.keep_setting(_REGISTERING, {**_running(world), namespace.lower(): due})
+        world.store.keep_setting(REGISTRATIONS, {**_running(world), namespace.lower(): due})
         finish_registrations(world)
     return _provider(world, namespace)
 
 
 def _running(world: World) -> dict[str, float]:
     """Return when the registrations that run are due, by namespace in lower case."""
-    running: dict[str, float] = world.store.setting(_REGISTERING) or {}
+    running: dict[str, float] = world.store.setting(REGISTRATIONS) or {}
     return running
 
 

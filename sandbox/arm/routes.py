@@ -1,21 +1,32 @@
 """Azure Resource Manager over HTTP."""
 
-import json
+import logging
 import uuid
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from llama_azure_core._facts import load_facts
 from sandbox.arm.caller import Caller
-from sandbox.arm.errors import ArmError
+from sandbox.arm.errors import ArmError, invalid_content
+from sandbox.arm.json_content import parse_json
 from sandbox.arm.messages import ArmRequest
 from sandbox.arm.service import ArmService
 from sandbox.arm.world import World
 from sandbox.identity.tokens import MANAGEMENT_AUDIENCES, InvalidTokenError, TokenIssuer
 
+_log = logging.getLogger(__name__)
+
+_MEGABYTE = 1024 * 1024
+_LARGEST_BODY: int = load_facts("resource_manager")["templates"]["megabytes"] * _MEGABYTE
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
+
+
+_BROKEN = ArmError(
+    500, "InternalServerError", "The sandbox failed on this request; that is a fault of it. `sandbox logs` says where."
+)
 
 
 def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[Route]:
@@ -24,22 +35,14 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
     async def resource_manager(request: Request) -> Response:
         try:
             caller = request.state.caller = _authenticated(request, issuer, world.base_url)
-            arm_request = ArmRequest(
-                method=request.method,
-                path=request.url.path,
-                query=request.query_params,
-                body=_json(await request.body()),
-                headers=request.headers,
-                caller=caller,
-                fault=getattr(request.state, "operation_fault", None),
-            )
-            answer = await run_in_threadpool(service.handle, arm_request)
-            response = (
-                Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
-            )
-            response.headers.update(answer.headers)
+            response = await run_in_threadpool(_answer, service, request, caller, await _content(request))
         except ArmError as error:
             response = JSONResponse(error.body(), error.status, headers=error.headers)
+        except ClientDisconnect:
+            raise
+        except Exception:  # noqa: BLE001 - what is left becomes an answer of Resource Manager
+            _log.exception("%s %s failed the sandbox", request.method, request.url.path)
+            response = JSONResponse(_BROKEN.body(), _BROKEN.status)
         response.headers["x-ms-request-id"] = str(uuid.uuid4())
         return response
 
@@ -64,15 +67,41 @@ def _authenticated(request: Request, issuer: TokenIssuer, own_url: str) -> Calle
         claims = issuer.verify(token, (*MANAGEMENT_AUDIENCES, own_url))
     except InvalidTokenError as error:
         raise ArmError(401, "InvalidAuthenticationToken", f"The access token is invalid: {error}.") from None
-    return Caller(claims["oid"], claims.get("upn", claims["appid"]))
+    return Caller(claims["oid"], str(claims.get("upn") or claims.get("appid") or claims["oid"]))
 
 
-def _json(content: bytes) -> object:
-    if not content:
-        return None
+async def _content(request: Request) -> bytes:
+    """Return a request's body, of which never more than is allowed is held.
+
+    Raises:
+        ArmError: it is larger.
+    """
+    content, length = bytearray(), 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length <= _LARGEST_BODY:
+            content += chunk
+    if length > _LARGEST_BODY:
+        raise invalid_content(f"its size {length} exceeds the maximum size of {_LARGEST_BODY} bytes")
+    return bytes(content)
+
+
+def _answer(service: ArmService, request: Request, caller: Caller, content: bytes) -> Response:
     try:
-        return json.loads(content)
+        body = parse_json(content) if content else None
     except ValueError as error:
-        raise ArmError(
-            400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{error}'."
-        ) from None
+        raise invalid_content(f"it could not be deserialized: '{error}'") from None
+    answer = service.handle(
+        ArmRequest(
+            method=request.method,
+            path=request.url.path,
+            query=request.query_params,
+            body=body,
+            headers=request.headers,
+            caller=caller,
+            fault=getattr(request.state, "operation_fault", None),
+        )
+    )
+    response = Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
+    response.headers.update(answer.headers)
+    return response

@@ -1,5 +1,6 @@
 """Azure Resource Manager's verbs on resource ids, without HTTP: a request in, an answer out."""
 
+import contextlib
 from collections.abc import Callable
 
 from llama_azure_core.resource_ids import ResourceId
@@ -7,7 +8,7 @@ from sandbox.arm import reading, writing
 from sandbox.arm.acting import act
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.billing import answer_billing
-from sandbox.arm.errors import ArmError
+from sandbox.arm.errors import ArmError, invalid_content
 from sandbox.arm.ids import ArmPath, parse_path
 from sandbox.arm.known_providers import require_api_version
 from sandbox.arm.marketplace_ordering import answer_marketplace_ordering
@@ -16,6 +17,7 @@ from sandbox.arm.operations import answer_operations, settle
 from sandbox.arm.provider_paths import PathRow, answer_rows
 from sandbox.arm.providers import PROVIDER_PATHS
 from sandbox.arm.registrations import REGISTRATION_PATHS
+from sandbox.arm.shapes import require_shape
 from sandbox.arm.subscriptions import SUBSCRIPTION_PATHS, require_subscription
 from sandbox.arm.templates.service import Deployments
 from sandbox.arm.world import World
@@ -57,12 +59,14 @@ class ArmService:
             raise ArmError(
                 400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
             )
+        _require_readable(request)
         request = self._deployments.prepared(request)
         self._deployments.carry_on()
         with self._world.store.transaction():
             return self._perform(request)
 
     def _perform(self, request: ArmRequest) -> ArmAnswer:
+        _require_readable(request)
         self._authorization.require(request)
         answer = answer_rows((*_PATHS, *self._paths), self._world, request)
         if answer is not None:
@@ -101,3 +105,16 @@ class ArmService:
             case "DELETE", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return writing.delete(world, resource_id, request)
         raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
+
+
+def _require_readable(request: ArmRequest) -> None:
+    """Refuse a body that is not of the shape of the resource type that it is sent to.
+
+    Raises:
+        ArmError: 400, ``InvalidRequestContent``.
+    """
+    if request.method in ("PUT", "PATCH"):
+        with contextlib.suppress(ValueError):  # what is no resource's id is told by whoever answers it
+            require_shape(ResourceId.parse(request.path).type, request.body)
+    elif request.body is not None and not isinstance(request.body, dict | list):
+        raise invalid_content("a JSON object is required")

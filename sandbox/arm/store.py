@@ -6,6 +6,7 @@ first look at it after it is due: there is no background work to lose.
 """
 
 import json
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from llama_azure_core.resource_ids import name_of
+from sandbox.arm.json_content import mended_json
 from sandbox.home import open_database
 
 Json = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -45,6 +49,28 @@ CREATE TABLE IF NOT EXISTS settings (
     value TEXT NOT NULL            -- JSON
 ) STRICT;
 """
+
+
+def _read_body(content: str) -> Json:
+    """Return a stored body, which has properties with a state, whatever an import once said."""
+    body = _object(json.loads(content))
+    properties = _object(body.get("properties"))
+    return {**body, "properties": {"provisioningState": "Succeeded", **properties}}
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _json(value: Any) -> str:
+    """Return what is kept of a value.
+
+    Raises:
+        ValueError: no JSON in UTF-8 can say it. The door refuses that; nothing else may bring it in either.
+    """
+    content = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    content.encode("utf-8")
+    return content
 
 
 class OperationKind(StrEnum):
@@ -103,6 +129,27 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_SCHEMA)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Make readable what an older sandbox let in and nothing can say: ``NaN``, or half a surrogate pair."""
+        for table, key, column in (
+            ("resources", "key", "body"),
+            ("resources", "key", "secrets"),
+            ("settings", "name", "value"),
+        ):
+            rows = self._connection.execute(
+                f"SELECT {key}, {column} FROM {table} WHERE NOT json_valid({column}) "  # noqa: S608 - the names above
+                f"OR {column} LIKE '%\\ud%' ESCAPE '~'"
+            ).fetchall()
+            for row, content in rows:
+                mended = mended_json(content)
+                if mended != content:
+                    _log.warning("%s %s: what no JSON can say was taken out of its %s", table, row, column)
+                    self._connection.execute(
+                        f"UPDATE {table} SET {column} = ? WHERE {key} = ?",  # noqa: S608
+                        (mended, row),
+                    )
 
     @property
     def changes(self) -> int:
@@ -185,8 +232,8 @@ class Store:
                     resource.type,
                     resource.parent,
                     resource.instance,
-                    json.dumps(resource.body),
-                    json.dumps(resource.secrets),
+                    _json(resource.body),
+                    _json(resource.secrets),
                 ),
             )
 
@@ -208,7 +255,7 @@ class Store:
         with self._lock:
             self._connection.execute(
                 "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, json.dumps(value)),
+                (name, _json(value)),
             )
 
     def all_settings(self) -> dict[str, Any]:
@@ -271,7 +318,7 @@ class Store:
                 values,
             ).fetchall()
         return [
-            StoredResource(key, name, kind, parent, instance, json.loads(body), json.loads(keys))
+            StoredResource(key, name, kind, parent, instance, _read_body(body), _object(json.loads(keys)))
             for key, name, kind, parent, instance, body, keys in rows
         ]
 

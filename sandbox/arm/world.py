@@ -1,6 +1,7 @@
 """What the sandbox believes: its date, its address, its pace, and who its one customer is."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pydantic
 import yaml
 
 from sandbox.arm.store import Store
@@ -21,6 +23,8 @@ CLIENT_ID = "ab5e1157-0000-4000-8000-11a3a0000004"
 
 _SETTINGS = "world"
 _DAY = 86400
+
+_log = logging.getLogger(__name__)
 
 
 class Latency(StrEnum):
@@ -47,7 +51,16 @@ class World:
     @property
     def settings(self) -> WorldSettings:
         """What can be changed while the sandbox runs."""
-        return WorldSettings.model_validate(self.store.setting(_SETTINGS) or {})
+        kept = self.store.setting(_SETTINGS) or {}
+        try:
+            return WorldSettings.model_validate(kept)
+        except pydantic.ValidationError as error:  # an older or newer sandbox, or an import, had other ones
+            wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+            _log.warning(
+                "the world's settings %s are not as they can be, and count as not set", ", ".join(sorted(wrong))
+            )
+            left = {name: value for name, value in kept.items() if name not in wrong} if isinstance(kept, dict) else {}
+            return WorldSettings.model_validate(left)
 
     def change_settings(self, changes: Mapping[str, Any]) -> WorldSettings:
         """Change some settings, by their names in JSON, for this server and those after it.

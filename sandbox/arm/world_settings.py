@@ -8,6 +8,9 @@ from pydantic.alias_generators import to_camel
 from llama_azure_core.limits import limits
 from llama_azure_core.subscriptions import SubscriptionKind, SubscriptionKindFacts, subscription_kind
 
+_A_CENTURY = 100 * 365 * 86400
+"""In seconds: no calendar ends before it."""
+
 
 class EnrolmentState(StrEnum):
     """Whether the administrator of an enterprise enrolment lets its subscriptions buy from the Marketplace."""
@@ -55,9 +58,9 @@ class WorldSettings(BaseModel):
     """Storage accounts and key vaults of other customers: these names are unique in all of Azure."""
     unregistered_providers: tuple[str, ...] = ()
     """Resource providers that the subscription is not registered for."""
-    role_assignment_delay_seconds: float = Field(default=0.0, ge=0)
+    role_assignment_delay_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
-    clock_offset_seconds: float = Field(default=0.0, ge=0)
+    clock_offset_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How far the sandbox's clock is ahead of the machine's."""
 
     @field_validator("limits")

@@ -92,7 +92,7 @@ class FaultRule(BaseModel):
     """Of ``server-error``."""
     retry_after_seconds: int = Field(default=1, ge=1)
     """Of ``throttle``. The official plugin gives up above 120."""
-    delay_seconds: float = Field(default=1.0, gt=0)
+    delay_seconds: float = Field(default=1.0, gt=0, le=86400)
     """Of ``delay``."""
     after_chunks: int = Field(default=1, ge=0)
     """Of ``cut-stream``: how many pieces of the body still arrive."""

@@ -51,10 +51,15 @@ class TokenIssuer:
         return AccessToken(self.key.sign(claims), expires_on)
 
     def verify(self, token: str, audiences: tuple[str, ...]) -> dict[str, Any]:
-        """Return the claims of a token.
+        """Return the claims of a token; ``oid`` is among them.
 
         Raises:
             InvalidTokenError: it was not issued here, is for another audience, or has expired.
         """
         spellings = [spelling for audience in audiences for spelling in (audience, audience + "/")]
-        return self.key.claims(token, audiences=spellings, issuer=self._issuer)
+        claims = self.key.claims(token, audiences=spellings, issuer=self._issuer)
+        if claims.get("tid") != TENANT_ID:
+            raise InvalidTokenError("The tenant of the token (tid) is another one")
+        if not isinstance(claims.get("oid"), str):
+            raise InvalidTokenError("The token names nobody (oid)")
+        return claims

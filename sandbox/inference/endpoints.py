@@ -1,10 +1,12 @@
 """The endpoints that the data plane serves, as Resource Manager's resources describe them."""
 
 import datetime as dt
+import logging
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model, model_of_registry_id
@@ -18,6 +20,10 @@ from sandbox.arm.resource_type import provisioning_state
 from sandbox.arm.store import StoredResource
 from sandbox.arm.world import World
 from sandbox.inference.rate_limit import Limit
+
+_T = TypeVar("_T")
+
+_log = logging.getLogger(__name__)
 
 _DAY = 86_400
 _SERVING_STATES = ("Succeeded", "Updating")
@@ -126,8 +132,8 @@ class Endpoints:
         changes = store.changes
         known = load_facts("limits")
         limit = {**known["serverless"], **known["onlineEndpoints"], **settings.limits}
-        serverless = (self._serverless(resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
-        managed = (self._managed(resource) for resource in store.of_type(ONLINE_ENDPOINT))
+        serverless = (_readable(self._serverless, resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
+        managed = (_readable(self._managed, resource) for resource in store.of_type(ONLINE_ENDPOINT))
         return Snapshot(
             {(one.region, one.name.lower()): one for one in serverless if one is not None},
             {(one.region, one.name.lower()): one for one in managed if one is not None},
@@ -181,13 +187,23 @@ class Endpoints:
             keys=tuple(resource.secrets.values()),
             state="Online",
             deployments={
-                child.name: _online_deployment(child)
+                child.name: deployment
                 for child in self._world.store.children(resource.key)
                 if child.type.lower() == ONLINE_DEPLOYMENT.lower() and provisioning_state(child) in _SERVING_STATES
+                if (deployment := _readable(_online_deployment, child)) is not None
             },
             traffic=_shares(properties.get("traffic")),
             mirror=_shares(properties.get("mirrorTraffic")),
         )
+
+
+def _readable(read: Callable[[StoredResource], _T | None], resource: StoredResource) -> _T | None:
+    """Return what a resource says of itself, ``None`` for one that cannot be read: it must not end the others."""
+    try:
+        return read(resource)
+    except Exception:  # noqa: BLE001 - as said above
+        _log.exception("%s cannot be read, and serves nothing", resource.id)
+        return None
 
 
 def _online_deployment(resource: StoredResource) -> Deployment:

@@ -16,7 +16,7 @@ def journal_route(journal: Journal, directory: Directory, admin_secret: str) -> 
 
     async def show(request: Request) -> JSONResponse:
         since = request.query_params.get("since", "0")
-        if not since.isdecimal():
+        if not since.isdecimal() or len(since) > 18:
             raise ValueError(f"since: must be the number of an entry, not {since!r}")
         entries = await run_in_threadpool(journal.since, int(since))
         names = {one.client_name: one.name for one in await run_in_threadpool(directory.all)}

@@ -13,6 +13,8 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from sandbox.arm.json_content import parse_json
+
 SCHEMA_VERSION = 1
 
 
@@ -62,7 +64,7 @@ def read_document(path: Path) -> Document:
         DocumentError: it cannot be read, or is no state, or of a newer schema version.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_bytes())
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:

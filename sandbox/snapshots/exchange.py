@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from sandbox.arm.errors import ArmError
 from sandbox.arm.ids import parse_path
+from sandbox.arm.operation_faults import is_failure
 from sandbox.arm.providers import resource_type
-from sandbox.arm.store import Json, OperationKind, OperationStatus, Store, StoredOperation, StoredResource
+from sandbox.arm.registrations import REGISTRATIONS
+from sandbox.arm.store import OperationKind, OperationStatus, Store, StoredOperation, StoredResource
 from sandbox.arm.templates.template import NESTED_TYPE
 from sandbox.arm.world import PRINCIPAL_ID
 from sandbox.arm.world_settings import WorldSettings
@@ -54,9 +57,17 @@ def import_into(home: SandboxHome, store: Store, document: Document) -> int:
         for entry in document.resources:
             store.save(_stored(home, store, entry))
         for one in document.operations:
-            kind = OperationKind(one.kind)
+            kind = _operation_kind(one.kind)
             store.restore_operation(StoredOperation(one.id, one.resource, kind, OperationStatus.IN_PROGRESS, one.due))
     return len(document.resources)
+
+
+def _operation_kind(name: str) -> OperationKind:
+    try:
+        return OperationKind(name)
+    except ValueError:
+        known = ", ".join(one.value for one in OperationKind)
+        raise DocumentError(f"operations: there is no kind {name!r} of operation; there are {known}") from None
 
 
 def _kept(store: Store, *, secrets: bool) -> Iterator[StoredResource]:
@@ -86,7 +97,10 @@ def _stored(home: SandboxHome, store: Store, entry: ResourceEntry) -> StoredReso
     secrets = entry.secrets
     if secrets is None:
         secrets = existing.secrets if existing is not None else _new_secrets(home, kind, entry)
-    properties = {"provisioningState": "Succeeded", **(entry.body.get("properties") or {})}
+    given = entry.body.get("properties") or {}
+    if not isinstance(given, dict):
+        raise DocumentError(f"{entry.id}: properties must be an object")
+    properties = {"provisioningState": "Succeeded", **given}
     return StoredResource(
         key=entry.id.lower(),
         id=entry.id,
@@ -115,10 +129,17 @@ def _new_secrets(home: SandboxHome, kind: str, entry: ResourceEntry) -> dict[str
     return resource_type(kind).new_secrets()
 
 
-def _checked_setting(name: str, value: Json) -> Json:
+def _checked_setting(name: str, value: Any) -> Any:
     if name == _WORLD:
         try:
             WorldSettings.model_validate(value)
         except ValueError as error:
             raise DocumentError(f"settings.{name}: {error}") from None
+        return value
+    if name == REGISTRATIONS:
+        wanted = isinstance(value, dict) and all(isinstance(due, int | float) for due in value.values())
+    else:
+        wanted = is_failure(name, value)
+    if not wanted:
+        raise DocumentError(f"settings.{name}: there is no such setting, or it takes no such value")
     return value

@@ -48,10 +48,14 @@ class RoleAssignments:
                 SUBSCRIPTION_SCOPE, name, Grant(_OWNER_ROLE, OWNER.object_id, "ServicePrincipal"), 0.0, OWNER.object_id
             )
 
+    def _all(self) -> list[StoredResource]:
+        """Return the assignments that can be read: one bad one must not end every request."""
+        return [one for one in self._store.of_type(ROLE_ASSIGNMENT) if _is_readable(one)]
+
     def held(self, effective_at: float) -> list[Assignment]:
         """Return the assignments made at or before a moment (seconds since the epoch)."""
         found = []
-        for stored in self._store.of_type(ROLE_ASSIGNMENT):
+        for stored in self._all():
             properties = stored.body["properties"]
             role = self._definitions.role(properties["roleDefinitionId"])
             if role is not None and _created(stored) <= effective_at:
@@ -60,14 +64,11 @@ class RoleAssignments:
 
     def assigned_roles(self) -> set[str]:
         """Return the GUIDs of the roles that are assigned somewhere."""
-        return {
-            name_of(stored.body["properties"]["roleDefinitionId"]).lower()
-            for stored in self._store.of_type(ROLE_ASSIGNMENT)
-        }
+        return {name_of(stored.body["properties"]["roleDefinitionId"]).lower() for stored in self._all()}
 
     def remove_of(self, principal_id: str) -> None:
         """Remove every assignment of a principal."""
-        for stored in self._store.of_type(ROLE_ASSIGNMENT):
+        for stored in self._all():
             if stored.body["properties"]["principalId"] == principal_id:
                 self._store.remove(stored.key)
 
@@ -78,7 +79,7 @@ class RoleAssignments:
         if asked and principal is None and "atscope()" not in asked:
             raise ArmError(400, "BadRequestFormat", f"The filter '{path.filter}' is not supported.")
         found = []
-        for stored in self._store.of_type(ROLE_ASSIGNMENT):
+        for stored in self._all():
             properties = stored.body["properties"]
             above = scope_contains(properties["scope"], path.scope)
             below = "atscope()" not in asked and scope_contains(path.scope, properties["scope"])
@@ -111,7 +112,7 @@ class RoleAssignments:
                     "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
                 )
             return 200, _present(existing)
-        for other in self._store.of_type(ROLE_ASSIGNMENT):
+        for other in self._all():
             if other.body["properties"]["scope"].lower() == path.scope.lower() and _is_same(other, grant):
                 taken = name_of(other.key).replace("-", "")
                 raise ArmError(
@@ -206,6 +207,19 @@ class RoleAssignments:
         )
         self._store.save(stored)
         return stored
+
+
+def _is_readable(stored: StoredResource) -> bool:
+    properties = stored.body["properties"]
+    if not all(
+        isinstance(properties.get(key), str) for key in ("roleDefinitionId", "principalId", "scope", "createdOn")
+    ):
+        return False
+    try:
+        _created(stored)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_same(stored: StoredResource, grant: Grant) -> bool:

@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from llama_azure_core.rbac import Role, built_in_roles, scope_contains
 from llama_azure_core.resource_ids import name_of
@@ -34,14 +35,14 @@ class RoleDefinitions:
     def assignable_scopes(self, role: Role) -> list[str]:
         """Return the scopes at and below which a role can be assigned."""
         stored = self._store.resource(_key(role.id))
-        return ["/"] if stored is None else list(stored.body["properties"]["assignableScopes"])
+        return ["/"] if stored is None else list(_properties(stored)["assignableScopes"])
 
     def find(self, path: AuthorizationPath) -> Json:
         """Return the roles that can be assigned at a scope, as the filter asks."""
         custom = [
             self._present(stored)
             for stored in self._store.of_type(ROLE_DEFINITION)
-            if any(scope_contains(scope, path.scope) for scope in stored.body["properties"]["assignableScopes"])
+            if any(scope_contains(scope, path.scope) for scope in _properties(stored)["assignableScopes"])
         ]
         found = [*map(_present_built_in, built_in_roles().values()), *custom]
         match = _FILTER.fullmatch(path.filter)
@@ -68,7 +69,7 @@ class RoleDefinitions:
         properties = _checked(body, path.scope)
         name = properties["roleName"]
         taken = {role.name.lower() for role in built_in_roles().values()} | {
-            one.body["properties"]["roleName"].lower()
+            _properties(one)["roleName"].lower()
             for one in self._store.of_type(ROLE_DEFINITION)
             if one.key != _key(role_id)
         }
@@ -100,7 +101,7 @@ class RoleDefinitions:
         return self._present(stored)
 
     def _present(self, stored: StoredResource) -> Json:
-        properties = {key: value for key, value in stored.body["properties"].items() if key != "provisioningState"}
+        properties = {key: value for key, value in _properties(stored).items() if key != "provisioningState"}
         return {"id": stored.id, "name": stored.name, "type": ROLE_DEFINITION,
                 "properties": properties}  # fmt: skip
 
@@ -129,21 +130,49 @@ def role_does_not_exist(role_id: str, status: int = 400) -> ArmError:
 
 def _checked(body: Json, scope: str) -> Json:
     given = body.get("properties") or body  # older clients send the properties bare
+    if not isinstance(given, dict):
+        raise ArmError(400, "BadRequestFormat", "The request was incorrectly formatted.")
     name, permissions = given.get("roleName"), given.get("permissions")
     if not isinstance(name, str) or not name or not isinstance(permissions, list) or not permissions:
+        raise ArmError(400, "BadRequestFormat", "The request was incorrectly formatted.")
+    scopes, description = given.get("assignableScopes") or [scope], given.get("description") or ""
+    lists = [one.get(key) or [] for one in permissions if isinstance(one, dict) for key in _ACTIONS]
+    texts = all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in (scopes, *lists))
+    if not texts or not isinstance(description, str) or not all(isinstance(one, dict) for one in permissions):
         raise ArmError(400, "BadRequestFormat", "The request was incorrectly formatted.")
     return {
         "provisioningState": "Succeeded",
         "roleName": name,
         "type": "CustomRole",
-        "description": given.get("description") or "",
-        "assignableScopes": list(given.get("assignableScopes") or [scope]),
+        "description": description,
+        "assignableScopes": list(scopes),
         "permissions": [{key: list(one.get(key) or []) for key in _ACTIONS} for one in permissions],
     }
 
 
-def _role(stored: StoredResource) -> Role:
+def _properties(stored: StoredResource) -> Json:
+    """Return a stored role's properties with what is no text left out: one bad role must not end every request."""
     properties = stored.body["properties"]
+    permissions = [one for one in _list(properties.get("permissions")) if isinstance(one, dict)]
+    return {
+        **properties,
+        "type": "CustomRole",
+        "roleName": str(properties.get("roleName", stored.name)),
+        "assignableScopes": _texts(properties.get("assignableScopes")),
+        "permissions": [{key: _texts(one.get(key)) for key in _ACTIONS} for one in permissions],
+    }
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in _list(value) if isinstance(one, str)]
+
+
+def _role(stored: StoredResource) -> Role:
+    properties = _properties(stored)
     lists = {key: [action for one in properties["permissions"] for action in one[key]] for key in _ACTIONS}
     return Role(name=properties["roleName"], id=stored.name, **lists)
 

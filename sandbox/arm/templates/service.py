@@ -7,7 +7,7 @@ from typing import Any
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from sandbox.arm.authorization.service import Authorization
 from sandbox.arm.cloud import cloud_description
-from sandbox.arm.errors import ArmError
+from sandbox.arm.errors import ArmError, invalid_content
 from sandbox.arm.messages import ArmAnswer, ArmRequest
 from sandbox.arm.operations import ASYNC_OPERATION, pause
 from sandbox.arm.reading import required
@@ -283,7 +283,7 @@ def _given(parameters: Any) -> Json:
 
 
 def _no_object(what: str) -> ArmError:
-    return ArmError(400, "InvalidRequestContent", f"The request content was invalid: {what} must be a JSON object.")
+    return invalid_content(f"{what} must be a JSON object")
 
 
 def _own_id(group: ResourceId, name: str) -> ResourceId:
