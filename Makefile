@@ -54,6 +54,12 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 test: check engine clients ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+SECONDS ?= 1800
+
+.PHONY: soak
+soak: venv ## Attack for SECONDS, from SEED where one is given, and write what was lost to docs/soak.md
+	@$(BIN)/pytest tests/soak -s --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --report docs/soak.md
+
 .PHONY: check
 check: venv ## Lint and type-check
 	@$(BIN)/ruff format --check --quiet . || { echo "check: run \`make format\`" >&2; exit 1; }

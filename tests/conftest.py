@@ -42,3 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crd", help="The operator's own definition of Stack, to hold operator/*.yaml to the whole of it."
     )
+    parser.addoption("--seconds", type=float, help="How long the attacks of tests/soak take together; they need it.")
+    parser.addoption("--seed", type=int, help="The seed that each attack of tests/soak begins with; else any.")
+    parser.addoption("--report", help="Where the table of tests/soak is written.")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the long attacks to whoever says how long."""
+    return True if collection_path.name == "soak" and config.getoption("--seconds") is None else None

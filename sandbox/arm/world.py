@@ -56,9 +56,7 @@ class World:
             return WorldSettings.model_validate(kept)
         except pydantic.ValidationError as error:  # an older or newer sandbox, or an import, had other ones
             wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
-            _log.warning(
-                "the world's settings %s are not as they can be, and count as not set", ", ".join(sorted(wrong))
-            )
+            _warn_of(", ".join(sorted(wrong)))
             left = {name: value for name, value in kept.items() if name not in wrong} if isinstance(kept, dict) else {}
             return WorldSettings.model_validate(left)
 
@@ -100,6 +98,12 @@ class World:
         """Return how long an operation on a type takes, in seconds."""
         profile = _latency_profiles()[self.latency.value]
         return float(profile.get(resource_type, profile["default"]))
+
+
+@cache
+def _warn_of(settings: str) -> None:
+    """Tell once of settings that are not taken."""
+    _log.warning("settings of the world that are not as they can be count as not set: %s", settings)
 
 
 @cache
