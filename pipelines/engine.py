@@ -120,16 +120,6 @@ def resource_ids(stack: str, resource_type: str) -> dict[str, str]:
     return {name_of(resource_id): resource_id for resource_id in ids}
 
 
-def history(stack: str) -> list[Json]:
-    """Return a stack's updates, the newest first.
-
-    Raises:
-        StepError: they cannot be read.
-    """
-    updates: list[Json] = _json_of("stack", "history", "--json", stack=stack)
-    return updates
-
-
 def variables_of(stack: str) -> dict[str, str]:
     """Return the variables that commands about a stack need: a state backend of its own, where each has one."""
     url = os.environ.get("PULUMI_BACKEND_URL", "")

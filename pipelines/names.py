@@ -30,5 +30,16 @@ def azure_names(stack: str, config: Mapping[str, Any]) -> dict[EndpointKey, str]
     return names
 
 
+def azure_ids(stack: str, config: Mapping[str, Any]) -> dict[EndpointKey, str]:
+    """Return the Azure ids of a stack's online endpoints, made or adopted; what the stack has not deployed is left out.
+
+    Raises:
+        StepError: the state cannot be read.
+    """
+    known = {one["urn"].rsplit("::", 1)[-1]: str(one["id"]) for one in _endpoints(stack)}
+    logical = {key: f"{key.project}-{key.endpoint}-endpoint" for key in traffic_of(config)}
+    return {key: known[name] for key, name in logical.items() if name in known}
+
+
 def _endpoints(stack: str) -> list[engine.Json]:
     return [one for one in engine.state(stack) if one["type"] == _ENDPOINT_TYPE and one.get("id")]

@@ -7,7 +7,9 @@ they were: the file stays as it is, and says what was wanted; a change of it is 
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,20 +17,23 @@ from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
 from pipelines.health import Endpoint, endpoints_of, problem
-from pipelines.names import azure_names
+from pipelines.names import azure_ids, azure_names
 from pipelines.say import say
-from pipelines.stacks import deployed_config, read_stack_file
+from pipelines.stacks import read_stack_file
 from pipelines.traffic import EndpointKey, Traffic, gaining, steps, traffic_of, with_traffic
+
+_API_VERSION = "2025-12-01"
 
 
 def roll_out(stack: str, known: Environments) -> None:
-    """Bring a stack to what its file says, in as many steps as its traffic needs.
+    """Bring a stack to what its file says, in as many steps as its traffic needs, from what Azure has now.
 
     Raises:
         StepError: an update failed, or a deployment was ill and the requests are back where they were.
     """
     file = read_stack_file(stack)
-    now, goal = traffic_of(deployed_config(stack)), traffic_of(file.get("config") or {})
+    config = file.get("config") or {}
+    now, goal = _traffic_in_azure(stack, config), traffic_of(config)
     planned = steps(now, goal, known.rollout.shares)
     if len(planned) == 1:
         if engine.up(stack).returncode != 0:
@@ -45,6 +50,24 @@ def roll_out(stack: str, known: Environments) -> None:
             _set(stack, file, planned[0])
             told = "\n".join(f"  {what}" for what in ill)
             raise StepError(f"{stack}: rolled back to {_spoken(planned[0])}\n{told}")
+
+
+def _traffic_in_azure(stack: str, config: Mapping[str, Any]) -> Traffic:
+    """Return what each endpoint's requests go to now, whoever set it; an endpoint that is not there is left out."""
+    ids = azure_ids(stack, config)
+    if not ids:
+        return {}
+    from pipelines.arm import Arm, NotThereError  # which loads the Azure SDK
+
+    arm, found = Arm(stack), {}
+    for key, resource_id in ids.items():
+        try:
+            shown = arm.call("GET", resource_id, _API_VERSION)
+        except NotThereError:
+            continue
+        traffic = shown["properties"].get("traffic") or {}
+        found[key] = {name: int(share) for name, share in traffic.items()}
+    return found
 
 
 def _set(stack: str, file: engine.Json, traffic: Traffic) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import yaml
 
-from pipelines.engine import history
 from pipelines.environments import ROOT, Environments
 from pipelines.errors import StepError
 
@@ -26,18 +25,6 @@ def read_stack_file(stack: str) -> dict[str, Any]:
         raise StepError(f"stacks/{path.name} is missing: every environment has a file there")
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return content
-
-
-def deployed_config(stack: str) -> dict[str, Any]:
-    """Return the configuration of the last update that succeeded; empty if there was none.
-
-    Raises:
-        StepError: the stack's history cannot be read.
-    """
-    for update in history(stack):
-        if update["kind"] == "update" and update["result"] == "succeeded":
-            return {key: one.get("objectValue", one.get("value")) for key, one in update["config"].items()}
-    return {}
 
 
 def stands_on(known: Environments) -> dict[str, str]:

@@ -33,19 +33,25 @@ Traffic = dict[EndpointKey, Shares]
 
 
 def traffic_of(config: Config) -> Traffic:
-    """Return the traffic of every online endpoint in a stack's configuration."""
+    """Return the traffic of every online endpoint in a stack's configuration, that to others' deployments included."""
     return {
-        key: {name: int(one.get("traffic") or 0) for name, one in deployments.items()}
-        for key, deployments in _endpoints(config)
+        key: {
+            **{name: int(share or 0) for name, share in (endpoint.get("otherTraffic") or {}).items()},
+            **{name: int(one.get("traffic") or 0) for name, one in endpoint["deployments"].items()},
+        }
+        for key, endpoint in _endpoints(config)
     }
 
 
 def with_traffic(config: Config, traffic: Traffic) -> dict[str, Any]:
     """Return the configuration with other traffic; deployments that ``traffic`` does not name get none."""
     changed = copy.deepcopy(dict(config))
-    for key, deployments in _endpoints(changed):
-        for name, one in deployments.items():
-            one["traffic"] = traffic.get(key, {}).get(name, 0)
+    for key, endpoint in _endpoints(changed):
+        shares = traffic.get(key, {})
+        if endpoint.get("otherTraffic"):
+            endpoint["otherTraffic"] = {name: shares.get(name, 0) for name in endpoint["otherTraffic"]}
+        for name, one in endpoint["deployments"].items():
+            one["traffic"] = shares.get(name, 0)
             # Azure copies requests to a deployment without traffic only; a copy is for later.
             if one["traffic"]:
                 one.pop("mirror", None)
@@ -59,7 +65,7 @@ def steps(now: Traffic, goal: Traffic, shares: Sequence[int]) -> list[Traffic]:
     given any. Where no endpoint moves requests from one deployment to another, there is the goal alone.
 
     Args:
-        now: what is deployed.
+        now: what Azure has; an endpoint that is not there is left out.
         goal: what the file says.
         shares: how far to go in each step but the last, in percent of the way, rising.
 
@@ -72,7 +78,7 @@ def steps(now: Traffic, goal: Traffic, shares: Sequence[int]) -> list[Traffic]:
         if gone:
             raise StepError(
                 f"{key}: {', '.join(gone)} has requests and is missing in the file; keep it there until others have "
-                "its requests, and remove it in a later change"
+                "its requests, and remove it in a later change (of somebody else's deployment: in otherTraffic)"
             )
     if not moving:
         return [goal]
@@ -113,6 +119,7 @@ def _between(now: Shares, goal: Shares, percent: int) -> Shares:
 
 
 def _endpoints(config: Config) -> Iterator[tuple[EndpointKey, dict[str, Any]]]:
+    """Yield the online endpoints of a configuration as it describes them."""
     for project, settings in (config.get(_PROJECTS) or {}).items():
         for endpoint, one in ((settings or {}).get("managed") or {}).items():
-            yield EndpointKey(project, endpoint), one["deployments"]
+            yield EndpointKey(project, endpoint), one

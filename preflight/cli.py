@@ -18,7 +18,7 @@ from preflight.check import Check
 from preflight.checks import CHECKS, UnknownCheckError, find_check
 from preflight.errors import PreflightError
 from preflight.findings import Result
-from preflight.hints import checks_of_code, hint_lines
+from preflight.hints import checks_of_code, hint_lines, remedies_of_code
 from preflight.report import WRITERS
 from preflight.report.counts import counts
 from preflight.report.table import ProgressBar, print_table
@@ -85,20 +85,21 @@ def preflight(context: click.Context, /, **options: object) -> None:
 def explain_command(identifier: str) -> None:
     """Print what a check asks and the permissions that it needs itself.
 
-    ID_OR_CODE is a check's id, or an error code of Azure's: then the checks are printed that explain it.
+    ID_OR_CODE is a check's id, or an error code of Azure's: then what helps is printed, and the checks that explain it.
     """
-    checks = checks_of_code(identifier) or (find_check(identifier),)
-    click.echo("\n\n".join(explanation(check) for check in checks))
+    remedies = [f"{identifier}: {remedy}" for remedy in remedies_of_code(identifier)]
+    checks = checks_of_code(identifier) or (() if remedies else (find_check(identifier),))
+    click.echo("\n\n".join([*remedies, *map(explanation, checks)]))
 
 
 @preflight.command("hint")
 @click.argument("log", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @click.option("--stack", default="NAME", metavar="NAME", help="The stack, for the commands that are printed.")
 def hint_command(log: TextIO, stack: str) -> None:
-    """Print the checks that explain why a deployment failed.
+    """Print the checks that explain why a deployment failed, and what helps.
 
     LOG is what `pulumi up` printed, or the engine events that it wrote; standard input if it is not given.
-    Nothing of it is printed again.
+    Nothing of it but Azure's error codes is printed again.
     """
     for line in hint_lines(log.read(), stack):
         click.echo(line)

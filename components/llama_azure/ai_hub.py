@@ -7,6 +7,7 @@ from pulumi_azure_native import machinelearningservices, monitor
 
 from llama_azure._answers import part
 from llama_azure._arguments import choice
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._hub_network import HubManagedNetwork, add_outbound_rules, require_usable_network
 from llama_azure._hub_resources import HubResources
 from llama_azure._options import child_options
@@ -137,7 +138,12 @@ class AiHub(pulumi.ComponentResource):
             encryption=_encryption(args.get("encryption")),
             system_datastores_auth_mode=machinelearningservices.SystemDatastoresAuthMode.IDENTITY,
             tags=args.get("tags"),
-            opts=child_options(self, protect=protect, ignore_changes=_filled_in_by_azure(args)),
+            opts=child_options(
+                self,
+                protect=protect,
+                ignore_changes=_filled_in_by_azure(args),
+                transforms=[with_what_azure_has(self)],
+            ),
         )
         if network is not None:
             add_outbound_rules(self, name, args["resource_group_name"], hub, network)

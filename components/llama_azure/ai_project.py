@@ -6,6 +6,7 @@ import pulumi
 from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 
 
@@ -58,7 +59,13 @@ class AiProject(pulumi.ComponentResource):
             hub_resource_id=args["hub_id"],
             public_network_access=access.ENABLED if args.get("public_network_access", True) else access.DISABLED,
             tags=args.get("tags"),
-            opts=child_options(self, protect=True if args.get("deletion_protection", False) else None),
+            opts=child_options(
+                self,
+                protect=True if args.get("deletion_protection", False) else None,
+                # A project shows what it has of its hub, whose changes are none of the project's.
+                ignore_changes=["applicationInsights", "containerRegistry", "keyVault", "storageAccount"],
+                transforms=[with_what_azure_has(self)],
+            ),
         )
 
         self.project_id = project.id

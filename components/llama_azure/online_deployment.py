@@ -7,6 +7,7 @@ from pulumi_azure_native import machinelearningservices
 
 from llama_azure._arguments import whole
 from llama_azure._autoscale import DeploymentAutoscale, autoscale_setting
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._content_safety import DeploymentContentSafety, content_safety_variables
 from llama_azure._options import child_options
 from llama_azure_core.limits import limits
@@ -111,7 +112,11 @@ class OnlineDeployment(pulumi.ComponentResource):
             properties=_properties(args),
             tags=args.get("tags"),
             # What the autoscaler sets is not to be set back.
-            opts=child_options(self, ignore_changes=None if autoscale is None else ["sku.capacity"]),
+            opts=child_options(
+                self,
+                ignore_changes=None if autoscale is None else ["sku.capacity"],
+                transforms=[with_what_azure_has(self)],
+            ),
         )
         if autoscale is not None:
             autoscale_setting(

@@ -9,6 +9,7 @@ from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part, primary_key
 from llama_azure._arguments import Origin, choice, origin
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.serving import shared_quota
 from llama_azure_core.settings.managed import ManagedAuthMode
@@ -122,11 +123,11 @@ class OnlineEndpoint(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=child_options(
                 self,
-                # The properties are set when the endpoint is made and hold a time that is never to change. Traffic is
-                # OnlineEndpointTraffic's: without this, an update after a refresh would take it away.
+                # The properties are set when the endpoint is made and hold a time that is never to change. The traffic
+                # is OnlineEndpointTraffic's; what is written carries what there is.
                 ignore_changes=["properties.properties", "properties.traffic", "properties.mirrorTraffic"],
+                transforms=[with_what_azure_has(self)],
                 delete_before_replace=True,  # its name is its own only once
-                replacement_trigger="shared quota" if shared else "own quota",
             ),
         )
 

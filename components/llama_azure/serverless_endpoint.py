@@ -7,6 +7,7 @@ from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part, primary_key
 from llama_azure._arguments import choice
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.settings.serverless import ServerlessAuthMode
 
@@ -67,7 +68,7 @@ class ServerlessEndpoint(pulumi.ComponentResource):
                 model_settings=machinelearningservices.ModelSettingsArgs(model_id=args["model_id"]),
             ),
             tags=args.get("tags"),
-            opts=child_options(self),
+            opts=child_options(self, transforms=[with_what_azure_has(self)]),
         )
         self.endpoint_id = endpoint.id
         self.endpoint_name = endpoint.name

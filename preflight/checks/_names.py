@@ -24,8 +24,9 @@ def judge_own(wishes: Wishes, resource_id: str) -> Verdict:
     """Judge a resource that is where the stack would make its own."""
     name = name_of(resource_id)
     if wishes.owns(resource_id, by_name=True):
-        return passed(f"{name} is there, in the stack's resource group")
+        where = "as the stack's own" if "/providers/" not in resource_id else "in the stack's resource group"
+        return passed(f"{name} is there, {where}")
     return failed(
         f"{name} is there, and not in the stack's state: the deployment cannot create it",
-        f"take it into the stack: pulumi import, with the id {resource_id}; or delete it",
+        f"import it into the stack: pulumi import, with the id {resource_id}; or delete it",
     )

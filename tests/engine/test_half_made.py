@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from llama_azure._azure_now import REPAIRS_TAG
 from sandbox.fault_client import add_fault, clear_faults, faults
 from sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
@@ -76,3 +77,19 @@ def test_every_next_up_goes_on_where_an_operation_failed(bench: Workbench, arm: 
     up(bench, ok=True)
     assert states(arm) == {}
     assert bench.changes("up", "--stack", STACK).keys() == {"same"}
+
+
+def test_a_refresh_does_not_hide_that_an_endpoint_has_failed(bench: Workbench, arm: Arm) -> None:
+    for kind in ("serverlessEndpoints", "onlineEndpoints"):
+        add_fault(bench.home, "operation-failed", type=kind, operation="write", count=1)
+    bench.configure(STACK, **{"llama-azure:tags": {"owner": "platform"}})
+    up(bench, "--skip-preview", ok=False)
+    assert {"half-made-llama", "half-made-chat"} == states(arm).keys()
+    clear_faults(bench.home)
+    bench.pulumi("refresh", "--stack", STACK, "--yes", "--skip-preview")
+    up(bench, "--refresh", ok=True)
+    assert states(arm) == {}
+    assert arm.call("GET", f"{PROJECT}/serverlessEndpoints/half-made-llama").json()["tags"][REPAIRS_TAG] == "2"
+    traffic = arm.call("GET", f"{PROJECT}/onlineEndpoints/half-made-chat").json()["properties"]["traffic"]
+    assert traffic == {"blue": 100}
+    assert bench.changes("up", "--refresh", "--stack", STACK).keys() == {"same"}

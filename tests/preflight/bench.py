@@ -68,6 +68,8 @@ class Bench:
         self.home = home
         self.arm = arm
         self.folder = folder
+        self.options: list[str] = []
+        """Options of every check."""
         name = GROUP.sub("-", folder.name.lower()).strip("-")
         self.group = f"rg-{name}"
         self.config: dict[str, Any] = {
@@ -170,7 +172,9 @@ class Bench:
         self, *arguments: str, principal: NewPrincipal | None = None, variables: Mapping[str, str] | None = None
     ) -> Outcome:
         """Check the stack and report as JSON."""
-        return self.run("--stack", "test", "--format", "json", *arguments, principal=principal, variables=variables)
+        return self.run(
+            "--stack", "test", "--format", "json", *self.options, *arguments, principal=principal, variables=variables
+        )
 
     @contextmanager
     def _environment(self, principal: NewPrincipal | None, extra: Mapping[str, str]) -> Iterator[None]:

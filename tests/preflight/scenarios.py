@@ -104,6 +104,7 @@ def make_online(bench: Bench, endpoint: str, *, instances: int = 0, project: str
 @expects("PF-NAME-004", PASS, "no workspace")
 @expects("PF-NAME-005", PASS, "no deleted workspace")
 @expects("PF-NAME-006", PASS, "no deleted key vault")
+@expects("PF-NAME-007", PASS, "no resource group is called")
 @expects("PF-LIM-001", PASS, "the limit is 800")
 def an_empty_subscription(bench: Bench) -> None:
     del bench
@@ -282,6 +283,14 @@ def a_model_that_another_stack_deploys(bench: Bench) -> None:
 def the_stack_is_deployed(bench: Bench) -> None:
     bench.make_project()
     bench.make_endpoint(bench.endpoint)
+
+
+@expects("PF-NAME-007", FAIL, "not in the stack's state")
+def the_resource_group_is_there_and_not_in_the_state(bench: Bench) -> None:
+    bench.make_group()
+    state = bench.folder / "state.json"
+    state.write_text('{"deployment": {"resources": []}}', encoding="utf-8")
+    bench.options += ["--state", str(state)]
 
 
 @expects("PF-NAME-001", FAIL, "is already taken")

@@ -107,6 +107,8 @@ def test_the_state_tells_what_the_stack_owns(bench: Bench) -> None:
     assert strange.row("PF-MDL-003")["result"] == "fail"
     assert "not in the stack's state" in strange.row("PF-NAME-004", "project")["answer"]
     assert "not in the stack's state" in strange.row("PF-NAME-003")["answer"]
+    group = strange.row("PF-NAME-007")
+    assert (group["result"], "import it into the stack" in group["remedy"]) == ("fail", True)
     workspace = f"{SUBSCRIPTION}{bench.workspace('project')}"
     ids = [workspace, f"{SUBSCRIPTION}{bench.workspace('hub')}", f"{workspace}/serverlessEndpoints/{bench.endpoint}"]
     resources = ", ".join(f'{{"id": "{one}"}}' for one in ids)

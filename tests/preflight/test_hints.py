@@ -34,6 +34,56 @@ REFUSALS = {
 }
 
 
+MESSAGES = {
+    'Code="RequestDisallowedByPolicy" Message="was disallowed by policy."': "an Azure Policy forbids it",
+    'Status=409 Code="ScopeLocked" Message="cannot perform delete operation"': "az lock list",
+    'Status=409 Code="RoleAssignmentExists" Message="The role assignment already exists."': "or import it",
+    'Status=400 Code="PrincipalNotFound" Message="does not exist in the directory"': "give the object id",
+    'Status=409 Code="ResourceGroupBeingDeleted" Message="is in deprovisioning state"': "until the group is gone",
+    'Code="LocationNotAvailableForResourceType" Message="\'norwaywest\' is not available"': "azure-native:location",
+    'Status=401 Code="InvalidAuthenticationTokenTenant" Message="wrong issuer"': "az login --tenant",
+    'Status=404 Code="SubscriptionNotFound" Message="could not be found."': "az account list",
+    "ClientAssertionCredential failed. AADSTS700213: No matching federated identity record": "federated credential",
+    'Code="SkuNotAvailable" Message="The requested VM size is not available"': "az vm list-skus",
+    'Status=400 Code="MissingApiVersionParameter" Message="is required for all requests."': "?api-version=",
+    'Status=409 Code="InvalidResourceLocation" Message="already exists in location"': "choose another name",
+    'Status=409 Code="InvalidResourceGroupLocation" Message="Invalid location"': "set azure-native:location",
+    'Code="FlagMustBeSetForRestore" Message="has been soft-deleted."': "purge it",
+    'Status=409 Code="AnotherOperationInProgress" Message="is in progress."': "wait some minutes",
+    'Status=429 Code="SubscriptionRequestsThrottled" Message="exceeded the limit"': "--parallel",
+    'Status=400 Code="RoleDefinitionLimitExceeded" Message="limit exceeded."': "--custom-role-only",
+    'Code="ResourceNotReady" Message="User container has crashed or terminated."': "get-logs",
+    'Code="InternalServerError" Message="Received 500 from a service request"': "run the command again",
+    'Code="UserError" Message="The specified model azureml://x/versions/99 was not found"': "az ml model list",
+    'Code="MarketplacePurchaseEligibilityFailed" Message="See inner errors"': "may not buy the offer",
+    "cannot create already existing resource '/subscriptions/s/resourceGroups/rg'": "pulumi import azure-native",
+    "cannot create already existing resource '/subscriptions/s/resourceGroups/rg/providers/a/b/c'": "pipelines adopt",
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_of_azures_gets_its_remedy(message: str) -> None:
+    told = CliRunner().invoke(
+        preflight, ["hint"], input=f"Diagnostics:\n  error: {message}\n\n  error: update failed\n"
+    )
+    assert MESSAGES[message] in told.stdout
+    assert "is not known here" not in told.stdout
+
+
+def test_each_error_of_a_log_is_told_once_and_an_unknown_one_is_said_to_be_so() -> None:
+    log = "".join(f"error: {message}\n" for message in [*MESSAGES, 'Code="NeverHeardOf" Message="s3cret"'])
+    told = CliRunner().invoke(preflight, ["hint"], input=log + log).stdout
+    assert [remedy for remedy in MESSAGES.values() if remedy not in told] == []
+    assert told.count("NeverHeardOf is not known here") == 1
+    assert "s3cret" not in told
+    assert len(told.splitlines()) == len(set(told.splitlines()))
+
+
+def test_what_is_no_error_is_not_spoken_of() -> None:
+    quiet = "Diagnostics:\n  azure-native:x:Y (z):\n    warning: slow\n\n  error: update failed\n\nDuration: 3s\n"
+    assert CliRunner().invoke(preflight, ["hint"], input=quiet).stdout == ""
+
+
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_points_to_its_checks(refusal: str) -> None:
     printed = f"Diagnostics:\n  azure-native:some:Resource (name):\n    error: {refusal}\n\n  error: update failed\n"

@@ -26,8 +26,6 @@ class Registration:
     """The names of the resources that it waits for."""
     ignored: list[str]
     """The inputs whose changes are ignored."""
-    replacement_trigger: Any
-    """What the resource is replaced for when it changes."""
 
 
 @dataclass
@@ -83,7 +81,6 @@ class RecordingMonitor(mocks.MockMonitor):
                     custom=request.custom,
                     depends_on=frozenset(urn.rsplit("::", 1)[-1] for urn in request.dependencies),
                     ignored=list(request.ignoreChanges),
-                    replacement_trigger=rpc.deserialize_property(request.replacement_trigger),
                 )
             )
         return super().RegisterResource(request)

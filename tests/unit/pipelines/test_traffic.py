@@ -69,6 +69,15 @@ def test_the_file_is_read_and_changed_in_its_traffic_alone() -> None:
     assert before["llama-azure:projects"]["assistants"]["managed"]["chat"]["deployments"]["blue"]["traffic"] == 100
 
 
+def test_requests_of_somebody_elses_deployment_move_with_the_others() -> None:
+    before = config(red={"traffic": 10})
+    before["llama-azure:projects"]["assistants"]["managed"]["chat"]["otherTraffic"] = {"theirs": 90}
+    assert traffic_of(before) == {KEY: {"theirs": 90, "red": 10}}
+    first, *_ = steps({KEY: {"theirs": 100}}, traffic_of(before), SHARES)
+    assert first == {KEY: {"theirs": 100, "red": 0}}
+    assert traffic_of(with_traffic(before, first)) == first
+
+
 @st.composite
 def _shares(draw: st.DrawFn) -> Shares:
     cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=2, max_size=2)))

@@ -5,6 +5,7 @@ from llama_azure_core.regions import normalise_region, region_display_name
 from llama_azure_core.resource_types import WORKSPACE
 from sandbox.arm import soft_deletion
 from sandbox.arm.errors import ArmError, resource_not_found, user_error
+from sandbox.arm.providers.machine_learning_services.hub_contents import contents, without_contents
 from sandbox.arm.providers.machine_learning_services.names import require_name
 from sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
 from sandbox.arm.resource_type import DeleteAnswer, DeleteRequest, PutAnswer, PutRequest, ResourceType, unique_id
@@ -49,9 +50,9 @@ class Workspace(ResourceType):
             _require_hub(request, region)
 
     def completed(self, request: PutRequest, body: Json) -> Json:
-        """Spell the kind as Azure does."""
+        """Spell the kind as Azure does, and keep nothing that follows from others."""
         given = str(body.get("kind") or _KINDS[0]).lower()
-        return {**body, "kind": next(kind for kind in _KINDS if kind.lower() == given)}
+        return {**without_contents(body), "kind": next(kind for kind in _KINDS if kind.lower() == given)}
 
     def check_delete(self, request: DeleteRequest) -> None:
         projects = projects_of(request.world, str(request.id))
@@ -87,6 +88,7 @@ class Workspace(ResourceType):
         }
         return {
             **inherited,
+            **contents(resource, world.store.of_type(WORKSPACE), world),
             "workspaceId": unique_id(resource, "workspace"),
             "tenantId": TENANT_ID,
             "discoveryUrl": f"https://{region}.api.azureml.ms/discovery",

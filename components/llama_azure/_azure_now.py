@@ -1,0 +1,151 @@
+"""What Azure has of a resource at the moment at which the program declares it.
+
+azure-native compares a program with Pulumi's state alone. Two things need Azure itself, and are done here by a
+transform of the resource, which the engine calls before it compares:
+
+- A resource that Azure holds as Failed is to be written again. The engine does so by itself after an update that
+  failed, but a refresh forgets that it did: then the inputs are the same, and nothing is written.
+- An online endpoint is written as a whole, traffic included, and its traffic is set elsewhere (``EndpointTraffic``).
+  A PUT may take away what it leaves out, and the traffic in the state may be of yesterday. So whatever is written
+  carries the traffic that the endpoint has.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pulumi
+from pulumi.runtime.rpc import is_rpc_secret
+
+from llama_azure._answers import ask, part
+from llama_azure_core.regions import normalise_region
+from llama_azure_core.serving import shared_quota
+
+REPAIRS_TAG = "llama-azure-repairs"
+"""The tag that counts how often a resource was written again because its creation failed."""
+
+Json = dict[str, Any]
+
+_TRAFFIC = ("traffic", "mirrorTraffic")
+_WRITTEN = ("identity", "kind", "properties", "sku", "tags")
+"""What a PUT of an endpoint can change."""
+_ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
+_IN_WORKSPACE = ("resourceGroupName", "workspaceName")
+_READERS = {
+    "azure-native:machinelearningservices:Workspace": ("getWorkspace", _IN_WORKSPACE),
+    "azure-native:machinelearningservices:ServerlessEndpoint": ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
+    _ENDPOINT_TYPE: ("getOnlineEndpoint", (*_IN_WORKSPACE, "endpointName")),
+    "azure-native:machinelearningservices:OnlineDeployment": (
+        "getOnlineDeployment",
+        (*_IN_WORKSPACE, "endpointName", "deploymentName"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a program asks of the engine for a resource."""
+
+    props: Json
+    """The inputs."""
+    ignored: tuple[str, ...] = ()
+    """The paths whose changes are ignored."""
+    replacing: tuple[str, ...] = ()
+    """The paths whose changes replace the resource, beside those that azure-native knows."""
+
+
+def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
+    """Return the transform of a component's children; it asks through the component's azure-native provider."""
+
+    async def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        function, names = _READERS[args.type_]
+        place = {name: args.props.get(name) for name in names}
+        # What is not known yet is not there yet. The SDK hands an unknown value over, and would send it back, as none.
+        if _has_none(dict(args.props)) or _has_none(place):
+            return None
+        try:
+            shown = await ask(component, function, place)
+        except Exception:  # noqa: BLE001 - the SDK raises this type alone; most often nothing is there yet
+            return None
+        before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
+        wish = to_write(args.type_, before, shown)
+        if wish == before:
+            return None
+        args.opts.ignore_changes = list(wish.ignored)
+        args.opts.replace_on_changes = [*(args.opts.replace_on_changes or ()), *wish.replacing]
+        return pulumi.ResourceTransformResult(wish.props, args.opts)
+
+    return transform
+
+
+def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
+    """Return what is to be asked for, of a resource that is as Azure shows it.
+
+    Args:
+        kind: the resource's type token.
+        wish: what the program asks for.
+        shown: the resource as azure-native's function returns it.
+    """
+    props = _with_repairs(wish.props, shown)
+    if kind != _ENDPOINT_TYPE:
+        return replace(wish, props=props)
+    if _other_quota(props, shown):
+        # An endpoint has its quota for life. The new one is refused traffic, for its deployments come later.
+        quota = "properties.properties"
+        return Wish(props, tuple(one for one in wish.ignored if one != quota), replacing=(quota,))
+    if is_as_wanted(props, shown):
+        # There is nothing to write, whatever the state says.
+        return replace(wish, props=props, ignored=(*wish.ignored, *_WRITTEN))
+    properties = shown.get("properties") or {}
+    traffic = {name: _whole(properties[name]) for name in _TRAFFIC if properties.get(name)}
+    if normalise_region(str(props.get("location"))) == normalise_region(str(shown.get("location"))):
+        props = {**props, "properties": {**(props.get("properties") or {}), **traffic}}
+    return Wish(props, tuple(one for one in wish.ignored if one.removeprefix("properties.") not in _TRAFFIC))
+
+
+def is_as_wanted(wanted: Json, shown: Json) -> bool:
+    """Whether a PUT of an online endpoint would change nothing but its traffic."""
+    ours, theirs = wanted.get("properties") or {}, shown.get("properties") or {}
+    said = {"authMode", "description", "publicNetworkAccess"}
+    return (
+        (wanted.get("tags") or {}) == (shown.get("tags") or {})
+        and _identity(wanted) == _identity(shown)
+        and str(wanted.get("kind", "")).lower() == str(shown.get("kind", "")).lower()
+        and all((ours.get(name) or "") == (theirs.get(name) or "") for name in said)
+    )
+
+
+def _other_quota(wanted: Json, shown: Json) -> bool:
+    """Whether an endpoint is to use shared quota and does not, or the other way round."""
+    name = shared_quota().endpoint_property
+    wants, has = (bool(part(one, "properties", "properties", name)) for one in (wanted, shown))
+    return wants != has
+
+
+def _with_repairs(wanted: Json, shown: Json) -> Json:
+    """Return inputs that differ from the last ones if the resource has failed since."""
+    tags = wanted.get("tags") or {}
+    if is_rpc_secret(tags):
+        return wanted
+    repairs = str((shown.get("tags") or {}).get(REPAIRS_TAG) or "0")
+    state = (shown.get("properties") or {}).get("provisioningState") or shown.get("provisioningState")
+    if state == "Failed":
+        repairs = str(int(repairs) + 1 if repairs.isdecimal() else 1)
+    return wanted if repairs == "0" else {**wanted, "tags": {**tags, REPAIRS_TAG: repairs}}
+
+
+def _identity(body: Json) -> tuple[str, set[str]]:
+    identity = body.get("identity") or {}
+    kinds = str(identity.get("type", "")).replace(" ", "").lower()
+    return kinds, {one.lower() for one in identity.get("userAssignedIdentities") or ()}
+
+
+def _whole(shares: Json) -> dict[str, int]:
+    return {name: int(share) for name, share in shares.items() if share}
+
+
+def _has_none(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_has_none(member) for member in value.values())
+    if isinstance(value, list):
+        return any(_has_none(member) for member in value)
+    return value is None
