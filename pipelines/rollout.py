@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
 from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
@@ -22,7 +23,7 @@ from pipelines.say import say
 from pipelines.stacks import read_stack_file
 from pipelines.traffic import EndpointKey, Traffic, gaining, steps, traffic_of, with_traffic
 
-_API_VERSION = "2025-12-01"
+_API_VERSION = api_version(ONLINE_ENDPOINT)
 
 
 def roll_out(stack: str, known: Environments) -> None:
