@@ -72,6 +72,37 @@ def test_the_exit_code_says_the_worst(events: list[dict[str, Any]], code: ExitCo
     assert report(*events).exit_code == code
 
 
+GROUP = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces"
+
+
+def step(operation: str, kind: str, azure_id: str, /, **inputs: Any) -> dict[str, Any]:
+    name = azure_id.rsplit("/", 1)[-1]
+    urn = f"urn:pulumi:prod::llama-azure::azure-native:{kind}::{name}-in-the-program"
+    old = {"id": azure_id, "inputs": inputs}
+    return {"resourcePreEvent": {"metadata": {"op": operation, "urn": urn, "type": f"azure-native:{kind}", "old": old}}}
+
+
+def test_what_would_be_lost_is_told_with_its_name_and_with_what_is_in_it() -> None:
+    events = [
+        step("replace", "machinelearningservices:Workspace", f"{GROUP}/hub", kind="Hub"),
+        step("delete-replaced", "machinelearningservices:Workspace", f"{GROUP}/hub", kind="Hub"),
+        step("same", "machinelearningservices:Workspace", f"{GROUP}/one", kind="Project", hubResourceId=f"{GROUP}/HUB"),
+        step("delete", "machinelearningservices:Workspace", f"{GROUP}/two", kind="Project", hubResourceId=f"{GROUP}/x"),
+        step("same", "machinelearningservices:ServerlessEndpoint", f"{GROUP}/two/serverlessEndpoints/llama"),
+        step("update", "storage:StorageAccount", f"{GROUP}/st"),
+        step("delete", "machinelearningservices:ServerlessEndpoint", f"{GROUP}/one/serverlessEndpoints/other"),
+    ]
+    found = report(*events, **{"no-loss-of-data": "mandatory"})
+    assert [entry.told for entry in found.entries] == [
+        "The hub hub is to be deleted and made anew. It holds one.",
+        "The project two is to be deleted. It holds llama.",
+    ]
+    assert found.exit_code is ExitCode.VIOLATIONS
+    assert report(*events, **{"no-loss-of-data": "advisory"}).exit_code is ExitCode.CLEAN
+    for text in (markdown(found, Links("")), sarif(found, Links(""), "f"), junit(found, RULES, Links(""))):
+        assert "The project two is to be deleted. It holds llama." in text
+
+
 def test_an_environment_may_let_a_rule_stay_undecided() -> None:
     allowed = report(event(Kind.UNDECIDED), **{REGION.name: {"allowUndecided": True}})
     assert allowed.exit_code is ExitCode.CLEAN

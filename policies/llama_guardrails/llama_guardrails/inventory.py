@@ -71,7 +71,7 @@ from llama_guardrails.rules.network import (
     search_public,
     workspace_public,
 )
-from llama_guardrails.rules.operations import budget, deletion, diagnostics, preview_api, tags
+from llama_guardrails.rules.operations import budget, deletion, diagnostics, losses, preview_api, tags
 from llama_guardrails.rules.regions import allowed, endpoint, project, serverless_model
 
 RULES: tuple[Rule[Any], ...] = (
@@ -142,5 +142,6 @@ RULES: tuple[Rule[Any], ...] = (
     deletion.RULE,
     budget.RULE,
     preview_api.RULE,
+    losses.RULE,
 )
 """In the order of the report and of the documentation."""

@@ -67,6 +67,12 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     versioned_type: str = ""
     """The type as the program gave it."""
+    operation: str = ""
+    """What the engine does to it, as the engine spells it; only the report knows, and only of what is there."""
+    azure_name: str = ""
+    """Its name in Azure, where ``operation`` is known."""
+    contents: tuple[str, ...] = ()
+    """The names of what lies in it in Azure, where ``operation`` is known."""
 
     def get(self, path: str) -> Any:
         """Return the input at a path such as ``properties.traffic`` or ``profiles[0].capacity``, or ``None``.

@@ -14,6 +14,7 @@ from typing import Any
 
 from llama_guardrails.pack import NAME
 from policy_report.errors import ReportError
+from policy_report.losses import Step, step
 
 # What the engine says at the end of a run that a violation has stopped; it is no error beside the violation.
 _FOLLOWS_A_VIOLATION = frozenset({"preview failed"})
@@ -35,6 +36,8 @@ class Run:
     """What the engine told of one run."""
 
     said: list[Said] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    """What the engine would do to what is there; of a state nothing."""
     resources: set[str] = field(default_factory=set)
     exemptions: int = 0
     is_finished: bool = False
@@ -110,6 +113,9 @@ def _note(event: Mapping[str, Any], run: Run) -> None:
             run.exemptions += _exemptions(told)
         case {"policyAnalyzeStackSummaryEvent": told}:
             run.exemptions += _exemptions(told)
+        case {"resourcePreEvent": {"metadata": dict(metadata)}}:
+            if (told := step(metadata)) is not None:
+                run.steps.append(told)
         case {"diagnosticEvent": {"severity": "error", "message": str(message)}}:
             if message.strip() not in _FOLLOWS_A_VIOLATION:
                 run.errors.append(message.strip())

@@ -36,7 +36,8 @@ def junit(report: Report, rules: Sequence[Rule[Any]], links: Links) -> str:
 
 def _result(entry: Entry, links: Links) -> Failure | Error | Skipped:
     at = f" at {entry.path}" if entry.path else ""
-    text = f"{entry.kind}{at}: {entry.rule.title} {entry.rule.remedy} {links.of(entry.rule)}"
+    words = " ".join(filter(None, (entry.told, entry.rule.title, entry.rule.remedy, links.of(entry.rule))))
+    text = f"{entry.kind}{at}: {words}"
     if not entry.blocks:
         return Skipped(text, str(entry.kind))
     return Error(text, str(entry.kind)) if entry.kind is Kind.CRASHED else Failure(text, str(entry.kind))

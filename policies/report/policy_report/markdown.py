@@ -71,7 +71,7 @@ def _what_to_do(entry: Entry) -> str:
         case Kind.CRASHED:
             return "The rule itself failed; report it with the output of the preview."
         case _:
-            return entry.rule.remedy
+            return f"{entry.told} {entry.rule.remedy}".strip()
 
 
 def _cell(text: str) -> str:

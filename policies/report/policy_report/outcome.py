@@ -9,6 +9,7 @@ from llama_guardrails.configuration import Configuration
 from llama_guardrails.findings import Kind, read_trailer
 from llama_guardrails.rule import Level, Rule
 from policy_report.engine import Run, Said
+from policy_report.losses import losses
 
 _STACK = "the stack"
 
@@ -36,6 +37,8 @@ class Entry:
     path: str
     is_allowed: bool
     """Whether the environment lets an undecided rule pass."""
+    told: str = ""
+    """What exactly is the matter, where it holds names alone; otherwise nothing."""
 
     @property
     def blocks(self) -> bool:
@@ -77,6 +80,7 @@ def make_report(
     """Put a run's findings in the order of the rules, each one once."""
     by_name = {rule.name: rule for rule in rules}
     entries = dict.fromkeys(_entries(run.said, by_name, configuration))
+    entries |= dict.fromkeys(_losses(run, by_name, configuration))
     order = [rule.name for rule in rules]
     ordered = sorted(entries, key=lambda entry: (order.index(entry.rule.name), entry.resource, entry.path))
     return Report(stack, environment, origin, tuple(ordered), len(run.resources), run.exemptions)
@@ -93,6 +97,13 @@ def _entries(said: Iterable[Said], by_name: dict[str, Rule[Any]], configuration:
         allowed = kind is Kind.UNDECIDED and configuration.of(rule).options.allow_undecided
         path = trailer.path if trailer else ""
         yield Entry(rule, kind, level, name, resource_type, one.urn, path, allowed)
+
+
+def _losses(run: Run, by_name: dict[str, Rule[Any]], configuration: Configuration) -> Iterable[Entry]:
+    for finding in losses(run.steps, configuration):
+        kind, name = _of_urn(finding.urn)
+        rule = by_name[finding.rule_name]
+        yield Entry(rule, finding.kind, finding.level, name, kind, finding.urn, "", False, finding.message)
 
 
 def _of_urn(urn: str) -> tuple[str, str]:

@@ -52,6 +52,10 @@ def _descriptor(rule: Rule[Any], links: Links) -> ReportingDescriptor:
     )
 
 
+def _words(entry: Entry) -> str:
+    return " ".join(filter(None, (entry.told, entry.rule.title, entry.rule.remedy)))
+
+
 def _result(entry: Entry, indexes: dict[str, int], stack_file: str) -> Result:
     at = f" at {entry.path}" if entry.path else ""
     return Result(
@@ -59,7 +63,7 @@ def _result(entry: Entry, indexes: dict[str, int], stack_file: str) -> Result:
         rule_index=indexes[entry.rule.id],
         kind="open" if entry.kind is Kind.UNDECIDED else "fail",
         level=Level.NONE if entry.kind is Kind.UNDECIDED else Level.ERROR if entry.blocks else Level.WARNING,
-        message=Message(text=f"{entry.resource}{at}: {entry.kind}. {entry.rule.title} {entry.rule.remedy}"),
+        message=Message(text=f"{entry.resource}{at}: {entry.kind}. {_words(entry)}"),
         locations=[
             Location(
                 physical_location=PhysicalLocation(artifact_location=ArtifactLocation(uri=stack_file)),

@@ -19,7 +19,18 @@ _OFF = [{"categoryGroup": "allLogs", "enabled": False}]
 _PREVIEW = "azure-native:machinelearningservices/v20250101preview:ServerlessEndpoint"
 _STABLE = "azure-native:machinelearningservices/v20241001:ServerlessEndpoint"
 
+_GOING = {"azure_name": "hub-llama", "operation": "delete"}
+
 CASES = {
+    "no-loss-of-data": Cases(
+        good=[[hub(), project(), specimen(STORAGE_ACCOUNT, "st"), specimen(KEY_VAULT, "kv", operation="update")]],
+        bad=[
+            ([hub(**_GOING)], {"hub-llama": ""}),
+            ([project(**{**_GOING, "operation": "replace", "contents": ("llama-8b",)})], {"assistants": ""}),
+            ([specimen(STORAGE_ACCOUNT, "st", **_GOING)], {"st": ""}),
+        ],
+        unknown=[],
+    ),
     "workspace-diagnostics": Cases(
         good=[
             [hub(), specimen(DIAGNOSTIC_SETTING, "by id")],
