@@ -1,5 +1,7 @@
 """What running an estate takes."""
 
+from typing import Any
+
 from llama_guardrails.resource_types import (
     BUDGETS,
     DIAGNOSTIC_SETTING,
@@ -19,7 +21,7 @@ _OFF = [{"categoryGroup": "allLogs", "enabled": False}]
 _PREVIEW = "azure-native:machinelearningservices/v20250101preview:ServerlessEndpoint"
 _STABLE = "azure-native:machinelearningservices/v20241001:ServerlessEndpoint"
 
-_GOING = {"azure_name": "hub-llama", "operation": "delete"}
+_GOING: Any = {"azure_name": "hub-llama", "operation": "delete"}
 
 CASES = {
     "no-loss-of-data": Cases(
