@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from llama_azure_core.regions import region_names
 from sandbox.addresses import CA_PATH, HEALTH_PATH, HOST
+from sandbox.arm.model_registry import model_registry_routes
 from sandbox.arm.routes import arm_routes
 from sandbox.arm.service import ArmService
 from sandbox.arm.store import Store
@@ -42,9 +43,11 @@ from sandbox.identity.tokens import TokenIssuer
 from sandbox.inference.administration import deployment_routes
 from sandbox.inference.hosts import EndpointHosts, host_patterns
 from sandbox.inference.ledger import Ledger
+from sandbox.inference.metrics import Metrics
 from sandbox.inference.routes import DataPlane, inference_routes
 from sandbox.inference.upstream import UpstreamAddress, backend_at
 from sandbox.inference.usage_details import UsageDetails
+from sandbox.journal.activity_log import ActivityLog
 from sandbox.journal.entries import Journal
 from sandbox.journal.middleware import JournalMiddleware, without_capability
 from sandbox.journal.routes import journal_route
@@ -103,7 +106,10 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         world.store.close()
 
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
-    directory, service = Directory(world.store), ArmService(world, UsageDetails(ledger).answer)
+    directory, service = (
+        Directory(world.store),
+        ArmService(world, UsageDetails(ledger).answer, paths=(*Metrics(ledger).paths, *ActivityLog(journal).paths)),
+    )
     directory.ensure_owner(owner_secret)
     return Starlette(
         middleware=[
@@ -124,6 +130,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
             *federation_routes(federation, world.base_url, admin_secret),
             *inference_routes(DataPlane(world, issuer, ledger, backend)),
             *arm_routes(service, world, issuer),
+            *model_registry_routes(world, issuer),
             *oauth_routes(issuer, federation, directory, world.base_url),
         ],
         lifespan=lifespan,

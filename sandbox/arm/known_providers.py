@@ -62,6 +62,11 @@ def require_api_version(world: World, path: ArmPath, request: ArmRequest) -> Non
     )
 
 
+def is_known_namespace(namespace: str) -> bool:
+    """Whether a namespace is that of a resource provider; one that is not Microsoft's is believed in."""
+    return namespace.lower() in _namespaces() or not namespace.lower().startswith("microsoft.")
+
+
 def require_known_type(resource_type: str, api_version: str) -> None:
     """Refuse a type that is none: of a namespace that is none, or not among the types of one that is known whole.
 
@@ -69,7 +74,7 @@ def require_known_type(resource_type: str, api_version: str) -> None:
         ArmError: 404, in the words of Azure Resource Manager.
     """
     namespace, _, short = resource_type.partition("/")
-    if namespace.lower() not in _namespaces() and namespace.lower().startswith("microsoft."):
+    if not is_known_namespace(namespace):
         raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
     types = _types_known_whole().get(namespace.lower())
     if types is not None and resource_type.lower() not in types:

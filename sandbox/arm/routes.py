@@ -1,5 +1,6 @@
 """Azure Resource Manager over HTTP."""
 
+import datetime as dt
 import logging
 import uuid
 
@@ -21,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 _MEGABYTE = 1024 * 1024
 _LARGEST_BODY: int = load_facts("resource_manager")["templates"]["megabytes"] * _MEGABYTE
+_LET_THROUGH = 199  # of the 200 requests that a bucket of Azure Resource Manager holds at first
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
@@ -34,7 +36,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
 
     async def resource_manager(request: Request) -> Response:
         try:
-            caller = request.state.caller = _authenticated(request, issuer, world.base_url)
+            caller = request.state.caller = authenticated(request, issuer, world.base_url)
             response = await run_in_threadpool(_answer, service, request, caller, await _content(request))
         except ArmError as error:
             response = JSONResponse(error.body(), error.status, headers=error.headers)
@@ -43,18 +45,40 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
         except Exception:  # noqa: BLE001 - what is left becomes an answer of Resource Manager
             _log.exception("%s %s failed the sandbox", request.method, request.url.path)
             response = JSONResponse(_BROKEN.body(), _BROKEN.status)
-        response.headers["x-ms-request-id"] = str(uuid.uuid4())
+        response.headers.update(_tracing(request))
         return response
 
     return [
         Route("/subscriptions", resource_manager, methods=_METHODS),
         Route("/subscriptions/{rest:path}", resource_manager, methods=_METHODS),
         Route("/tenants", resource_manager, methods=_METHODS),
+        Route("/providers", resource_manager, methods=_METHODS),
         Route("/providers/{rest:path}", resource_manager, methods=_METHODS),
     ]
 
 
-def _authenticated(request: Request, issuer: TokenIssuer, own_url: str) -> Caller:
+def _tracing(request: Request) -> dict[str, str]:
+    """Return the headers by which a request is found again, and how many more of its kind would be let through.
+
+    The numbers are those of a subscription that nobody else uses: the sandbox lets any number through.
+    """
+    number = str(uuid.uuid4())
+    correlation = request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+    kind = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}.get(request.method, "writes")
+    return {
+        "x-ms-request-id": number,
+        "x-ms-correlation-request-id": correlation,
+        "x-ms-routing-request-id": f"SANDBOX:{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}:{number}",
+        f"x-ms-ratelimit-remaining-subscription-{kind}": str(_LET_THROUGH),
+    }
+
+
+def authenticated(request: Request, issuer: TokenIssuer, own_url: str) -> Caller:
+    """Return who sends a request, by the access token that comes with it.
+
+    Raises:
+        ArmError: 401, there is none, or it is none of this sandbox's for Azure Resource Manager.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ArmError(

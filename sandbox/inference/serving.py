@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from sandbox.inference.errors import (
     request_timeout,
     too_many_requests,
 )
-from sandbox.inference.ledger import Ledger
+from sandbox.inference.ledger import Ledger, Measured
 from sandbox.inference.parameter_table import Family, parameter_table
 from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 from sandbox.inference.reading import Asked
@@ -92,7 +93,7 @@ class Serving:
             DataPlaneError: the request is refused, or there is no answer.
         """
         asked, admission = self._admit(target, asked)
-        tokens = 0
+        tokens, began = 0, time.monotonic()
         try:
             self._filter_prompt(target, asked)
             completions = self._backend.complete(target.model, asked, target.timeout)
@@ -101,7 +102,7 @@ class Serving:
             raise _told(error, target) from None
         finally:
             self._window(target).correct(admission, tokens)
-        self._meter(target, completions.prompt_tokens, completions.completion_tokens)
+        self._meter(target, completions.prompt_tokens, completions.completion_tokens, began)
         return filtered(completions) if target.deployment.content_safety else completions
 
     def parts(self, target: Target, asked: Asked, tally: Tally) -> Iterator[Delta]:
@@ -113,6 +114,7 @@ class Serving:
             DataPlaneError: the request is refused, or there is no answer, or no more of it.
         """
         asked, admission = self._admit(target, asked)
+        began = time.monotonic()
         try:
             self._filter_prompt(target, asked)
             received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
@@ -122,7 +124,7 @@ class Serving:
         finally:
             self._window(target).correct(admission, tally.read + tally.generated)
             if tally.has_begun:
-                self._meter(target, tally.read, tally.generated)
+                self._meter(target, tally.read, tally.generated, began)
 
     def _events(self, form: Form, parts: Iterator[Delta], tally: Tally) -> Iterator[str]:
         try:
@@ -156,7 +158,10 @@ class Serving:
         if target.deployment.content_safety:
             check_prompt(asked.prompt_name, asked.texts)
 
-    def _meter(self, target: Target, read: int, generated: int) -> None:
+    def _meter(self, target: Target, read: int, generated: int, began: float) -> None:
+        spent = (time.monotonic() - began) * 1000
+        minute = int(self._endpoints.told_now() // 60)
+        self._ledger.measure(target.deployment.key, Measured(minute, 1, spent, read, generated))
         if target.managed:
             return
         meters = load_facts("meters")["inference"]

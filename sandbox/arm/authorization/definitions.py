@@ -8,6 +8,7 @@ from typing import Any
 from llama_azure_core.rbac import Role, built_in_roles, scope_contains
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ROLE_DEFINITION
+from sandbox.arm.authorization.operations import require_actions
 from sandbox.arm.authorization.paths import AuthorizationPath, guid
 from sandbox.arm.errors import ArmError
 from sandbox.arm.store import Json, Store, StoredResource
@@ -140,6 +141,8 @@ def _checked(body: Json, scope: str) -> Json:
     texts = all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in (scopes, *lists))
     if not texts or not isinstance(description, str) or not all(isinstance(one, dict) for one in permissions):
         raise ArmError(400, "BadRequestFormat", "The request was incorrectly formatted.")
+    for one in permissions:
+        require_actions([*(one.get("actions") or []), *(one.get("notActions") or [])])
     return {
         "provisioningState": "Succeeded",
         "roleName": name,

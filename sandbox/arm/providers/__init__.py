@@ -21,7 +21,7 @@ from sandbox.arm.providers.machine_learning_services import (
 from sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
 from sandbox.arm.providers.network import Subnet, VirtualNetwork
 from sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
-from sandbox.arm.providers.resources import ResourceGroup
+from sandbox.arm.providers.resources import RESOURCE_PATHS, ResourceGroup
 from sandbox.arm.providers.storage import STORAGE_PATHS, StorageAccount, StorageService
 from sandbox.arm.resource_type import ResourceType
 
@@ -50,7 +50,7 @@ _KNOWN: tuple[ResourceType, ...] = (
     Connection(types.CONNECTION),
     OnlineDeployment(types.ONLINE_DEPLOYMENT),
 )
-PROVIDER_PATHS: tuple[PathRow, ...] = (*STORAGE_PATHS, *KEY_VAULT_PATHS, *QUOTA_PATHS)
+PROVIDER_PATHS: tuple[PathRow, ...] = (*RESOURCE_PATHS, *STORAGE_PATHS, *KEY_VAULT_PATHS, *QUOTA_PATHS)
 """What is no resource, at the subscription."""
 
 _BY_NAME = {known.name.lower(): known for known in _KNOWN}

@@ -1,9 +1,15 @@
 """Microsoft.Resources."""
 
 from llama_azure_core.naming import NameKind
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from sandbox.arm.errors import ArmError
+from sandbox.arm.known_providers import api_versions
+from sandbox.arm.messages import ArmAnswer, ArmRequest
+from sandbox.arm.provider_paths import PathRow
 from sandbox.arm.providers.machine_learning_services.workspaces import projects_elsewhere
-from sandbox.arm.resource_type import DeleteAnswer, DeleteRequest, ResourceType
+from sandbox.arm.resource_type import SYSTEM_DATA, DeleteAnswer, DeleteRequest, ResourceType
+from sandbox.arm.store import Json, StoredResource
+from sandbox.arm.world import World
 
 
 class ResourceGroup(ResourceType):
@@ -23,3 +29,50 @@ class ResourceGroup(ResourceType):
                 f"Deletion of resource group '{request.id.name}' failed as resources with identifiers "
                 f"'{','.join(kept)}' could not be deleted. They are hubs of projects in other resource groups.",
             )
+
+
+def _export_template(world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    """Answer with a template of what is in a group; names stand in it as they are, without parameters."""
+    group = world.store.resource(str(resource_group_id(path["subscription"], path["group"])).lower())
+    if group is None:
+        raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{path['group']}' could not be found.")
+    asked = [str(one).lower() for one in request.json_object().get("resources") or []]
+    if not asked:
+        raise ArmError(400, "InvalidRequestContent", "resources is required: give ids, or '*' for all of the group.")
+    found = [one for one in world.store.below(group.key) if "*" in asked or one.key in asked]
+    return ArmAnswer(
+        200,
+        {
+            "template": {
+                "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+                "contentVersion": "1.0.0.0",
+                "parameters": {},
+                "variables": {},
+                "resources": [_in_template(one) for one in found if not one.type.startswith(_LEFT_OUT)],
+            }
+        },
+    )
+
+
+def _in_template(resource: StoredResource) -> Json:
+    resource_id = ResourceId.parse(resource.id)
+    versions = [one for one in api_versions(resource.type) if one.count("-") == 2]
+    kept = {key: value for key, value in resource.body.items() if key != SYSTEM_DATA}
+    properties = {key: value for key, value in kept.pop("properties").items() if key != "provisioningState"}
+    parent = resource_id.parent
+    names = ", ".join(f"'{name}'" for name in resource_id.names[:-1])
+    return {
+        "type": resource_id.type,
+        "apiVersion": versions[-1] if versions else _ANY_API_VERSION,
+        "name": "/".join(resource_id.names),
+        **kept,
+        **({"dependsOn": [f"[resourceId('{parent.type}', {names})]"]} if parent is not None else {}),
+        "properties": properties,
+    }
+
+
+_LEFT_OUT = ("Microsoft.Authorization/", "Microsoft.Resources/", "Microsoft.SaaS/")
+_ANY_API_VERSION = "2024-10-01"
+RESOURCE_PATHS = (
+    PathRow("POST", "/subscriptions/{subscription}/resourceGroups/{group}/exportTemplate", _export_template),
+)

@@ -69,26 +69,29 @@ def _quotas(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnsw
 
 
 def _vm_sizes(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
-    """Answer with the sizes that are there on the sandbox's date; memory and disks are not known here."""
+    """Answer with the sizes that are there on the sandbox's date; memory and disks are not known here.
+
+    azure-mgmt-machinelearningservices 1.0 looks for them in ``amlCompute``, azure-ai-ml in ``value``.
+    """
+    sizes = _sizes_on(world)
+    return ArmAnswer(200, {"value": sizes, "amlCompute": sizes})
+
+
+def _sizes_on(world: World) -> list[Json]:
     on = world.as_of
-    return ArmAnswer(
-        200,
+    return [
         {
-            "value": [
-                {
-                    "name": size.name,
-                    "family": size.family,
-                    "vCPUs": size.cores,
-                    "gpus": size.gpus,
-                    "lowPriorityCapable": False,
-                    "premiumIO": True,
-                    "supportedComputeTypes": ["ComputeInstance", "AmlCompute"],
-                }
-                for size in vm_sizes().values()
-                if size.retired is None or on < size.retired
-            ]
-        },
-    )
+            "name": size.name,
+            "family": size.family,
+            "vCPUs": size.cores,
+            "gpus": size.gpus,
+            "lowPriorityCapable": False,
+            "premiumIO": True,
+            "supportedComputeTypes": ["ComputeInstance", "AmlCompute"],
+        }
+        for size in vm_sizes().values()
+        if size.retired is None or on < size.retired
+    ]
 
 
 _AT = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}"
