@@ -37,7 +37,7 @@ CREDENTIAL = DefaultAzureCredential()
 SUBSCRIPTION, URL = os.environ["AZURE_SUBSCRIPTION_ID"], os.environ["SANDBOX_ARM_URL"]
 GROUP, REGION = "rg-clients", "eastus2"
 MODEL = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
-SCOPES = {"credential_scopes": ["https://management.azure.com/.default"]}
+SCOPES: dict[str, Any] = {"credential_scopes": ["https://management.azure.com/.default"]}
 
 
 def client(make: Callable[..., Any]) -> Any:
@@ -152,7 +152,7 @@ def ai_services() -> Any:
 
 def network() -> Any:
     networks = client(NetworkManagementClient)
-    body = {
+    body: dict[str, Any] = {
         "location": REGION,
         "properties": {
             "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
