@@ -6,6 +6,8 @@ STACK := sandbox
 PULUMI := $(BIN)/sandbox run -- pulumi
 # What the engine tells of an update; a debugging option of the CLI writes it.
 EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
+# The state of the stack; a killed `up` leaves operations pending in it.
+STATE := $${SANDBOX_HOME:-.sandbox}/pulumi-state/.pulumi/stacks/llama-azure/$(STACK).json
 WORKERS ?= 3
 
 .venv/.installed: requirements.lock pyproject.toml core/pyproject.toml components/pyproject.toml scripts/venv.sh
@@ -35,6 +37,7 @@ start: venv ## Start the sandbox
 .PHONY: up
 up: engine start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
 	@$(PULUMI) stack select $(STACK) --create
+	@! grep -qs pending_operations "$(STATE)" || $(BIN)/sandbox run -- python -m pipelines recover --stack $(STACK)
 	@rm -f "$(EVENTS)"
 	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) up --stack $(STACK) --yes --suppress-outputs --event-log "$(EVENTS)" || \
 		{ status=$$?; $(BIN)/preflight hint --stack $(STACK) "$(EVENTS)"; exit $$status; }

@@ -19,6 +19,7 @@ from pipelines.identity import signed_in
 from pipelines.preview import preview
 from pipelines.programs import capture
 from pipelines.purge import purge
+from pipelines.recover import recover
 from pipelines.release import release
 from pipelines.report import report
 from pipelines.rotate_keys import rotate_keys
@@ -115,6 +116,13 @@ def adopt_command(stack: str, ids: tuple[str, ...]) -> None:
     if missing:
         raise StepError(f"{', '.join(missing)}: write NAME=ID, such as hub-llama-hub=/subscriptions/…")
     adopt(stack, pairs)
+
+
+@cli.command("recover")
+@click.option("--stack", required=True, metavar="NAME", help="The stack whose update was killed.")
+def recover_command(stack: str) -> None:
+    """Take what Azure finished after a killed update into the state, and forget what it did not."""
+    recover(stack)
 
 
 @cli.command("purge")

@@ -63,6 +63,8 @@ def client_environment(
         "ARM_USE_DEFAULT_AZURE_CREDENTIAL": "true",
         "SANDBOX_HOME": str(home.root),
         "SANDBOX_ARM_URL": record.base_url,
+        # The stand-in does not wait the official plugin's 10 to 120 seconds; any other value has it do so.
+        "SANDBOX_WAITS": "short",
     }
 
 

@@ -3,8 +3,10 @@
 The constants are the types that code asks for by name; ``facts/resource_types.yaml`` describes them and all others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.resource_ids import RESOURCE_GROUP_TYPE
@@ -29,6 +31,9 @@ LOG_ANALYTICS_WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 APPLICATION_INSIGHTS = "Microsoft.Insights/components"
 AUTOSCALE_SETTING = "Microsoft.Insights/autoscaleSettings"
 
+VIRTUAL_NETWORK = "Microsoft.Network/virtualNetworks"
+SUBNET = f"{VIRTUAL_NETWORK}/subnets"
+
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 FEDERATED_CREDENTIAL = f"{USER_ASSIGNED_IDENTITY}/federatedIdentityCredentials"
 ROLE_DEFINITION = "Microsoft.Authorization/roleDefinitions"
@@ -45,13 +50,27 @@ class ResourceType:
     name: str
     """What Azure Resource Manager calls it, such as ``Microsoft.KeyVault/vaults``."""
     api_version: str
+    path: str
+    """What its ids look like, with the names of inputs in braces."""
 
 
 @cache
 def resource_types() -> dict[str, ResourceType]:
     """Return every known resource type by its azure-native token."""
     rows = load_facts("resource_types")["resources"]
-    return {token: ResourceType(token, _type_of(row["path"]), row["apiVersion"]) for token, row in rows.items()}
+    return {
+        token: ResourceType(token, _type_of(row["path"]), row["apiVersion"], row["path"]) for token, row in rows.items()
+    }
+
+
+def path_id(path: str, inputs: Mapping[str, Any], subscription_id: str) -> str:
+    """Return the Azure id that a path becomes with a resource's inputs.
+
+    Raises:
+        KeyError: an input of the path is missing; the message names it.
+    """
+    resource_id = path.format(**{**inputs, "subscriptionId": subscription_id})
+    return resource_id if resource_id.startswith("/") else f"/{resource_id}"
 
 
 def azure_native(token: str) -> str:

@@ -6,6 +6,8 @@ from sandbox.provider.changes import with_change
 from sandbox.provider.shapes import inputs_of, outputs_of, projected
 from sandbox.provider.types import ENVELOPE, Json, ResourceRow
 
+_BESIDE_PROPERTIES = frozenset({"id", "name", "type", "etag"})
+
 
 def arm_body(row: ResourceRow, inputs: Json) -> Json:
     """Return the body to PUT for a resource."""
@@ -14,6 +16,8 @@ def arm_body(row: ResourceRow, inputs: Json) -> Json:
     for name, value in with_identities(inputs).items():
         if value is None or name in row.path_parameters or name not in inputs_of(row.token):
             continue
+        if name in row.nested:
+            value = [_nested(member) for member in value]
         if name in ENVELOPE and name not in row.in_properties:
             body[name] = value
         else:
@@ -40,6 +44,7 @@ def outputs(row: ResourceRow, body: Json) -> Json:
     else:
         names = {arm: sdk for sdk, arm in row.renames.items()}
         seen |= {names.get(name, name): value for name, value in (body.get("properties") or {}).items()}
+    seen |= {name: [_flat(member) for member in seen[name]] for name in row.nested if seen.get(name)}
     known = projected(outputs_of(row.token), without_nulls(seen)) or {}
     return {**known, "azureApiVersion": row.api_version}
 
@@ -78,10 +83,19 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def is_satisfied(wanted: Any, shown: Any) -> bool:
-    """Whether everything in ``wanted`` is there, as wanted, in what ARM shows."""
-    if isinstance(wanted, dict) and isinstance(shown, dict):
-        return all(name in shown and is_satisfied(value, shown[name]) for name, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(shown, list) and len(wanted) == len(shown):
-        return all(is_satisfied(one, other) for one, other in zip(wanted, shown, strict=True))
-    return bool(wanted == shown)
+def _nested(member: Any) -> Any:
+    """Return a list's member as ARM has it."""
+    if not isinstance(member, dict):
+        return member
+    beside = {name: value for name, value in member.items() if name in _BESIDE_PROPERTIES}
+    return {**beside, "properties": {name: value for name, value in member.items() if name not in beside}}
+
+
+def _flat(member: Any) -> Any:
+    """Return a list's member as the SDK has it: the reverse of the above."""
+    if not isinstance(member, dict):
+        return member
+    return {
+        **(member.get("properties") or {}),
+        **{name: value for name, value in member.items() if name != "properties"},
+    }

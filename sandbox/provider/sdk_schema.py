@@ -37,13 +37,15 @@ class _Builder:
     def resource(self, token: str) -> Json:
         module, name = _module(token), token.rsplit(":", 1)[-1]
         sdk_class = getattr(module, name)
-        arguments = getattr(sys.modules[sdk_class.__module__], f"{name}Args")
+        home = sys.modules[sdk_class.__module__]
+        # The shorter name is that of a nested type where there is one, as for subnets.
+        arguments = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
         inputs = self.object_properties(arguments, module)
         outputs = self._properties(sdk_class, module)
         for wire_name in ("id", "urn"):
             outputs.pop(wire_name, None)
         return {
-            "description": inspect.getdoc(sdk_class) or _documentation(sdk_class),
+            "description": _constructor_documentation(sdk_class),
             "inputProperties": inputs["properties"],
             "requiredInputs": inputs["required"],
             "properties": outputs,
@@ -61,14 +63,17 @@ class _Builder:
         parameters = inspect.signature(sdk_function).parameters
         arguments = re.findall(r"__args__\['(\w+)'\] = (\w+)", inspect.getsource(sdk_function))
         inputs = {wire_name: _plain(self._spec(parameters[name].annotation, module)) for wire_name, name in arguments}
-        result = self.object_properties(getattr(home, f"{name[0].upper()}{name[1:]}Result"), module)
+        # The class of a result takes all of it as optional, but says what is always there.
+        result_class = getattr(home, f"{name[0].upper()}{name[1:]}Result")
+        result = self.object_properties(result_class, module)
+        always = [key for key, spec in self._properties(result_class, module).items() if "optional" not in spec]
         description = (inspect.getdoc(sdk_function) or "").split("\n:param")[0].strip()
         # The SDK calls every argument optional; what is part of the resource's path is not.
         required = sorted(set(inputs) & set(path_parameters(token)))
         return {
             "description": description,
             "inputs": {"type": "object", "properties": inputs, "required": required},
-            "outputs": {"type": "object", "properties": result["properties"], "required": result["required"]},
+            "outputs": {"type": "object", "properties": result["properties"], "required": sorted(always)},
         }
 
     def object_properties(self, sdk_class: type, module: types.ModuleType) -> Json:
@@ -189,11 +194,16 @@ def without_documentation(schema: Any) -> Any:
 
 
 def write(folder: Path) -> None:
-    """Write ``schema.json`` and ``shapes.json`` into a folder."""
+    """Write ``schema.json`` into a folder, and the shapes of each module, which refer to no other's."""
     schema = package_schema()
     (folder / "schema.json").write_text(json.dumps(schema, ensure_ascii=False), encoding="utf-8")
-    shapes = without_documentation({name: schema[name] for name in ("resources", "types")})
-    (folder / "shapes.json").write_text(json.dumps(shapes, separators=(",", ":")), encoding="utf-8")
+    for module in sorted({token.split(":")[1] for token in resource_rows()}):
+        shapes = {
+            kind: {token: spec for token, spec in schema[kind].items() if token.split(":")[1] == module}
+            for kind in ("resources", "types")
+        }
+        text = json.dumps(without_documentation(shapes), separators=(",", ":"))
+        (folder / f"shapes-{module}.json").write_text(text, encoding="utf-8")
 
 
 def _module(token: str) -> types.ModuleType:
@@ -231,6 +241,13 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):  # an expression, such as a variable of the environment
         return None
+
+
+def _constructor_documentation(sdk_class: type) -> str:
+    """Return what the SDK says of a resource, which stands in its constructor."""
+    constructors = typing.get_overloads(getattr(sdk_class, "__init__"))  # noqa: B009 - of the class
+    documented = inspect.cleandoc(constructors[0].__doc__ or "") if constructors else ""
+    return documented.split("\n:param")[0].strip()
 
 
 def _documentation(sdk_class: type) -> str:

@@ -3,7 +3,6 @@
 import os
 import threading
 import urllib.parse
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -13,15 +12,24 @@ import grpc
 from azure.core.exceptions import AzureError
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.provider.arm_client import ArmClient, ArmRequestError, CancelledError
-from sandbox.provider.bodies import arm_body, imported_inputs, is_satisfied, outputs, present_inputs
+from sandbox.provider.arm_client import ArmClient, ArmRequestError, CancelledError, HalfDoneError, Patience
+from sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs, without_nulls
 from sandbox.provider.changes import ChangeKind, changes
+from sandbox.provider.checks import CREATE_BEFORE_DELETE, failures, with_defaults
 from sandbox.provider.previews import previewed_creation, previewed_update
-from sandbox.provider.shapes import ShapesError
-from sandbox.provider.types import AutomaticName, Json, ResourceRow, UnknownTypeError, function_row, resource_row
+from sandbox.provider.shapes import ShapesError, package_schema
+from sandbox.provider.types import (
+    FUNCTIONS_WITHOUT_A_RESOURCE,
+    Json,
+    ResourceRow,
+    UnknownTypeError,
+    function_row,
+    resource_row,
+)
 
-_CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+_CLIENT_CONFIG, _CLIENT_TOKEN = FUNCTIONS_WITHOUT_A_RESOURCE
 _KINDS = {
     (ChangeKind.ADD, False): provider_pb2.PropertyDiff.ADD,
     (ChangeKind.ADD, True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -33,24 +41,35 @@ _KINDS = {
 
 
 class ConfigurationError(Exception):
-    """The plugin's environment does not lead to a sandbox; the message says what to do."""
+    """The plugin's configuration or environment does not lead to a sandbox; the message says what to do."""
 
 
 class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     """azure-native for the types of the table, against a sandbox."""
 
     def __init__(self) -> None:
-        self._location: str | None = None
+        self._configuration: dict[str, str] = {}
         self._client_made: ArmClient | None = None
         self._client_lock = threading.Lock()
+        self._group_locations: dict[str, str] = {}
 
     # -- the plugin itself -----------------------------------------------------------------------
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return provider_pb2.ProviderHandshakeResponse()
+        return provider_pb2.ProviderHandshakeResponse(supports_autonaming_configuration=True)
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         return plugin_pb2.PluginInfo(version=version("pulumi-azure-native"))
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _spoken_errors(context):
+            return provider_pb2.GetSchemaResponse(schema=package_schema())
+
+    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return provider_pb2.GetMappingResponse()
+
+    def GetMappings(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return provider_pb2.GetMappingsResponse()
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -59,8 +78,9 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse()
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-        self._location = to_json(request.args).get("location")
-        return provider_pb2.ConfigureResponse()
+        # By these, secrets come in clear, and everything as text.
+        self._configuration = {name.replace(":config:", ":"): value for name, value in request.variables.items()}
+        return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         if self._client_made is not None:
@@ -72,24 +92,27 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
             row = resource_row(_type_of(request.urn))
-            inputs = to_json(request.news)
-            if self._location and "location" not in inputs and _takes_location(row):
-                inputs["location"] = self._location
-            if row.name_parameter not in inputs:
-                old = to_json(request.olds).get(row.name_parameter)
-                inputs[row.name_parameter] = old or _automatic_name(row, request)
-            return provider_pb2.CheckResponse(inputs=to_struct(inputs))
+            old = to_json(request.olds)
+            inputs = with_defaults(row, request, old, without_nulls(to_json(request.news)), self._location)
+            reasons = failures(row, inputs)
+            return provider_pb2.CheckResponse(
+                inputs=to_struct(inputs), failures=[provider_pb2.CheckFailure(reason=reason) for reason in reasons]
+            )
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
             row = resource_row(_type_of(request.urn))
-            found = changes(row, to_json(request.old_inputs), to_json(request.news), to_json(request.olds))
+            old, old_outputs = to_json(request.old_inputs), to_json(request.olds)
+            # State of before the api-version was an input has it among its outputs.
+            if "azureApiVersion" in old_outputs:
+                old.setdefault("azureApiVersion", old_outputs["azureApiVersion"])
+            found = changes(row, old, to_json(request.news), old_outputs)
             replaces = sorted({change.path for change in found if change.replaces})
             return provider_pb2.DiffResponse(
                 changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
                 replaces=replaces,
-                # A resource of the same name cannot stand beside the old one.
-                deleteBeforeReplace=bool(replaces),
+                # A resource of the same name cannot stand beside the old one; one with a random name can.
+                deleteBeforeReplace=bool(replaces) and old.get(CREATE_BEFORE_DELETE) is not True,
                 diffs=sorted({change.name for change in found}),
                 detailedDiff={
                     change.path: provider_pb2.PropertyDiff(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
@@ -106,15 +129,12 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.CreateResponse(properties=to_struct(previewed_creation(row, inputs)))
             client = self._client()
             resource_id = row.resource_id(inputs, client.subscription_id)
-            wanted = arm_body(row, inputs)
-            # Like the official plugin: what is there already is somebody's, and is not taken over.
-            # Unless it is just what is wanted: then an earlier run made it and died before it was filed.
-            # What comes with its parent can only be there.
-            shown = client.get(resource_id, row.api_version) if row.default_body is None else None
-            if shown is not None and not is_satisfied(wanted, shown):
+            # What is there already is somebody's, and is not taken over. What comes with its parent can only be there.
+            if row.default_body is None and client.get(resource_id, row.api_version) is not None:
                 raise ArmRequestError(f"cannot create already existing resource '{resource_id}'")
-            self._put(client, row, resource_id, inputs, context)
-            return provider_pb2.CreateResponse(id=resource_id, properties=_current(client, row, resource_id))
+            nothing: Json = {row.renames.get(name, name): [] for name in row.maintained}
+            made = self._put(client, row, resource_id, inputs, nothing, context)
+            return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(made))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
@@ -124,8 +144,11 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
                 previewed = previewed_update(row, to_json(request.olds), inputs)
                 return provider_pb2.UpdateResponse(properties=to_struct(previewed))
             client = self._client()
-            self._put(client, row, request.id, inputs, context)
-            return provider_pb2.UpdateResponse(properties=_current(client, row, request.id))
+            there: Json = {}
+            if any(inputs.get(name) is None for name in row.maintained):
+                there = (client.get(request.id, row.api_version) or {}).get("properties", {})
+            made = self._put(client, row, request.id, inputs, there, context)
+            return provider_pb2.UpdateResponse(properties=to_struct(made))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _spoken_errors(context):
@@ -150,16 +173,27 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             return empty_pb2.Empty()
 
     def _put(
-        self, client: ArmClient, row: ResourceRow, resource_id: str, inputs: Json, context: grpc.ServicerContext
-    ) -> None:
-        """PUT a resource. Where that fails and the resource is there all the same, the engine is told of it."""
+        self,
+        client: ArmClient,
+        row: ResourceRow,
+        resource_id: str,
+        inputs: Json,
+        maintained: Json,
+        context: grpc.ServicerContext,
+    ) -> Json:
+        """PUT a resource and return its outputs; the engine is told what is there if it fails after Azure took it."""
+        body = arm_body(row, inputs)
+        for name in row.maintained:
+            arm_name = row.renames.get(name, name)
+            if inputs.get(name) is None and arm_name in maintained:
+                body["properties"][arm_name] = maintained[arm_name]
         try:
-            client.put(resource_id, row.api_version, arm_body(row, inputs))
-        except (ArmRequestError, CancelledError) as error:
-            shown = client.get(resource_id, row.api_version)
-            if shown is None:
-                raise
-            _abort_half_done(context, resource_id, outputs(row, shown), inputs, str(error))
+            done = client.put(resource_id, row.api_version, body)
+        except HalfDoneError as error:
+            shown = _shown(client, row, resource_id)
+            _abort_half_done(context, resource_id, outputs(row, shown or {}), inputs, str(error))
+        # What a later refresh would see, and not the answer of the PUT, which can be shaped otherwise.
+        return outputs(row, _shown(client, row, resource_id) or done)
 
     # -- functions -------------------------------------------------------------------------------
 
@@ -180,36 +214,67 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
                 "subscriptionId": client.subscription_id,
                 "tenantId": claims["tid"],
             }
+        if token == _CLIENT_TOKEN:
+            endpoint = str(arguments.get("endpoint") or "https://management.azure.com/")
+            return {"token": client.token(f"{endpoint.removesuffix('/')}/.default")}
         function = function_row(token)
         row = resource_row(function.resource)
+        missing = [name for name in row.path_parameters if not arguments.get(name)]
+        if missing:
+            raise ArmRequestError(f"{token}: missing required property '{missing[0]}'")
         resource_id = row.resource_id(arguments, client.subscription_id)
         if function.action is not None:
-            return client.post(resource_id, function.action, row.api_version)
-        shown = client.get(resource_id, row.api_version)
-        if shown is None:
-            raise ArmRequestError(f"'{resource_id}' is not there")
+            body = {name: value for name, value in arguments.items() if name not in row.path_parameters}
+            answer = client.post(resource_id, function.action, row.api_version, body)
+            return answer if isinstance(answer, dict) else {"value": answer}
+        shown = client.read(resource_id, row.api_version)
         return {**outputs(row, shown), "id": shown["id"]}
+
+    def _location(self, group: str) -> str | None:
+        """Return the location of the configuration, or else of a resource group, as far as it can be known."""
+        configured = self._configuration.get("azure-native:location")
+        if configured or not group:
+            return configured or None
+        if group == UNKNOWN:
+            return UNKNOWN
+        if group not in self._group_locations:
+            client = self._client()
+            row = resource_row("azure-native:resources:ResourceGroup")
+            shown = client.get(row.resource_id({"resourceGroupName": group}, client.subscription_id), row.api_version)
+            if shown is None:
+                return None
+            self._group_locations[group] = shown["location"]
+        return self._group_locations[group]
 
     def _client(self) -> ArmClient:
         with self._client_lock:
             if self._client_made is None:
                 # Imported here: a preview that asks Azure nothing does without its 12 MiB.
-                from azure.identity import DefaultAzureCredential
+                from llama_azure_access import AccessError, sign_in
 
+                url = sandbox_url(os.environ.get("SANDBOX_ARM_URL"))
+                try:
+                    account = sign_in(os.environ, self._configuration)
+                except AccessError as error:
+                    raise ConfigurationError(str(error)) from None
+                if account.cloud.resource_manager != url:
+                    raise ConfigurationError(
+                        f"what is configured leads to {account.cloud.resource_manager}, and the sandbox is {url}"
+                    )
+                if not account.subscription_id:
+                    raise ConfigurationError("no subscription is configured: set azure-native:subscriptionId")
                 self._client_made = ArmClient(
-                    sandbox_url(os.environ.get("SANDBOX_ARM_URL")),
-                    os.environ["ARM_SUBSCRIPTION_ID"],
-                    DefaultAzureCredential(),
+                    url, account.subscription_id, account.credential, Patience.of_environment()
                 )
             return self._client_made
 
 
-def _current(client: ArmClient, row: ResourceRow, resource_id: str) -> struct_pb2.Struct:
-    """Return the outputs of a resource that was just put."""
-    shown = client.get(resource_id, row.api_version)
-    if shown is None:
-        raise ArmRequestError(f"'{resource_id}' was put, but is not there")
-    return to_struct(outputs(row, shown))
+def _shown(client: ArmClient, row: ResourceRow, resource_id: str) -> Json | None:
+    """Return what Azure shows of a resource that was just written, if it can be seen."""
+    try:
+        return client.get(resource_id, row.api_version)
+    except (ArmRequestError, CancelledError):
+        return None
 
 
 def sandbox_url(url: str | None) -> str:
@@ -262,18 +327,6 @@ def _type_of(urn: str) -> str:
     return urn.split("::")[2].rsplit("$", 1)[-1]
 
 
-def _takes_location(row: ResourceRow) -> bool:
-    return "location" in row.replace_on
-
-
-def _automatic_name(row: ResourceRow, request: Any) -> str:
-    """Name a resource that the program does not name: its logical name and eight random digits, or a UUID."""
-    if row.automatic_name is AutomaticName.UUID:
-        return str(uuid.UUID(bytes=request.randomSeed[:16].ljust(16, b"\0"), version=4))
-    logical_name: str = request.urn.rsplit("::", 1)[-1]
-    return f"{logical_name}{request.randomSeed.hex()[:8]}"
-
-
 @contextmanager
 def _spoken_errors(context: grpc.ServicerContext) -> Iterator[None]:
     """Turn what can go wrong into a message for the user; a traceback would only hide it."""
@@ -281,7 +334,7 @@ def _spoken_errors(context: grpc.ServicerContext) -> Iterator[None]:
         yield
     except CancelledError as error:
         context.abort(grpc.StatusCode.CANCELLED, str(error))
-    except (ArmRequestError, AzureError, UnknownTypeError, ConfigurationError, ShapesError) as error:
+    except (ArmRequestError, HalfDoneError, AzureError, UnknownTypeError, ConfigurationError, ShapesError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 

@@ -40,19 +40,19 @@ def package_schema() -> str:
 
 def inputs_of(token: str) -> Json:
     """Return the schema of each input of a resource type, by its name."""
-    inputs: Json = _shapes()["resources"][token]["inputProperties"]
+    inputs: Json = _of("resources", token)["inputProperties"]
     return inputs
 
 
 def required_inputs(token: str) -> list[str]:
     """Return the inputs without which a resource of a type cannot be."""
-    required: list[str] = _shapes()["resources"][token]["requiredInputs"]
+    required: list[str] = _of("resources", token)["requiredInputs"]
     return required
 
 
 def outputs_of(token: str) -> Json:
     """Return the schema of each output of a resource type, by its name."""
-    outputs: Json = _shapes()["resources"][token]["properties"]
+    outputs: Json = _of("resources", token)["properties"]
     return outputs
 
 
@@ -61,14 +61,14 @@ def object_shape(spec: Json) -> Json | None:
     reference = spec.get("$ref", "")
     if not reference.startswith(_REFERENCE):
         return None
-    shape: Json = _shapes()["types"][reference.removeprefix(_REFERENCE)]
+    shape: Json = _of("types", reference.removeprefix(_REFERENCE))
     return None if "enum" in shape else shape
 
 
 def is_enumeration(spec: Json) -> bool:
     """Whether a schema refers to an enumeration."""
     reference = spec.get("$ref", "")
-    return reference.startswith(_REFERENCE) and "enum" in _shapes()["types"][reference.removeprefix(_REFERENCE)]
+    return reference.startswith(_REFERENCE) and "enum" in _of("types", reference.removeprefix(_REFERENCE))
 
 
 def projected(properties: Json, values: Json) -> Json | None:
@@ -129,9 +129,14 @@ def _previewed_value(spec: Json, value: Any) -> Any:
 
 
 @cache
-def _shapes() -> Json:
-    shapes: Json = json.loads((_folder() / "shapes.json").read_bytes())
+def _shapes(module: str) -> Json:
+    shapes: Json = json.loads((_folder() / f"shapes-{module}.json").read_bytes())
     return shapes
+
+
+def _of(kind: str, token: str) -> Json:
+    found: Json = _shapes(token.split(":")[1])[kind][token]
+    return found
 
 
 @cache

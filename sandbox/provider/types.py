@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.naming import NameKind, name_rule
+from llama_azure_core.resource_types import path_id
 
 Json = dict[str, Any]
 
@@ -46,6 +48,16 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
+class Limits(_Row):
+    """What the plugin refuses of a string's length or form, or of a number's size."""
+
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
 class ResourceRow(_Row):
     """One resource type."""
 
@@ -57,7 +69,10 @@ class ResourceRow(_Row):
     in_properties: tuple[str, ...] = ()
     renames: dict[str, str] = {}
     replace_on: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
     maintained: tuple[str, ...] = ()
+    name_kind: NameKind | None = None
+    limits: dict[str, Limits] = {}
     default_body: Json | None = None
 
     @cached_property
@@ -69,6 +84,15 @@ class ResourceRow(_Row):
     def name_parameter(self) -> str:
         """The input that names the resource."""
         return self.path_parameters[-1]
+
+    @cached_property
+    def every_limit(self) -> dict[str, Limits]:
+        """What is refused of inputs, by their paths: the row's own limits, and the rule of the kind of name."""
+        if self.name_kind is None:
+            return self.limits
+        rule = name_rule(self.name_kind)
+        named = Limits.model_validate({"maxLength": rule.max_length, "pattern": f"^(?:{rule.pattern})$"})
+        return {self.name_parameter: named, **self.limits}
 
     @cached_property
     def automatic_name(self) -> AutomaticName:
@@ -86,9 +110,7 @@ class ResourceRow(_Row):
 
     def resource_id(self, inputs: Json, subscription_id: str) -> str:
         """Return the ARM id that the inputs describe."""
-        values = {name: str(inputs[name]) for name in self.path_parameters}
-        path = self.path.format(subscriptionId=subscription_id, **values)
-        return path if path.startswith("/") else f"/{path}"
+        return path_id(self.path, inputs, subscription_id)
 
     def path_inputs(self, resource_id: str) -> Json:
         """Return the inputs that an ARM id tells: the reverse of :meth:`resource_id`.
@@ -108,6 +130,7 @@ class FunctionRow(_Row):
 
     resource: str
     action: str | None = None
+    """What is POSTed; without one the resource is read."""
 
 
 class _Table(_Row):

@@ -161,11 +161,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         },
         "A vault with the same name already exists in deleted state.",
     ),
-    "not-registered": (
-        "azure-native:operationalinsights:Workspace",
-        {"resourceGroupName": OTHER, "workspaceName": "log-refused", "location": "eastus2"},
-        "The subscription is not registered to use namespace 'Microsoft.OperationalInsights'.",
-    ),
     "child-of-nothing": (
         f"{ML}:ServerlessEndpoint",
         serverless("llama-orphan", LLAMA_8B, "nobody"),
@@ -243,7 +238,6 @@ def said(stack: Stack, arm: Arm) -> str:
         paymentMethod=False,
         defaultCoreQuota=0,
         limits={"workspacesPerResourceGroup": 3},
-        unregisteredProviders=["Microsoft.OperationalInsights"],
     )
     up = stack.up(*({"type": kind, "name": name, "inputs": inputs} for name, (kind, inputs, _) in REFUSED.items()))
     assert up.returncode != 0

@@ -3,11 +3,10 @@
 import uuid
 from dataclasses import replace
 
+from llama_azure_core.resource_types import SUBNET
 from sandbox.arm.resource_type import PutRequest, ResourceType, unique_id, with_state
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
-
-SUBNET_TYPE = "Microsoft.Network/virtualNetworks/subnets"
 
 
 class VirtualNetwork(ResourceType):
@@ -31,7 +30,7 @@ class VirtualNetwork(ResourceType):
         for name, subnet in wanted.items():
             path = f"{resource.id}/subnets/{name}"
             existing = store.resource(path.lower())
-            new = StoredResource(path.lower(), path, SUBNET_TYPE, resource.key, str(uuid.uuid4()), {}, {})
+            new = StoredResource(path.lower(), path, SUBNET, resource.key, str(uuid.uuid4()), {}, {})
             properties = {"properties": {**(subnet.get("properties") or {}), "provisioningState": "Succeeded"}}
             store.save(replace(existing or new, body=properties))
         for old in _subnets(request.world, resource):
@@ -52,13 +51,13 @@ class Subnet(ResourceType):
 
 
 def _subnets(world: World, network: StoredResource) -> list[StoredResource]:
-    return [one for one in world.store.children(network.key) if one.type.lower() == SUBNET_TYPE.lower()]
+    return [one for one in world.store.children(network.key) if one.type.lower() == SUBNET.lower()]
 
 
 def _shown(subnet: StoredResource) -> Json:
     return {
         "id": subnet.id,
         "name": subnet.name,
-        "type": SUBNET_TYPE,
+        "type": SUBNET,
         **with_state(subnet, "Succeeded").body,
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
+from llama_azure_core.resource_types import RESOURCE_GROUP
 from sandbox.arm.json_content import parse_json
 from sandbox.arm.templates.dates import add_duration, formatted, read_moment
 from sandbox.arm.templates.expressions import Functions, TemplateError, UnsupportedTemplateError
@@ -125,7 +126,7 @@ def pure_functions(place: Place, work: Work) -> Functions:
         "resourcegroup": lambda: {
             "id": group_id,
             "name": place.group,
-            "type": "Microsoft.Resources/resourceGroups",
+            "type": RESOURCE_GROUP,
             "location": place.location,
             "tags": {},
             "properties": {"provisioningState": "Succeeded"},

@@ -16,8 +16,8 @@ NAMED = {name: value for name, value in vars(resource_types).items() if name.isu
 # The api-versions of what is not deployed, and so in no fact file: permissions, long-running operations, deployments.
 OF_NO_RESOURCE_TYPE = [
     "preflight/questions/subscription.py: 2022-04-01",
-    "sandbox/arm/templates/service.py: 2024-03-01",
     "sandbox/arm/operations.py: 2024-03-01",
+    "sandbox/arm/templates/service.py: 2024-03-01",
 ]
 KNOWN = {one.name.lower() for one in resource_types.resource_types().values()}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.provider.bodies import arm_body, imported_inputs, is_satisfied, outputs, present_inputs
+from sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs
 from sandbox.provider.types import resource_row
 
 STORAGE = resource_row("azure-native:storage:StorageAccount")
@@ -130,8 +130,13 @@ def test_an_import_takes_what_is_writable_and_its_place_from_the_id() -> None:
     }
 
 
-def test_a_resource_satisfies_what_is_wanted_when_all_of_it_is_there() -> None:
-    wanted = {"location": "eastus2", "properties": {"a": [1, {"b": 2}]}}
-    assert is_satisfied(wanted, {**wanted, "name": "x", "properties": {"a": [1, {"b": 2, "c": 3}], "d": 4}})
-    assert not is_satisfied(wanted, {"location": "eastus2", "properties": {"a": [1]}})
-    assert not is_satisfied(wanted, {"location": "eastus2"})
+def test_members_of_nested_lists_lie_below_properties_in_arm() -> None:
+    network = resource_row("azure-native:network:VirtualNetwork")
+    inputs = {"subnets": [{"id": "/a", "name": "a", "addressPrefix": "10.0.0.0/24"}]}
+    body = arm_body(network, inputs)
+    assert body["properties"]["subnets"] == [{"id": "/a", "name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}]
+    assert outputs(network, body)["subnets"] == inputs["subnets"]
+
+
+def test_inputs_that_are_not_azures_are_not_sent() -> None:
+    assert arm_body(LOGS, {"azureApiVersion": "2023-09-01", "__createBeforeDelete": True}) == {"properties": {}}

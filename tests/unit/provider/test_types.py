@@ -2,12 +2,15 @@
 
 import importlib
 import inspect
+import json
 import re
 
 import pulumi
 import pytest
 
-from sandbox.provider.types import UnknownTypeError, function_row, resource_row, resource_rows
+from llama_guardrails.resource_types import WATCHED
+from sandbox.provider.shapes import inputs_of, package_schema
+from sandbox.provider.types import UnknownTypeError, function_row, function_rows, resource_row, resource_rows
 
 TOKENS = sorted(resource_rows())
 
@@ -21,7 +24,8 @@ def sdk_class(token: str) -> type[pulumi.CustomResource]:
 def sdk_inputs(token: str) -> set[str]:
     """Return the wire names of a type's inputs."""
     module = importlib.import_module(sdk_class(token).__module__)
-    arguments = getattr(module, f"{sdk_class(token).__name__}Args")
+    name = sdk_class(token).__name__
+    arguments = getattr(module, f"{name}InitArgs", None) or getattr(module, f"{name}Args")
     members = inspect.getmembers(arguments, lambda member: isinstance(member, property))
     return {getattr(member.fget, "_pulumi_name", name) for name, member in members}
 
@@ -47,6 +51,24 @@ def test_every_input_that_the_table_names_is_one(token: str) -> None:
     assert set(row.path_parameters) <= inputs
     assert {path.split(".")[0] for path in row.replace_on} <= inputs
     assert set(row.renames) | set(row.in_properties) <= inputs
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_input_beside_the_table_is_the_schemas(token: str) -> None:
+    row = resource_row(token)
+    assert set(inputs_of(token)) == sdk_inputs(token)
+    assert {*row.nested, *row.maintained, *row.limits} - {path for path in row.limits if "." in path} <= sdk_inputs(
+        token
+    )
+
+
+def test_the_types_that_the_guardrails_watch_are_known() -> None:
+    assert {token for token in WATCHED if token.startswith("azure-native:")} <= set(TOKENS)
+
+
+@pytest.mark.parametrize("token", sorted(function_rows()))
+def test_every_function_of_the_table_is_the_sdks(token: str) -> None:
+    assert token in json.loads(package_schema())["functions"]
 
 
 @pytest.mark.parametrize("token", TOKENS)

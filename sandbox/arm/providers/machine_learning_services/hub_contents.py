@@ -3,10 +3,9 @@
 ``containerRegistry``, the third of that kind, is made when Azure first builds an image; nothing here builds one.
 """
 
+from llama_azure_core.resource_types import OUTBOUND_RULE
 from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import World
-
-_RULE_TYPE = "Microsoft.MachineLearningServices/workspaces/outboundRules"
 
 
 def contents(hub: StoredResource, workspaces: list[StoredResource], world: World) -> Json:
@@ -40,7 +39,7 @@ def _rules(hub: StoredResource, world: World) -> Json:
     return {
         child.id.rsplit("/", 1)[-1]: {"status": "Active", **child.body["properties"]}
         for child in world.store.children(hub.key)
-        if child.type.lower() == _RULE_TYPE.lower()
+        if child.type.lower() == OUTBOUND_RULE.lower()
     }
 
 

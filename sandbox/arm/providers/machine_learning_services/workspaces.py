@@ -1,5 +1,6 @@
 """Workspaces: AI hubs and AI projects."""
 
+from llama_azure_core import resource_types as types
 from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region, region_display_name
 from llama_azure_core.resource_types import WORKSPACE
@@ -13,10 +14,10 @@ from sandbox.arm.store import Json, StoredResource
 from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 
 _ASSOCIATED = {
-    "storageAccount": "Microsoft.Storage/storageAccounts",
-    "keyVault": "Microsoft.KeyVault/vaults",
-    "applicationInsights": "Microsoft.Insights/components",
-    "containerRegistry": "Microsoft.ContainerRegistry/registries",
+    "storageAccount": types.STORAGE_ACCOUNT,
+    "keyVault": types.KEY_VAULT,
+    "applicationInsights": types.APPLICATION_INSIGHTS,
+    "containerRegistry": types.CONTAINER_REGISTRY,
 }
 _KINDS = ("Default", "Hub", "Project", "FeatureStore")
 _CHOICES = {
