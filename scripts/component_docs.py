@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from llama_azure.package import COMPONENTS, NAME, package_schema
+from llama_azure.package import COMPONENTS, NAME, Package
 from sandbox.home import PROJECT_ROOT
 
 DOCS = PROJECT_ROOT / "docs" / "components"
@@ -30,11 +30,21 @@ What a platform team builds with, in Python as `llama_azure`, in any other langu
 _OTHER_LANGUAGES = """
 ## From other languages
 
-`components/` is a Pulumi package. Pulumi YAML names the folder under `packages:`, as
-[examples/yaml-serverless](../../examples/yaml-serverless/Pulumi.yaml) does, which the tests deploy. For TypeScript, Go,
-C# and Java `pulumi package add <path or git URL>` makes an SDK of the schema; that has not been tried here. Names are
-camelCase there: `resource_group_name` is `resourceGroupName`. The package runs in Python beside the program, in the
-environment that `make venv` made; `pulumi package add` installs `components/requirements.txt` into that place first.
+`components/` is a Pulumi package. From a fresh clone run `make venv` in its root first, or `pulumi install` in your
+program's folder, which takes some minutes: the package runs in Python beside the program, in the environment `.venv`,
+and until that is there the CLI says of the plugin that it exited prematurely. `pulumi package add` installs
+`components/requirements.txt` into that place by itself.
+
+Pulumi YAML names the folder under `packages:`, as
+[examples/yaml-serverless](../../examples/yaml-serverless/Pulumi.yaml) does, which the tests deploy. For the other
+languages `pulumi package add <path or git URL>` makes an SDK of the schema. The tests make those for TypeScript
+(`@llama-azure/llama-azure`) and Go with the same generators, compile them, and deploy [a program in
+each](../../tests/engine/languages) through the Automation API; C# and Java have not been tried. The Go import path
+and the addresses in the schema are examples, `github.com/example/llama-azure`: whoever publishes a copy puts their
+own into `package.py`.
+
+Names are camelCase there: `resource_group_name` is `resourceGroupName`. What a component refuses is told as an error
+of that input, by its name in the schema.
 
 An input that may be no output has to be known when the component is made, because it decides which resources there
 are. Sources such as S3 stand in [sources.yaml](../../core/llama_azure_core/facts/sources.yaml).
@@ -45,7 +55,7 @@ Json = dict[str, Any]
 
 def pages() -> dict[Path, str]:
     """Return every page by its file."""
-    schema = package_schema()
+    schema = Package().inferred
     resources = {component: schema["resources"][f"{NAME}:index:{component.__name__}"] for component in COMPONENTS}
     index = [f"| [{one.__name__}]({_page(one).name}) | {_summary(resource)} |\n" for one, resource in resources.items()]
     written = {_page(one): _reference(one, resource, schema["types"]) for one, resource in resources.items()}

@@ -7,6 +7,26 @@ from typing import Any, TypeVar
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+class ArgumentError(ValueError):
+    """An argument of a component that is wrong, or does not go with another.
+
+    The package that hosts the components for other languages tells it as an error of that input, by its name there.
+    """
+
+    def __init__(self, place: str, argument: str, reason: str) -> None:
+        """Make the error of an argument.
+
+        Args:
+            place: the component, and the way to what holds the argument: ``DeployerRole: deployers.ci``.
+            argument: its name.
+            reason: what is wrong, and what to do.
+        """
+        super().__init__(f"{place}: {reason}")
+        _, *way = place.split(": ")
+        self.path = ".".join([*way, argument])
+        self.reason = reason
+
+
 class Origin(Enum):
     """Where a resource that a component works with comes from."""
 
@@ -22,7 +42,7 @@ def origin(component: str, args: Mapping[str, Any], resource: str, *, required: 
     """Return whether a resource is made, adopted or left out: one shape for everything that can be either.
 
     Raises:
-        ValueError: both arguments are given, or neither is and one is required.
+        ArgumentError: both arguments are given, or neither is and one is required.
     """
     name, identifier = f"{resource}_name", f"{resource}_id"
     match (args.get(name) is not None, args.get(identifier) is not None):
@@ -36,8 +56,8 @@ def origin(component: str, args: Mapping[str, Any], resource: str, *, required: 
             found = "both"
         case _:
             found = "neither"
-    raise ValueError(
-        f"{component}: give {name}, to have it made, or {identifier}, to use one that is there (found {found})"
+    raise ArgumentError(
+        component, name, f"give {name}, to have it made, or {identifier}, to use one that is there (found {found})"
     )
 
 
@@ -45,7 +65,7 @@ def choice(component: str, args: Mapping[str, Any], name: str, default: Choice) 
     """Return an argument that takes one of a few words.
 
     Raises:
-        ValueError: it is another; the message lists those there are.
+        ArgumentError: it is another; the message lists those there are.
     """
     value = args.get(name)
     if value is None:
@@ -53,18 +73,18 @@ def choice(component: str, args: Mapping[str, Any], name: str, default: Choice) 
     try:
         return type(default)(value)
     except ValueError:
-        raise ValueError(f"{component}: {name} is {value!r}; give {_listed(type(default))}") from None
+        raise ArgumentError(component, name, f"{name} is {value!r}; give {_listed(type(default))}") from None
 
 
 def whole(component: str, args: Mapping[str, Any], name: str, default: int, *, least: int, most: int) -> int:
     """Return an argument that is a whole number within limits. Other languages hand numbers over as floats.
 
     Raises:
-        ValueError: it is not.
+        ArgumentError: it is not.
     """
     value = args.get(name, default)
     if value != int(value) or not least <= value <= most:
-        raise ValueError(f"{component}: {name} is {value}; give a whole number from {least} to {most}")
+        raise ArgumentError(component, name, f"{name} is {value}; give a whole number from {least} to {most}")
     return int(value)
 
 

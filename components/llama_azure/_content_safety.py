@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from llama_azure._arguments import whole
+from llama_azure._arguments import ArgumentError, whole
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_core.serving import large_model_defaults
@@ -30,7 +30,7 @@ def content_safety_variables(safety: DeploymentContentSafety | None) -> dict[str
     """Return the variables that the scoring script of Microsoft's sample reads (source S70); none without an account.
 
     Raises:
-        ValueError: the account's id is none, or the threshold is out of range.
+        ArgumentError: the account's id is none, or the threshold is out of range.
     """
     if safety is None:
         return {}
@@ -54,8 +54,10 @@ def _account_id(place: str, text: str) -> ResourceId:
     except ValueError:
         account = None
     if account is None or not account.is_type(AI_SERVICES_ACCOUNT) or account.resource_group is None:
-        raise ValueError(
-            f"{place}: account_id is {text!r}; give the resource id of a Content Safety account: "
-            f"/subscriptions/<id>/resourceGroups/<group>/providers/{AI_SERVICES_ACCOUNT}/<name>"
+        raise ArgumentError(
+            place,
+            "account_id",
+            f"account_id is {text!r}; give the resource id of a Content Safety account: "
+            f"/subscriptions/<id>/resourceGroups/<group>/providers/{AI_SERVICES_ACCOUNT}/<name>",
         )
     return account

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._arguments import ArgumentError
 from llama_azure._options import child_options
 from llama_azure_core.settings.hub import IsolationMode
 
@@ -33,17 +34,19 @@ def require_usable_network(network: HubManagedNetwork) -> None:
     """Refuse a network that contradicts itself.
 
     Raises:
-        ValueError: it does; the message names the argument.
+        ArgumentError: it does; the message names the argument.
     """
-    rules = network.get("outbound_rules", {})
+    place, rules = "AiHub: managed_network", network.get("outbound_rules", {})
     if rules and network["isolation_mode"] == IsolationMode.DISABLED:
-        raise ValueError("AiHub: managed_network: outbound_rules need an isolation_mode other than Disabled")
+        raise ArgumentError(place, "isolation_mode", "outbound_rules need an isolation_mode other than Disabled")
     for name, rule in rules.items():
         has_target = rule.get("private_endpoint_id") is not None
         if (rule.get("fqdn") is not None) == has_target:
-            raise ValueError(f"AiHub: managed_network: rule {name}: give either fqdn or private_endpoint_id")
+            raise ArgumentError(f"{place}: outbound_rules.{name}", "fqdn", "give either fqdn or private_endpoint_id")
         if (rule.get("subresource") is not None) != has_target:
-            raise ValueError(f"AiHub: managed_network: rule {name}: subresource goes together with private_endpoint_id")
+            raise ArgumentError(
+                f"{place}: outbound_rules.{name}", "subresource", "subresource goes together with private_endpoint_id"
+            )
 
 
 def add_outbound_rules(

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import authorization
 
-from llama_azure._arguments import choice
+from llama_azure._arguments import ArgumentError, choice
 from llama_azure._options import child_options
 from llama_azure_core.naming import unique_suffix
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
@@ -21,7 +21,7 @@ _NAME = "DeployerRole"
 _GROUP_LENGTH = 80  # a role's name has up to 128 characters, a resource group's up to 90 (source S63, S38)
 
 
-class DeployerArgs(TypedDict):
+class Deployer(TypedDict):
     """Somebody who may deploy."""
 
     principal_id: pulumi.Input[str]
@@ -37,6 +37,10 @@ class DeployerArgs(TypedDict):
     that changes nothing. Default: false."""
 
 
+DeployerArgs = Deployer
+"""What Python programs call the type. In the schema no type ends in Args: the Go SDK adds that to each."""
+
+
 class DeployerRoleArgs(TypedDict):
     """The inputs of a DeployerRole."""
 
@@ -46,7 +50,7 @@ class DeployerRoleArgs(TypedDict):
     """Required. The resource group that holds the projects."""
     project_names: list[str]
     """Required. The workspace names of the projects."""
-    deployers: dict[str, DeployerArgs]
+    deployers: dict[str, Deployer]
     """Required. By a name of one's own: who may deploy."""
     managed_compute: NotRequired[bool]
     """Optional. Whether they may also deploy on managed compute (online endpoints). Default: false."""
@@ -143,7 +147,7 @@ class _Roles:
             f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self.subscription, guid
         )
 
-    def assign(self, kind: str, what: str, deployer: DeployerArgs, scope: pulumi.Output[str]) -> None:
+    def assign(self, kind: str, what: str, deployer: Deployer, scope: pulumi.Output[str]) -> None:
         """Declare the assignment of a role at a scope."""
         role_id = self.definition_ids[kind]
         # Azure lets nothing of an assignment change, so its name changes with whatever it is made of.
@@ -173,6 +177,6 @@ def _title(what: str, name: str, subscription_id: str, group_name: str) -> str:
 
 def _require_usable(args: DeployerRoleArgs) -> None:
     if not args["project_names"]:
-        raise ValueError(f"{_NAME}: project_names is empty; name the projects that may be deployed in")
+        raise ArgumentError(_NAME, "project_names", "project_names is empty; name the projects that may be deployed in")
     for key, deployer in args["deployers"].items():
         choice(f"{_NAME}: deployers.{key}", deployer, "principal_type", PrincipalType.USER)

@@ -84,6 +84,8 @@ def change(bench: Workbench, **resources: Any) -> None:
 
 
 def test_a_yaml_program_deploys_a_serverless_endpoint(bench: Workbench) -> None:
+    previewed = bench.pulumi(*EXAMPLE, "preview", "--stack", STACK)
+    assert "warning" not in (previewed.stdout + previewed.stderr).lower()
     assert bench.changes(*EXAMPLE, "up", "--stack", STACK) == {"create": 5}
     with sign_in(bench.home) as arm:
         shown = arm.call("GET", f"{workspace(GROUP, 'project')}/serverlessEndpoints/llama-yaml").json()
@@ -124,7 +126,8 @@ def test_what_a_component_refuses_is_told_with_its_place_and_no_traceback(bench:
     preview = bench.pulumi(*EXAMPLE, "preview", "--stack", STACK, check=False)
     said = " ".join((preview.stdout + preview.stderr).split())
     assert preview.returncode != 0
-    assert "DeployerRole: deployers.team: principal_type is 'Robot'; give User, Group or ServicePrincipal" in said
+    assert "deployers.team.principalType" in said
+    assert "principalType is 'Robot'; give User, Group or ServicePrincipal" in said
     assert "Traceback" not in said
 
 

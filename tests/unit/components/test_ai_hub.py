@@ -112,10 +112,13 @@ def test_outbound_rules_are_resources_of_their_own_one_after_the_other() -> None
     [
         ({"isolation_mode": "Closed"}, "managed_network: isolation_mode is 'Closed'; give Disabled, .* or AllowOnly"),
         ({"isolation_mode": "Disabled", "outbound_rules": {"a": {"fqdn": "b"}}}, "isolation_mode other than Disabled"),
-        ({"isolation_mode": "AllowInternetOutbound", "outbound_rules": {"a": {}}}, "rule a: give either fqdn or"),
+        (
+            {"isolation_mode": "AllowInternetOutbound", "outbound_rules": {"a": {}}},
+            r"outbound_rules\.a: give either fqdn or",
+        ),
         (
             {"isolation_mode": "AllowInternetOutbound", "outbound_rules": {"a": {"private_endpoint_id": "/b"}}},
-            "rule a: subresource goes together",
+            r"outbound_rules\.a: subresource goes together",
         ),
     ],
 )

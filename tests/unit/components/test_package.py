@@ -1,6 +1,8 @@
 """The component package that other languages see."""
 
 import inspect
+import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,9 +11,10 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
+from pulumi.errors import InputPropertyError
 
 import llama_azure
-from llama_azure.package import COMPONENTS, package_schema
+from llama_azure.package import COMPONENTS, Package, package_schema
 from sandbox.home import PROJECT_ROOT
 from scripts.component_schema import SCHEMA_FILE, schema_text
 
@@ -47,6 +50,38 @@ def test_the_package_asks_for_the_same_cli_as_the_program() -> None:
         for name in ("Pulumi.yaml", "components/PulumiPlugin.yaml")
     ]
     assert wanted[0] == wanted[1]
+
+
+def test_no_types_name_ends_as_those_of_the_go_sdks_inputs_do() -> None:
+    assert [token for token in SCHEMA["types"] if token.endswith("Args")] == []
+
+
+def test_the_package_lands_in_a_scope_of_its_own_and_says_what_it_is() -> None:
+    for name in ("namespace", "publisher", "description", "repository", "license", "keywords", "homepage", "logoUrl"):
+        assert SCHEMA[name], name
+    assert SCHEMA["namespace"] != "pulumi"
+    assert SCHEMA["language"]["go"]["importBasePath"].startswith(SCHEMA["repository"].removeprefix("https://"))
+    assert (PROJECT_ROOT / SCHEMA["logoUrl"].partition("/raw/main/")[2]).is_file()
+
+
+def test_texts_of_the_schema_speak_of_inputs_by_their_names_in_it() -> None:
+    told = json.dumps(SCHEMA)
+    names = {name for _, one in TAKERS.items() for name in one[0]} | {
+        name for one in RESOURCES.values() for name in one["properties"]
+    }
+    snake = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in names}
+    assert [name for name in sorted(snake) if "_" in name and re.search(rf"\b{name}\b", told)] == []
+
+
+def test_an_argument_that_is_wrong_is_told_by_its_name_in_the_schema() -> None:
+    with pytest.raises(InputPropertyError) as told:
+        Package().construct(
+            "hub", "llama-azure:index:AiHub", {"resourceGroupName": "rg", "location": "x", "hubName": "h"}
+        )
+    assert told.value.property_path == "applicationInsightsName"
+    assert told.value.reason.startswith(
+        "give applicationInsightsName, to have it made, or applicationInsightsId, to use"
+    )
 
 
 @each_taker
