@@ -8,7 +8,12 @@ from llama_azure_core.catalogue import find_model
 from llama_azure_core.quota import vm_sizes
 from llama_azure_core.regions import region_names
 from sandbox.home import SandboxHome
+from sandbox.principal_client import add_principal
+from sandbox.process import running
+from sandbox.sign_in import SignIn, sign_in_variables
 from tests.clients.clients_environment import run_program
+from tests.support.arm import SUBSCRIPTION, sign_in
+from tests.support.estates import LLAMA_8B, make_project, serverless_endpoint, subscribe, wait_until, workspace
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +130,28 @@ def test_the_activity_log_and_an_exported_template_tell_what_was_made(seen: dict
         "Microsoft.Storage/storageAccounts",
         "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     } <= set(seen["exported"])
+
+
+@pytest.mark.parametrize("role", ["Azure AI Developer", "AzureML Data Scientist"])
+def test_who_may_work_in_a_project_deploys_what_it_subscribes_to(home: SandboxHome, role: str) -> None:
+    """The clients read the workspace before anything else: ``workspaces/*/read`` covers ``workspaces/read``."""
+    name, record = role.replace(" ", "-").lower(), running(home)
+    endpoint = serverless_endpoint("rg-developer", "project", "llama-developer")
+    assert record is not None
+    with sign_in(home) as arm:
+        if not arm.call("GET", "/resourcegroups/rg-developer").is_success:
+            make_project(arm, "rg-developer")
+            subscribe(arm, "rg-developer", "project", LLAMA_8B)
+        arm.call("DELETE", endpoint)
+        wait_until(lambda: arm.call("GET", endpoint).status_code == 404)
+    add_principal(home, name, role=role, scope=f"{SUBSCRIPTION}{workspace('rg-developer', 'project')}")
+    variables = sign_in_variables(home, record, name, SignIn.MANAGED_IDENTITY)
+    told = run_program(home, "azure_ai_ml_as_developer.py", **variables)
+    assert told == {
+        "project": "project",
+        "state": "succeeded",
+        "mode": told["mode"],
+        "key": True,
+        "deleted": "AuthorizationFailed",
+    }
+    assert "key" in told["mode"].lower()
