@@ -14,6 +14,16 @@ from sandbox.arm.messages import ArmRequest
 from sandbox.arm.status_codes import types_of_clients
 from sandbox.arm.world import World
 
+# Namespaces all of whose types one generated client has. Others are spread over several, such as private DNS zones and
+# policy assignments: of those any type is believed in.
+_KNOWN_WHOLE = (
+    "microsoft.cognitiveservices",
+    "microsoft.keyvault",
+    "microsoft.machinelearningservices",
+    "microsoft.managedidentity",
+    "microsoft.operationalinsights",
+    "microsoft.storage",
+)
 _API_VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]+)?", re.IGNORECASE)
 
 
@@ -112,12 +122,11 @@ def _versions_by_type() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _types_known_whole() -> Mapping[str, frozenset[str]]:
-    """Return the types of each namespace that a generated client was read for, in lower case."""
-    of_clients = types_of_clients()
-    whole = {kind.partition("/")[0] for kind in of_clients}
-    everything = {*of_clients, *_versions_by_type()}
+    """Return the types of each namespace that is known whole, in lower case."""
+    everything = {*types_of_clients(), *_versions_by_type()}
     return {
-        namespace: frozenset(kind for kind in everything if kind.startswith(f"{namespace}/")) for namespace in whole
+        namespace: frozenset(kind for kind in everything if kind.startswith(f"{namespace}/"))
+        for namespace in _KNOWN_WHOLE
     }
 
 
@@ -125,4 +134,5 @@ def _types_known_whole() -> Mapping[str, frozenset[str]]:
 def _namespaces() -> frozenset[str]:
     text = files(__package__).joinpath("namespaces.yaml").read_text(encoding="utf-8")
     others: list[str] = yaml.safe_load(text)
-    return frozenset({name.lower() for name in (*others, *known_providers())} | set(_types_known_whole()))
+    of_clients = {kind.partition("/")[0] for kind in types_of_clients()}
+    return frozenset({name.lower() for name in (*others, *known_providers())} | of_clients)

@@ -99,6 +99,13 @@ def test_what_a_provider_does_not_take_is_refused(
     assert said in refusal.message
 
 
+@pytest.mark.parametrize(
+    "kind", ["Microsoft.Network/privateDnsZones/privatelink.example.org", "Microsoft.Search/searchServices/any"]
+)
+def test_a_type_of_a_provider_that_is_not_known_whole_is_kept_as_it_comes(azure: ById, kind: str) -> None:
+    assert azure.put(f"{PROVIDERS}/{kind}", {"location": "global", "properties": {"any": 1}})["properties"]["any"] == 1
+
+
 def test_a_vault_that_says_nothing_takes_roles_from_the_api_version_on_that_says_so(azure: ById) -> None:
     silent = without(vault_body(), "enableRbacAuthorization")
     assert "'accessPolicies'" in azure.refused_put(VAULT, silent, "2024-11-01").message
