@@ -335,8 +335,11 @@ def test_every_type_that_the_schema_refers_to_is_in_it(plugin: Plugin) -> None:
 
 
 def test_functions_read_a_known_type_or_run_its_action(plugin: Plugin, arm: Arm) -> None:
-    account = {"resourceGroupName": GROUP, "accountName": "stplugin"}
+    account = {"resourceGroupName": GROUP, "accountName": "stread"}
+    path = f"/resourceGroups/{GROUP}/providers/Microsoft.Storage/storageAccounts/stread"
+    put_and_wait(arm, path, {"location": "swedencentral", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2"})
     assert plugin.invoke("azure-native:storage:getStorageAccount", **account)["kind"] == "StorageV2"
+    assert plugin.invoke("azure-native:storage:listStorageAccountKeys", **account)["keys"]
     with pytest.raises(PluginError, match="missing required property 'accountName'"):
         plugin.invoke("azure-native:storage:getStorageAccount", resourceGroupName=GROUP)
     with pytest.raises(PluginError, match=r'^Status=404 Code="ResourceNotFound"'):
