@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -23,6 +24,7 @@ from sandbox.provider.types import Json
 
 _REFERENCE = "#/types/"
 _BUILD_SECONDS = 120
+_reading = threading.Lock()
 
 
 class ShapesError(Exception):
@@ -146,23 +148,34 @@ def _folder() -> Path:
     digest.update(files("llama_azure_core").joinpath("facts", "resource_types.yaml").read_bytes())
     digest.update(files(__package__).joinpath("sdk_schema.py").read_bytes())
     folder = cache_folder().parent / "azure-native" / digest.hexdigest()[:16]
-    if not folder.exists():
+    with _reading:  # the engine asks about many resources at once
+        if not folder.exists():
+            _fill(folder)
+    return folder
+
+
+def _fill(folder: Path) -> None:
+    try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         built = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
-        try:
-            _read_sdk(built)
-            built.replace(folder)
-        except OSError:
-            if not folder.exists():  # else another process was faster
-                raise
-        finally:
-            shutil.rmtree(built, ignore_errors=True)
-    return folder
+    except OSError as error:
+        raise ShapesError(f"what the SDK says cannot be kept in {folder.parent}: {error.strerror}") from None
+    try:
+        _read_sdk(built)
+        built.replace(folder)
+    except OSError as error:
+        if not folder.exists():  # else another process was faster
+            raise ShapesError(f"what the SDK says cannot be kept in {folder}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
 
 
 def _read_sdk(folder: Path) -> None:
     command = [sys.executable, "-m", "sandbox.provider.sdk_schema", str(folder)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False)
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise ShapesError(f"the installed pulumi-azure-native was not read within {_BUILD_SECONDS} s") from None
     if answer.returncode != 0:
         reason = answer.stderr.strip().splitlines()[-1:] or ["no reason was given"]
         raise ShapesError(f"the installed pulumi-azure-native could not be read: {reason[0]}")
