@@ -15,7 +15,9 @@ from sandbox.arm.errors import ArmError, invalid_content
 from sandbox.arm.json_content import parse_json
 from sandbox.arm.messages import ArmRequest
 from sandbox.arm.service import ArmService
+from sandbox.arm.throttling import Throttle
 from sandbox.arm.world import World
+from sandbox.arm.world_settings import Throttling
 from sandbox.identity.tokens import MANAGEMENT_AUDIENCES, InvalidTokenError, TokenIssuer
 
 _log = logging.getLogger(__name__)
@@ -34,9 +36,18 @@ _BROKEN = ArmError(
 def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[Route]:
     """Return the routes of Azure Resource Manager."""
 
+    throttle = Throttle()
+
+    def admitted(caller: Caller, request: Request) -> dict[str, str]:
+        if world.settings.throttling is Throttling.NONE:
+            return {}
+        return throttle.admit(caller, request.method, request.url.path)
+
     async def resource_manager(request: Request) -> Response:
+        limits: dict[str, str] = {}
         try:
             caller = request.state.caller = authenticated(request, issuer, world.base_url)
+            limits = await run_in_threadpool(admitted, caller, request)
             response = await run_in_threadpool(_answer, service, request, caller, await _content(request))
         except ArmError as error:
             response = JSONResponse(error.body(), error.status, headers=error.headers)
@@ -45,7 +56,8 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
         except Exception:  # noqa: BLE001 - what is left becomes an answer of Resource Manager
             _log.exception("%s %s failed the sandbox", request.method, request.url.path)
             response = JSONResponse(_BROKEN.body(), _BROKEN.status)
-        response.headers.update(_tracing(request))
+        for name, value in (_tracing(request) | limits).items():
+            response.headers.setdefault(name, value)
         return response
 
     return [
@@ -60,7 +72,7 @@ def arm_routes(service: ArmService, world: World, issuer: TokenIssuer) -> list[R
 def _tracing(request: Request) -> dict[str, str]:
     """Return the headers by which a request is found again, and how many more of its kind would be let through.
 
-    The numbers are those of a subscription that nobody else uses: the sandbox lets any number through.
+    The numbers are those of a subscription that nobody else uses: unless it throttles, the sandbox lets any through.
     """
     number = str(uuid.uuid4())
     correlation = request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())

@@ -29,6 +29,13 @@ class SubscriptionState(StrEnum):
     DELETED = "Deleted"
 
 
+class Throttling(StrEnum):
+    """Whether Azure Resource Manager's limits of requests hold."""
+
+    NONE = "none"
+    ARM = "arm"
+
+
 class WorldSettings(BaseModel):
     """What can be changed while a sandbox runs. JSON names are camelCase: ``subscriptionKind``."""
 
@@ -60,6 +67,8 @@ class WorldSettings(BaseModel):
     """Resource providers that the subscription is not registered for."""
     role_assignment_delay_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
+    throttling: Throttling = Throttling.NONE
+    """Whether each principal has Azure Resource Manager's token buckets of reads, writes and deletes."""
     clock_offset_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How far the sandbox's clock is ahead of the machine's."""
 

@@ -35,11 +35,16 @@ class Tally:
     lost: list[int] = field(default_factory=list)
     took: float = 0.0
 
+    def run_once(self, attempt: Callable[[int], None]) -> None:
+        """Make one attempt, however long it takes."""
+        self.seconds = 0.001
+        self.run(attempt)
+
     def run(self, attempt: Callable[[int], None]) -> None:
         """Make attempts, each with a seed of its own, until the time is over; fail in the end if one was lost."""
         print(f"\n{self.area}: {self.seconds:.0f} s from seed {self.first_seed}")
         began = time.monotonic()
-        while (gone := time.monotonic() - began) < self.seconds:
+        while time.monotonic() - began < self.seconds:
             seed = self.first_seed + self.tried
             self.tried += 1
             try:
@@ -48,7 +53,7 @@ class Tally:
                 self.lost.append(seed)
                 if len(self.lost) <= _SHOWN_FAILURES:
                     print(f"{self.area}: lost with seed {seed}\n{traceback.format_exc()}")
-        self.took = gone
+        self.took = time.monotonic() - began
         assert not self.lost, f"{len(self.lost)} of {self.tried} lost, the first with seed {self.lost[0]}"
 
 

@@ -11,9 +11,7 @@ _DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
     r"(?:T(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})S)?)?"
 )
-_PIECE = re.compile(
-    r"yyyy|yy|MMMM|MMM|MM|M|dddd|ddd|dd|d|HH|H|hh|h|mm|m|ss|s|fffffff|fff|tt|K|zzz|'[^']*'|\\.|[A-Za-z]+|."
-)
+_PIECE = re.compile(r"yyyy|yy|MMMM|MMM|MM|M|dddd|ddd|dd|d|HH|H|hh|h|mm|m|ss|s|fffffff|fff|tt|K|zzz|'[^']*'|\\.|.")
 _STANDARD = {
     "u": "yyyy-MM-dd HH:mm:ss'Z'",
     "s": "yyyy-MM-dd'T'HH:mm:ss",

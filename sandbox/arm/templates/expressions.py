@@ -347,9 +347,7 @@ class _Parser:
     def _key(self) -> _Expression:
         opening = self._take()[1]
         if opening in (".?", "[?"):
-            raise UnsupportedTemplateError(
-                "the safe-dereference operator ('.?' and '[?'), a part of languageVersion 2.0"
-            )
+            raise UnsupportedTemplateError("the safe-dereference operators '.?' and '[?' (languageVersion 2.0)")
         if opening == ".":
             kind, text = self._take()
             if kind != "name":

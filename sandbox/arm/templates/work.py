@@ -27,7 +27,7 @@ class UnsupportedTemplateError(TemplateError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"This sandbox does not take {what} in a template. What it takes is listed below Templates in "
+            f"This sandbox does not take {what}. Which templates it takes is listed below Templates in "
             "sandbox/README.md."
         )
 

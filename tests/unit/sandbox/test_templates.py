@@ -1,10 +1,12 @@
 """Templates: parameters, variables, conditions, children, and what depends on what."""
 
+import re
+import uuid
 from typing import Any
 
 import pytest
 
-from sandbox.arm.templates.expressions import TemplateError
+from sandbox.arm.templates.expressions import TemplateError, UnsupportedTemplateError
 from sandbox.arm.templates.functions import Place
 from sandbox.arm.templates.template import NESTED_TYPE, Template
 
@@ -116,6 +118,111 @@ def test_secure_values_are_not_shown() -> None:
 def test_a_resource_that_cannot_be_deployed_is_refused(source: dict[str, Any], says: str) -> None:
     with pytest.raises(TemplateError, match=says):
         template(source).steps()
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "says"),
+    [
+        ({"type": "string", "minLength": 5}, "abc", "Length of the value should be greater than or equal to '5'"),
+        ({"type": "string", "maxLength": 2}, "abc", "less than or equal to '2'"),
+        ({"type": "array", "maxLength": 1}, [1, 2], "less than or equal to '1'"),
+        ({"type": "int", "minValue": 1}, 0, "The value should be greater than or equal to '1'"),
+        ({"type": "int", "maxValue": 1}, 2, "less than or equal to '1'"),
+        ({"type": "array", "allowedValues": ["a", "b"]}, ["a", "c"], "allowed value(s)"),
+        ({"type": "int", "defaultValue": 0, "minValue": 1}, None, "greater than or equal to '1'"),
+        ({"type": "securestring", "minLength": 9}, "hidden", "greater than or equal to '9'"),
+    ],
+)
+def test_a_parameter_outside_its_own_constraints_is_refused(rules: dict[str, Any], value: Any, says: str) -> None:
+    with pytest.raises(TemplateError) as raised:
+        template(parameters={"p": rules}, given={"p": value})
+    assert says in str(raised.value)
+    assert "hidden" not in str(raised.value)
+
+
+def test_resources_are_copied_and_wait_for_each_other_where_the_loop_is_serial() -> None:
+    loop = {"name": "loop", "count": 3, "mode": "serial", "batchSize": 1}
+    last = resource("last", dependsOn=["loop"])
+    one = template(last, resource("[concat('c', copyIndex(1))]", copy=loop, properties={"i": "[copyIndex()]"}))
+    after, *copies = one.steps()
+    assert [step.id.rsplit("/", 1)[-1] for step in copies] == ["c1", "c2", "c3"]
+    assert set(after.depends_on) == {step.id for step in copies}
+    assert [step.depends_on for step in copies] == [(), (copies[0].id,), (copies[1].id,)]
+    assert [one.body(step, {})["properties"]["i"] for step in copies] == [0, 1, 2]
+
+
+def test_variables_properties_and_outputs_are_copied() -> None:
+    loop = {"name": "many", "count": 2, "input": "[concat('v', copyIndex('many'))]"}
+    outputs = {"o": {"type": "array", "copy": {"count": 2, "input": "[copyIndex()]"}}}
+    holder = resource("x", properties={"a": {"copy": [loop]}, "b": "[variables('many')]"})
+    one = template(holder, variables={"copy": [loop]}, outputs=outputs)
+    made = one.body(one.steps()[0], {})["properties"]
+    assert made == {"a": {"many": ["v0", "v1"]}, "b": ["v0", "v1"]}
+    assert one.outputs({})["o"]["value"] == [0, 1]
+
+
+def test_an_extension_is_named_by_its_scope_or_through_what_it_extends() -> None:
+    account = f"{PROVIDERS}/A.B/c/x"
+    by_id = resource("l", "A.L/locks", scope="[resourceId('A.B/c', 'x')]")
+    by_type = resource("m", "A.L/locks", scope="A.B/c/x")
+    through = resource("x/A.L/n", "A.B/c/providers/locks")
+    steps = template(by_id, by_type, through).steps()
+    assert [step.id for step in steps] == [f"{account}/providers/A.L/locks/{name}" for name in "lmn"]
+    assert steps[2].type == "A.L/locks"
+
+
+def test_looking_at_a_resource_by_its_name_waits_for_it() -> None:
+    asking = resource("asking", properties={"k": "[listKeys('first', '2020-01-01').k]", "r": "[reference('first').r]"})
+    one = template(asking, resource("first"))
+    first, second = one.steps()
+    assert first.depends_on == (second.id,)
+    lookups = {"reference": lambda name: {"r": name}, "list*": lambda function, *_given: {"k": function}}
+    assert one.body(first, lookups)["properties"] == {"k": "listKeys", "r": "first"}
+
+
+def test_each_variable_is_evaluated_once() -> None:
+    """Two uses of each of 30 variables: some hundred steps if once each, and a thousand million if anew each time."""
+    first, second = "[createArray(variables('v{0}'), ", "variables('v{0}'))[0]]"
+    twice = {f"v{at + 1}": (first + second).format(at) for at in range(30)}
+    one = template(resource("x", properties={"p": "[variables('v30')]"}), variables={"v0": "a", **twice})
+    assert one.body(one.steps()[0], {})["properties"]["p"] == "a"
+
+
+def test_times_and_new_guids_are_for_default_values() -> None:
+    parameters = {
+        "now": {"type": "string", "defaultValue": "[utcNow()]"},
+        "day": {"type": "string", "defaultValue": "[utcNow('yyyy-MM-dd')]"},
+        "id": {"type": "string", "defaultValue": "[newGuid()]"},
+    }
+    values = template(parameters=parameters).parameters
+    assert re.fullmatch(r"\d{8}T\d{6}Z", values["now"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", values["day"])
+    assert uuid.UUID(values["id"]).version == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ({"languageVersion": "2.0", "resources": {}}, "languageVersion 2.0"),
+        ({"resources": {"one": resource("x")}}, "symbolic names"),
+        ({"functions": [{"namespace": "n"}]}, "user-defined functions"),
+        ({"definitions": {"t": {"type": "string"}}}, "user-defined types"),
+        ({"parameters": {"p": {"$ref": "#/definitions/t"}}}, "user-defined types"),
+        ({"parameters": {"p": {"type": "string", "nullable": True}}}, "nullable parameters"),
+        ({"parameters": {"p": {"type": "object", "properties": {}}}}, "constraints on the properties"),
+        ({"resources": [resource("x", existing=True)]}, "existing resources"),
+        ({"resources": [resource("x", scope="/")]}, "a tenant or a management group"),
+        ({"imports": {"k": {}}}, "extensions"),
+        ({"apiProfile": "2020"}, "API profiles"),
+        ({"$schema": "https://x/2018-05-01/subscriptionDeploymentTemplate.json#"}, "more than a resource group"),
+        ({"resources": [resource("n", NESTED_TYPE, properties={"templateLink": {"uri": "x"}})]}, "template links"),
+    ],
+)
+def test_what_azure_knows_and_this_sandbox_does_not_is_refused_by_its_name(source: dict[str, Any], named: str) -> None:
+    with pytest.raises(UnsupportedTemplateError, match=named) as raised:
+        Template({"resources": [], **source}, {}, PLACE).steps()
+    assert raised.value.code == "NotSupported"
+    assert "sandbox/README.md" in str(raised.value)
 
 
 def test_what_is_no_template_is_refused() -> None:

@@ -1,0 +1,37 @@
+"""A large deployment under Azure Resource Manager's own limits of requests."""
+
+from pathlib import Path
+
+from sandbox.journal_client import journal
+from sandbox.process import StartOptions
+from sandbox.world_client import change_world
+from tests.soak.conftest import Tally
+from tests.support.workbench import open_workbench
+
+ENDPOINTS = 100
+MODELS = ("Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct")
+STACK = "sandbox"
+
+
+def test_an_update_of_a_hundred_endpoints_passes_when_throttled(tmp_path: Path, soak: Tally) -> None:
+    """One attempt, however long it takes: the engine's clients wait as they are told."""
+
+    def attempt(seed: int) -> None:
+        with open_workbench(tmp_path / f"workbench-{seed}", StartOptions(port=0)) as bench:
+            change_world(bench.home, throttling="arm")
+            projects = {
+                f"team-{number:03}": {
+                    "serverless": [
+                        {"model": model, "name": f"throttled-{number:03}-{at}"} for at, model in enumerate(MODELS)
+                    ]
+                }
+                for number in range(ENDPOINTS // len(MODELS))
+            }
+            bench.configure(STACK, **{"llama-azure:projects": projects})
+            bench.pulumi("stack", "init", STACK)
+            bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
+            assert any(entry["status"] == 429 for entry in journal(bench.home)), "nothing was throttled"
+            made = [one for one in bench.state(STACK) if one["type"].endswith(":ServerlessEndpoint")]
+            assert len([one for one in made if one["type"].startswith("azure-native:")]) == ENDPOINTS
+
+    soak.run_once(attempt)
