@@ -5,23 +5,22 @@ alone. Then it gets its share step by step, and is asked in each. If it does not
 they were: the file stays as it is, and says what was wanted; a change of it is how to go on.
 """
 
+import json
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from llama_azure_core.plan import Plan, with_traffic
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
+from llama_azure_core.settings import StackFile
 from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
 from pipelines.health import Endpoint, endpoints_of, problem
-from pipelines.names import azure_ids, azure_names
 from pipelines.say import say
-from pipelines.stacks import read_stack_file
-from pipelines.traffic import EndpointKey, Traffic, gaining, steps, traffic_of, with_traffic
+from pipelines.stacks import planned, read_stack_file
+from pipelines.traffic import EndpointKey, Traffic, gaining, online_endpoints, steps, traffic_of
 
 _API_VERSION = api_version(ONLINE_ENDPOINT)
 
@@ -33,29 +32,29 @@ def roll_out(stack: str, known: Environments) -> None:
         StepError: an update failed, or a deployment was ill and the requests are back where they were.
     """
     file = read_stack_file(stack)
-    config = file.get("config") or {}
-    now, goal = _traffic_in_azure(stack, config), traffic_of(config)
-    planned = steps(now, goal, known.rollout.shares)
-    if len(planned) == 1:
+    wanted = planned(file, stack)
+    now, goal = _traffic_in_azure(stack, wanted), traffic_of(wanted)
+    stages = steps(now, goal, known.rollout.shares)
+    if len(stages) == 1:
         if engine.up(stack).returncode != 0:
             raise StepError(f"{stack}: the update failed, as said above")
         return
     new = gaining(now, goal)
-    for number, traffic in enumerate(planned):
+    for number, traffic in enumerate(stages):
         if number:
             time.sleep(known.rollout.pause_seconds)
         say(f"{stack}: {_spoken(traffic)}")
         _set(stack, file, traffic)
-        ill = _ill(stack, file, new, known)
+        ill = _ill(stack, wanted, new, known)
         if ill:
-            _set(stack, file, planned[0])
+            _set(stack, file, stages[0])
             told = "\n".join(f"  {what}" for what in ill)
-            raise StepError(f"{stack}: rolled back to {_spoken(planned[0])}\n{told}")
+            raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{told}")
 
 
-def _traffic_in_azure(stack: str, config: Mapping[str, Any]) -> Traffic:
+def _traffic_in_azure(stack: str, wanted: Plan) -> Traffic:
     """Return what each endpoint's requests go to now, whoever set it; an endpoint that is not there is left out."""
-    ids = azure_ids(stack, config)
+    ids = {key: endpoint.id for key, endpoint in online_endpoints(wanted)}
     if not ids:
         return {}
     from pipelines.arm import Arm, NotThereError  # which loads the Azure SDK
@@ -71,20 +70,27 @@ def _traffic_in_azure(stack: str, config: Mapping[str, Any]) -> Traffic:
     return found
 
 
-def _set(stack: str, file: engine.Json, traffic: Traffic) -> None:
+def _set(stack: str, file: StackFile, traffic: Traffic) -> None:
     """Update the stack with other traffic than its file's."""
     with tempfile.TemporaryDirectory(prefix="pipelines-") as folder:
         path = Path(folder, f"Pulumi.{stack}.yaml")
-        changed = {**file, "config": with_traffic(file["config"], traffic)}
-        path.write_text(yaml.safe_dump(changed), encoding="utf-8")
+        # JSON is YAML in which every text has quotes, so that the engine reads none as a number.
+        path.write_text(json.dumps(_with_traffic(file, traffic)), encoding="utf-8")
         if engine.up(stack, "--config-file", str(path)).returncode != 0:
             raise StepError(f"{stack}: the update to {_spoken(traffic)} failed, as said above")
 
 
-def _ill(stack: str, file: engine.Json, new: list[tuple[EndpointKey, str]], known: Environments) -> list[str]:
+def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
+    """Return a stack's file with other traffic; what is encrypted in it stays as it is."""
+    content = dict(file.text.document)
+    shares = {(key.project, key.endpoint): one for key, one in traffic.items()}
+    return {**content, "config": with_traffic(content["config"], shares)}
+
+
+def _ill(stack: str, wanted: Plan, new: list[tuple[EndpointKey, str]], known: Environments) -> list[str]:
     """Ask each new deployment by itself, whatever its share; return what is wrong."""
     endpoints = {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
-    names = azure_names(stack, file.get("config") or {})
+    names = {key: endpoint.name for key, endpoint in online_endpoints(wanted)}
     found = []
     for key, deployment in new:
         endpoint: Endpoint = endpoints[names[key]]

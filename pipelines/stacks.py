@@ -1,38 +1,56 @@
-"""What the stacks' files say, and what was deployed of it."""
+"""What the stacks' files come to, and what was deployed of them."""
 
-from pathlib import Path
-from typing import Any
+import os
 
-import yaml
-
+from llama_azure_access import AccessError, sign_in
+from llama_azure_core.plan import Plan, plan
+from llama_azure_core.settings import Project, SettingsError, StackFile
 from pipelines.environments import ROOT, Environments
 from pipelines.errors import StepError
 
 
-def stack_file(stack: str) -> Path:
-    """Return the path of a stack's file."""
-    return ROOT / "stacks" / f"Pulumi.{stack}.yaml"
-
-
-def read_stack_file(stack: str) -> dict[str, Any]:
-    """Return what a stack's file holds.
+def read_stack_file(stack: str) -> StackFile:
+    """Read a stack's file.
 
     Raises:
-        StepError: there is none.
+        StepError: it is not there, or cannot be read.
     """
-    path = stack_file(stack)
-    if not path.exists():
-        raise StepError(f"stacks/{path.name} is missing: every environment has a file there")
-    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return content
+    try:
+        project = Project(ROOT)
+        if not (project.folder / project.path(stack)).is_file():
+            raise StepError(f"{project.path(stack)} is missing: every environment has a file there")
+        return project.stack(stack)
+    except SettingsError as error:
+        raise StepError(str(error)) from None
+
+
+def planned(file: StackFile, stack: str) -> Plan:
+    """Return what a stack's file comes to.
+
+    Raises:
+        StepError: its settings cannot be used, or no Azure subscription is named.
+    """
+    try:
+        settings = file.settings()
+        subscription = sign_in(os.environ, file.config).subscription_id
+        if not subscription:
+            raise StepError(f"{stack}: no Azure subscription is named: set ARM_SUBSCRIPTION_ID")
+        return plan(settings, subscription=subscription, stack=stack)
+    except (AccessError, SettingsError) as error:
+        raise StepError(str(error)) from None
 
 
 def stands_on(known: Environments) -> dict[str, str]:
-    """Return by environment the stack whose hub it uses, where it uses another's (``llama-azure:hub: {stack: …}``)."""
+    """Return by environment the stack whose hub it uses, where it uses another's.
+
+    A file that is missing or wrong stands on none: the preview of its stack says what is wrong with it.
+    """
     found = {}
     for stack in known.environments:
-        content = read_stack_file(stack) if stack_file(stack).exists() else {}
-        hub = (content.get("config") or {}).get("llama-azure:hub") or {}
-        if isinstance(hub, dict) and hub.get("stack"):
-            found[stack] = str(hub["stack"]).rsplit("/", 1)[-1]
+        try:
+            hub = Project(ROOT).stack(stack).settings().hub
+        except SettingsError:
+            continue
+        if hub.stack is not None:
+            found[stack] = hub.stack.rsplit("/", 1)[-1]
     return found

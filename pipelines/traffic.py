@@ -1,19 +1,16 @@
 """The traffic of a stack's online endpoints: from what it is now, step by step, to what its file says. Pure.
 
-The file's shape is that of the settings: ``llama-azure:projects``, by project and endpoint the ``deployments``.
+What the file says is read from the stack's plan.
 """
 
-import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from llama_azure_core.plan import BackEnd, Endpoint, Plan
 from pipelines.errors import StepError
 
-_PROJECTS = "llama-azure:projects"
 _ALL = 100
 
-Config = Mapping[str, Any]
 Shares = dict[str, int]
 """By deployment name: its share of the endpoint's requests, in percent."""
 
@@ -26,36 +23,25 @@ class EndpointKey:
     endpoint: str
 
     def __str__(self) -> str:
-        return f"{_PROJECTS}.{self.project}.managed.{self.endpoint}"
+        return f"llama-azure:projects.{self.project}.managed.{self.endpoint}"
 
 
 Traffic = dict[EndpointKey, Shares]
 
 
-def traffic_of(config: Config) -> Traffic:
-    """Return the traffic of every online endpoint in a stack's configuration, that to others' deployments included."""
+def traffic_of(planned: Plan) -> Traffic:
+    """Return the traffic that a plan gives every online endpoint, that to others' deployments included."""
     return {
-        key: {
-            **{name: int(share or 0) for name, share in (endpoint.get("otherTraffic") or {}).items()},
-            **{name: int(one.get("traffic") or 0) for name, one in endpoint["deployments"].items()},
-        }
-        for key, endpoint in _endpoints(config)
+        key: {**(endpoint.traffic or {}), **{one.name: one.traffic for one in endpoint.deployments}}
+        for key, endpoint in online_endpoints(planned)
     }
 
 
-def with_traffic(config: Config, traffic: Traffic) -> dict[str, Any]:
-    """Return the configuration with other traffic; deployments that ``traffic`` does not name get none."""
-    changed = copy.deepcopy(dict(config))
-    for key, endpoint in _endpoints(changed):
-        shares = traffic.get(key, {})
-        if endpoint.get("otherTraffic"):
-            endpoint["otherTraffic"] = {name: shares.get(name, 0) for name in endpoint["otherTraffic"]}
-        for name, one in endpoint["deployments"].items():
-            one["traffic"] = shares.get(name, 0)
-            # Azure copies requests to a deployment without traffic only; a copy is for later.
-            if one["traffic"]:
-                one.pop("mirror", None)
-    return changed
+def online_endpoints(planned: Plan) -> Iterator[tuple[EndpointKey, Endpoint]]:
+    """Return a plan's endpoints on managed compute."""
+    for project in planned.projects:
+        for endpoint in project.of(BackEnd.MANAGED):
+            yield EndpointKey(project.key, endpoint.key), endpoint
 
 
 def steps(now: Traffic, goal: Traffic, shares: Sequence[int]) -> list[Traffic]:
@@ -116,10 +102,3 @@ def _between(now: Shares, goal: Shares, percent: int) -> Shares:
     for name in sorted(exact, key=lambda one: found[one] - exact[one])[:missing]:
         found[name] += 1
     return found
-
-
-def _endpoints(config: Config) -> Iterator[tuple[EndpointKey, dict[str, Any]]]:
-    """Yield the online endpoints of a configuration as it describes them."""
-    for project, settings in (config.get(_PROJECTS) or {}).items():
-        for endpoint, one in ((settings or {}).get("managed") or {}).items():
-            yield EndpointKey(project, endpoint), one

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from preflight.answers import Answers
 from preflight.findings import Verdict
 from preflight.questions.base import Question
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Check:
     """What helps in general; a finding's own remedy is more exact."""
     questions: tuple[type[Question], ...]
     """The questions that it may put; none for a check of facts alone."""
-    cases: Callable[[Wishes], Iterable[Case]]
-    """The subjects in what the stack wishes; none where the check does not concern the stack."""
+    cases: Callable[[Stack], Iterable[Case]]
+    """The subjects in the stack's plan; none where the check does not concern the stack."""
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The ``preflight`` command."""
 
 import contextlib
+import datetime as dt
 import json
 import os
 import sys
@@ -12,6 +13,9 @@ import click
 from rich.console import Console
 
 from llama_azure_access import AccessError, sign_in
+from llama_azure_core.judging import is_local_cloud, other_date_problem
+from llama_azure_core.plan import Hub, Owner, Plan, plan
+from llama_azure_core.settings import Project, Settings, SettingsError, StackFile
 from preflight.asking import Asker
 from preflight.azure import Azure
 from preflight.check import Check
@@ -24,12 +28,10 @@ from preflight.report.counts import counts
 from preflight.report.table import ProgressBar, print_table
 from preflight.role import least_role
 from preflight.run import Report, run
-from preflight.stack_file import Project, StackFile, read_state
-from preflight.wishes import OtherHub, Wishes, other_hub
+from preflight.stack import Stack, read_state
 
 FAILED, UNDECIDED, COULD_NOT_RUN = 1, 2, 3
 
-_SUBSCRIPTION_KEY = "azure-native:subscriptionId"
 _SUBSCRIPTION_VARIABLES = ("ARM_SUBSCRIPTION_ID", "AZURE_SUBSCRIPTION_ID")
 
 
@@ -39,7 +41,7 @@ class _Command(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (AccessError, PreflightError, UnknownCheckError) as error:
+        except (AccessError, PreflightError, SettingsError, UnknownCheckError) as error:
             click.echo(f"preflight: {error}", err=True)
             context.exit(COULD_NOT_RUN)
 
@@ -134,14 +136,14 @@ def _check_stack(
     project = Project(Path.cwd())
     file = project.stack(stack)
     account = sign_in(os.environ, file.config)
-    wishes = _wishes(project, file, account.subscription_id, state)
+    asked = _stack(project, stack, file, account.subscription_id, state)
     account.token()  # whoever cannot sign in gets one line, not one for each check
     with (
-        Azure(account, wishes.subscription, call_seconds=call_limit) as azure,
+        Azure(account, asked.plan.subscription, call_seconds=call_limit) as azure,
         Asker(azure, time_limit) as asker,
         ProgressBar(Console(stderr=True)) as progress,
     ):
-        report = run(checks, wishes, asker, progress)
+        report = run(checks, asked, asker, progress)
     _write(stack, kind, output, report)
     found = counts(report)
     if found[Result.FAIL]:
@@ -155,27 +157,34 @@ def _chosen(only: Iterable[str], skip: Iterable[str]) -> list[Check]:
     return [check for check in CHECKS if check in wanted and check not in unwanted]
 
 
-def _wishes(project: Project, file: StackFile, subscription: str, state: Path | None) -> Wishes:
+def _stack(project: Project, name: str, file: StackFile, subscription: str, state: Path | None) -> Stack:
+    settings = file.settings()
     if not subscription:
         raise PreflightError(
-            f"no subscription is named: set {_SUBSCRIPTION_VARIABLES[0]}, or {_SUBSCRIPTION_KEY} in {file.path}"
+            f"no subscription is named: set {_SUBSCRIPTION_VARIABLES[0]}, or azure-native:subscriptionId in {file.name}"
         )
-    return Wishes(
-        file.settings,
-        subscription,
-        _other_hub(project, file, subscription),
-        None if state is None else read_state(state),
+    made = _planned(project, name, settings, subscription)
+    today = dt.date.today()
+    also = () if is_local_cloud(os.environ, file.config) else (today,)
+    return Stack(
+        made,
+        dates=tuple(dict.fromkeys((made.on, *also))),
+        region_dates=tuple(dict.fromkeys((made.regions_on, *also))),
+        owned=None if state is None else read_state(state),
+        date_problem=other_date_problem(settings, os.environ, file.config, today),
     )
 
 
-def _other_hub(project: Project, file: StackFile, subscription: str) -> OtherHub | None:
-    name = file.settings.hub.stack
-    if name is None:
-        return None
-    try:
-        return other_hub(project.stack(name).settings, subscription)
-    except PreflightError as error:
-        return OtherHub(None, str(error))
+def _planned(project: Project, name: str, settings: Settings, subscription: str) -> Plan:
+    """Return the plan of a stack, with the hub that another stack's file describes."""
+    other: Hub | None = None
+    if settings.hub.stack is not None:
+        try:
+            theirs = project.stack(settings.hub.stack)
+            other = plan(theirs.settings(), subscription=theirs.subscription or subscription).hub
+        except SettingsError as error:
+            other = Hub(Owner.EXISTING, None, problem=str(error))
+    return plan(settings, subscription=subscription, stack=name.rsplit("/", 1)[-1], other_hub=other)
 
 
 def _write(stack: str, kind: str, output: Path | None, report: Report) -> None:

@@ -1,5 +1,6 @@
 """Running checks: judge each case as far as the answers go, ask what is open, and judge again."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,8 +10,8 @@ from preflight.asking import Answered, Asker
 from preflight.check import Case, Check
 from preflight.findings import Finding, Verdict, unknown
 from preflight.questions import Question
+from preflight.stack import Stack
 from preflight.transport import Stopwatch
-from preflight.wishes import Wishes
 
 
 class Progress(Protocol):
@@ -35,6 +36,8 @@ class Report:
     seconds: float
     slowest_chain_seconds: float
     """The time of the questions that the slowest case waited for, one round after the other."""
+    dates: tuple[dt.date, ...] = ()
+    """The dates on which models were judged."""
 
 
 @dataclass
@@ -46,10 +49,10 @@ class _Row:
     open: tuple[Question, ...] = field(default=())
 
 
-def run(checks: Iterable[Check], wishes: Wishes, asker: Asker, progress: Progress) -> Report:
-    """Return what the checks say of what a stack wishes."""
+def run(checks: Iterable[Check], stack: Stack, asker: Asker, progress: Progress) -> Report:
+    """Return what the checks say of a stack.plan."""
     watch = Stopwatch()
-    rows = [_Row(check, case) for check in checks for case in check.cases(wishes)]
+    rows = [_Row(check, case) for check in checks for case in check.cases(stack)]
     known: dict[Question, Answered] = {}
     rounds = 0
     while waiting := _judge(rows, known):
@@ -65,6 +68,7 @@ def run(checks: Iterable[Check], wishes: Wishes, asker: Asker, progress: Progres
         rounds,
         watch.seconds,
         max((row.chain_seconds for row in rows), default=0.0),
+        stack.dates,
     )
 
 

@@ -7,7 +7,7 @@ from pulumi_azure_native import machinelearningservices
 
 from llama_azure._arguments import ArgumentError
 from llama_azure._options import child_options
-from llama_azure_core.settings.hub import IsolationMode
+from llama_azure_core.azure_enums import IsolationMode
 
 
 class HubOutboundRule(TypedDict):

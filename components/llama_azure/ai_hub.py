@@ -11,7 +11,7 @@ from llama_azure._azure_now import with_what_azure_has
 from llama_azure._hub_network import HubManagedNetwork, add_outbound_rules, require_usable_network
 from llama_azure._hub_resources import HubResources
 from llama_azure._options import child_options
-from llama_azure_core.settings.hub import IsolationMode
+from llama_azure_core.azure_enums import IsolationMode
 
 _NAME = "AiHub"
 

@@ -9,10 +9,10 @@ from pulumi_azure_native import authorization
 
 from llama_azure._arguments import ArgumentError, choice
 from llama_azure._options import child_options
+from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.naming import unique_suffix
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
 from llama_azure_core.resource_types import ROLE_DEFINITION, WORKSPACE
-from llama_azure_core.settings import PrincipalType
 
 # The root of the GUIDs that Azure wants as names of roles and assignments. It never changes: a name made
 # with another root is another role.

@@ -11,8 +11,8 @@ from llama_azure._answers import part, primary_key
 from llama_azure._arguments import Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
+from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_azure_core.serving import shared_quota
-from llama_azure_core.settings.managed import ManagedAuthMode
 
 _NAME = "OnlineEndpoint"
 

@@ -9,7 +9,7 @@ from llama_azure._answers import part, primary_key
 from llama_azure._arguments import choice
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
-from llama_azure_core.settings.serverless import ServerlessAuthMode
+from llama_azure_core.azure_enums import ServerlessAuthMode
 
 
 class ServerlessEndpointArgs(TypedDict):

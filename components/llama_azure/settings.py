@@ -1,13 +1,13 @@
-"""The one reader of a stack's configuration."""
+"""A running program's settings: what the engine hands over, read as everybody else reads the stack's file."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
+import os
+from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from llama_azure_core.settings import NAMESPACE, Settings, SettingsError, parse_settings
+from llama_azure_core.judging import other_date_problem
+from llama_azure_core.settings import Project, Settings, SettingsError, StackText, from_engine, parse_settings
 
 
 def load_settings() -> Settings:
@@ -17,15 +17,26 @@ def load_settings() -> Settings:
         pulumi.RunError: it cannot be used; the message names each value, its file and the remedy.
             The engine prints it without a traceback.
     """
+    name = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
+    text = _stack_text()
+    config = CONFIG.get()
+    secrets = [key for key in config if pulumi.runtime.is_config_secret(key)]
     try:
-        return parse_settings(_structured(CONFIG.get()), source=f"stacks/Pulumi.{pulumi.get_stack()}.yaml")
+        settings = parse_settings(from_engine(config, secrets, text), text or name)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+    problem = other_date_problem(settings, os.environ, config)
+    if problem is not None:
+        raise pulumi.RunError(f"{text.name if text else name} cannot be used:\n  llama-azure:asOf: {problem}")
+    return settings
 
 
-def _structured(config: Mapping[str, str]) -> dict[str, Any]:
-    """Give this project's values the shape they have in the file: Pulumi hands mappings and lists over as JSON."""
-    return {
-        key: json.loads(value) if key.startswith(f"{NAMESPACE}:") and value[:1] in ("{", "[") else value
-        for key, value in config.items()
-    }
+def _stack_text() -> StackText | None:
+    """Return the stack's file, which tells where and how a value is written; ``None`` where there is none.
+
+    A program that runs without one, through the Automation API say, has its values from the engine all the same.
+    """
+    try:
+        return Project(Path.cwd()).stack(pulumi.get_stack()).text
+    except SettingsError:
+        return None

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from pydantic import SecretStr
+
 ENCRYPTED = "[secret]"
 """Stands for a value that is encrypted in a stack's file."""
 
@@ -36,7 +38,7 @@ class Options:
             AccessError: it is encrypted in the stack's file.
         """
         value = self._config.get(f"azure-native:{name}")
-        is_encrypted = value == ENCRYPTED or isinstance(value, dict)
+        is_encrypted = value == ENCRYPTED or isinstance(value, (dict, SecretStr))
         said = next((self._environ[one] for one in variables if self._environ.get(one)), "")
         if value is None or (is_encrypted and said and name in _PROOFS):
             return said

@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.regions import normalise_region
 
 REGISTRY_PREFIX = "azureml://registries/azureml-meta/models/"
@@ -34,13 +34,7 @@ class Api(StrEnum):
     SCORE = "score"
 
 
-class _Fact(BaseModel):
-    """A row of a fact file: immutable, camelCase in YAML, and nothing in it goes unread."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class ServerlessFacts(_Fact):
+class ServerlessFacts(Frozen):
     """Where a model is offered as a serverless API."""
 
     regions: dict[str, tuple[str, ...]]
@@ -50,7 +44,7 @@ class ServerlessFacts(_Fact):
     note: str = ""
 
 
-class MarketplaceFacts(_Fact):
+class MarketplaceFacts(Frozen):
     """The Azure Marketplace offer behind a serverless model. Azure returns it; nobody sends it."""
 
     publisher_id: str
@@ -60,7 +54,7 @@ class MarketplaceFacts(_Fact):
     confidence: str
 
 
-class ManagedComputeFacts(_Fact):
+class ManagedComputeFacts(Frozen):
     """What is known of a model on managed online endpoints."""
 
     vm_sizes: tuple[str, ...]
@@ -71,7 +65,7 @@ class ManagedComputeFacts(_Fact):
     confidence: str
 
 
-class LifecycleFacts(_Fact):
+class LifecycleFacts(Frozen):
     """The dates from which a model is legacy, deprecated (no new deployment) and retired (calls fail)."""
 
     legacy: dt.date | None = None
@@ -84,7 +78,7 @@ class LifecycleFacts(_Fact):
     note: str = ""
 
 
-class FoundryFacts(_Fact):
+class FoundryFacts(Frozen):
     """A model as a deployment of a Foundry resource (Microsoft.CognitiveServices/accounts/deployments)."""
 
     sold_by_azure: bool
@@ -94,7 +88,7 @@ class FoundryFacts(_Fact):
     source: tuple[str, ...]
 
 
-class Model(_Fact):
+class Model(Frozen):
     """One row of the catalogue."""
 
     name: str

@@ -10,10 +10,8 @@ import re
 from enum import StrEnum
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 
 _SUFFIX_LENGTH = 6
 
@@ -31,13 +29,12 @@ class NameKind(StrEnum):
     APPLICATION_INSIGHTS = "applicationInsights"
     ONLINE_ENDPOINT = "onlineEndpoint"
     ONLINE_DEPLOYMENT = "onlineDeployment"
+    CONTAINER_REGISTRY = "containerRegistry"
     CONNECTION = "connection"
 
 
-class NameRule(BaseModel):
+class NameRule(Frozen):
     """What Azure asks of one kind of name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
     pattern: str
     max_length: int

@@ -9,20 +9,16 @@ import math
 from fractions import Fraction
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 
 
 class UnknownVmSizeError(ValueError):
     """No VM size of that name is known; the message names the nearest ones."""
 
 
-class VmSize(BaseModel):
+class VmSize(Frozen):
     """A virtual machine size."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     name: str
     family: str

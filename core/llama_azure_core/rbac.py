@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 
 
-class Role(BaseModel):
+class Role(Frozen):
     """A role definition's permissions.
 
     A pattern may hold ``*``, which stands for any characters. ``/*/`` also stands for nothing between its slashes:
@@ -23,7 +23,7 @@ class Role(BaseModel):
     ``facts/roles.yaml``).
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore")
 
     name: str
     id: str

@@ -2,17 +2,11 @@
 
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 
 
-class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
-
-
-class ProbeDefaults(_Fact):
+class ProbeDefaults(Frozen):
     """When a container with a large model is looked at."""
 
     initial_delay_seconds: int
@@ -21,7 +15,7 @@ class ProbeDefaults(_Fact):
     failure_threshold: int
 
 
-class LargeModelDefaults(_Fact):
+class LargeModelDefaults(Frozen):
     """How Microsoft's samples serve large models."""
 
     concurrent_requests: int
@@ -31,7 +25,7 @@ class LargeModelDefaults(_Fact):
     source: tuple[str, ...]
 
 
-class SharedQuota(_Fact):
+class SharedQuota(Frozen):
     """How shared quota is asked for, and for how long it is given."""
 
     hours: int

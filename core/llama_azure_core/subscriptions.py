@@ -3,10 +3,8 @@
 from enum import StrEnum
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from llama_azure_core._facts import load_facts
+from llama_azure_core.frozen import Frozen
 
 
 class SubscriptionKind(StrEnum):
@@ -20,10 +18,8 @@ class SubscriptionKind(StrEnum):
     CLOUD_SOLUTION_PROVIDER = "CloudSolutionProvider"
 
 
-class SubscriptionKindFacts(BaseModel):
+class SubscriptionKindFacts(Frozen):
     """What is known of one kind of subscription."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
     quota_id: str
     """What the subscription's ``subscriptionPolicies`` show."""

@@ -2,25 +2,26 @@
 
 from collections.abc import Iterable
 
+from llama_azure_core.plan import Project
 from llama_azure_core.rbac import Assignment, missing_actions
 from preflight.answers import Answers
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import GroupResources, Listed, Permissions, WorkspaceById
-from preflight.wishes import ProjectWish, Wishes
+from preflight.stack import Stack
 
 _CALLER = "caller"
 
 
-def found_in_group(wishes: Wishes, resource_id: str, answers: Answers) -> Listed | None:
+def found_in_group(stack: Stack, resource_id: str, answers: Answers) -> Listed | None:
     """Return a resource of the stack's own group, or ``None`` where it is not there."""
-    listed = answers.of(GroupResources(wishes.group)) or ()
+    listed = answers.of(GroupResources(stack.plan.group)) or ()
     return next((one for one in listed if one.id.casefold() == resource_id.casefold()), None)
 
 
-def project_exists(wishes: Wishes, project: ProjectWish, answers: Answers) -> bool:
+def project_exists(stack: Stack, project: Project, answers: Answers) -> bool:
     """Whether a project is there."""
     if project.is_own:
-        return found_in_group(wishes, project.id, answers) is not None
+        return found_in_group(stack, project.id, answers) is not None
     return answers.of(WorkspaceById(project.id)) is not None
 
 
@@ -35,10 +36,10 @@ def is_permitted_at(scope: str, needed: Iterable[str], answers: Answers) -> bool
     return answers.has(Permissions(scope)) and not missing_at(scope, needed, answers)
 
 
-def existing_group(wishes: Wishes, answers: Answers) -> str:
+def existing_group(stack: Stack, answers: Answers) -> str:
     """Return the stack's resource group, or the subscription where the group is not there yet."""
-    there = answers.of(GroupResources(wishes.group)) is not None
-    return wishes.group_id if there else wishes.subscription_id
+    there = answers.of(GroupResources(stack.plan.group)) is not None
+    return stack.plan.group_id if there else stack.plan.subscription_id
 
 
 def judge_actions(needed: tuple[str, ...], scope: str, shown: str, answers: Answers) -> Verdict:

@@ -3,26 +3,27 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.plan import Owner, Resource
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, unknown
 from preflight.questions import ResourceById, WorkspaceById
-from preflight.wishes import Adopted, Wishes
+from preflight.stack import Stack
 
 _REMEDY = "correct the id in the stack's file, or let the stack make the resource"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each resource that the settings name by its id, and another stack's hub."""
-    for adopted in wishes.adopted:
-        yield Case(adopted.path, partial(judge, wishes, adopted))
-    if wishes.settings.hub.stack is not None:
-        yield Case("llama-azure:hub.stack", partial(judge_other_hub, wishes))
+    for adopted in stack.plan.existing:
+        yield Case(adopted.path, partial(judge, stack, adopted))
+    if stack.plan.hub.stack is not None:
+        yield Case("llama-azure:hub.stack", partial(judge_other_hub, stack))
 
 
-def judge(wishes: Wishes, adopted: Adopted, answers: Answers) -> Verdict:
+def judge(stack: Stack, adopted: Resource, answers: Answers) -> Verdict:
     """Type and existence always; kind and region of hubs and projects, which Azure cannot change."""
     actual = ResourceId.parse(adopted.id)
     if not actual.is_type(adopted.type):
@@ -32,27 +33,25 @@ def judge(wishes: Wishes, adopted: Adopted, answers: Answers) -> Verdict:
         return failed(f"{adopted.id} is not there", _REMEDY)
     if adopted.kind and found.kind != adopted.kind:
         return failed(f"{found.name} is of the kind {found.kind or 'default'}, not {adopted.kind}", _REMEDY)
-    if adopted.in_region and found.region != wishes.region:
+    if adopted.in_region and found.region != stack.plan.region:
         return failed(
-            f"{found.name} lies in {found.region}, the stack in {wishes.region}",
+            f"{found.name} lies in {found.region}, the stack in {stack.plan.region}",
             f"set azure-native:location to {found.region}",
         )
     return passed(f"{found.name} is there")
 
 
-def judge_other_hub(wishes: Wishes, answers: Answers) -> Verdict:
+def judge_other_hub(stack: Stack, answers: Answers) -> Verdict:
     """The other stack's file tells which hub it makes; that it is deployed is asked of Azure."""
-    if wishes.other_hub is None or wishes.other_hub.id is None:
-        problem = wishes.other_hub.problem if wishes.other_hub else "its file was not read"
-        return unknown(f"which hub it is is not known: {problem}")
-    adopted = Adopted("llama-azure:hub.stack", wishes.other_hub.id, WORKSPACE, "hub", True)
-    verdict = judge(wishes, adopted, answers)
+    hub = stack.plan.hub
+    if hub.id is None:
+        return unknown(f"which hub it is is not known: {hub.problem}")
+    adopted = Resource("llama-azure:hub.stack", WORKSPACE, hub.id, Owner.OTHER_STACK, "hub", True)
+    verdict = judge(stack, adopted, answers)
     return (
         verdict
         if not verdict.remedy
-        else failed(
-            verdict.answer, f"deploy the stack {wishes.settings.hub.stack} first, or correct its name or region"
-        )
+        else failed(verdict.answer, f"deploy the stack {stack.plan.hub.stack} first, or correct its name or region")
     )
 
 

@@ -7,15 +7,15 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import BillingCountry, SubscriptionState
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "ask the billing account's owner for its country and its rules, and buy through another account if need be"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer."""
-    if wishes.buys:
-        yield Case(wishes.subscription_id, judge)
+    if stack.plan.buys:
+        yield Case(stack.plan.subscription_id, judge)
 
 
 def judge(answers: Answers) -> Verdict:

@@ -3,34 +3,34 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from llama_azure_core.quota import cores_needed, find_vm_size, vm_sizes
+from llama_azure_core.plan import Deployment
+from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.resource_ids import ResourceId
-from llama_azure_core.settings import ManagedDeploymentSettings
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import OnlineDeployments, SubscriptionResources, Usages
 from preflight.questions.subscription import family_key
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "ask for quota of the family (ml.azure.com, Quota), take fewer instances or another VM size, or free some"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each VM family of which the stack's deployments take cores of their own."""
-    for family in sorted({find_vm_size(one.vm_size).family for _, one in _deployments(wishes)}):
-        yield Case(f"{family} in {wishes.region}", partial(judge, wishes, family))
+    for family in sorted({one.vm_size.family for one in _deployments(stack)}):
+        yield Case(f"{family} in {stack.plan.region}", partial(judge, stack, family))
 
 
-def judge(wishes: Wishes, family: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, family: str, answers: Answers) -> Verdict:
     """A deployment takes its cores and those of a fifth of its instances more, unless its size is exempt (S23)."""
-    usage = answers.of(Usages(wishes.region)).get(family_key(family))
+    usage = answers.of(Usages(stack.plan.region)).get(family_key(family))
     if usage is None:
-        return failed(f"Azure lists no quota of {family} in {wishes.region}: its limit is 0", _REMEDY)
+        return failed(f"Azure lists no quota of {family} in {stack.plan.region}: its limit is 0", _REMEDY)
     free = usage.limit - usage.used
-    wanted, most = _cores(wishes, family, {})
+    wanted, most = _cores(stack, family, {})
     if most > free:  # only then does it matter what the stack's own deployments hold already
-        wanted, most = _cores(wishes, family, _held(wishes, answers))
+        wanted, most = _cores(stack, family, _held(stack, answers))
     said = (
         f"up to {most} more cores are needed, {free} of {usage.limit} are free ({usage.used} in use by all deployments)"
     )
@@ -41,23 +41,21 @@ def judge(wishes: Wishes, family: str, answers: Answers) -> Verdict:
     )
 
 
-def _cores(wishes: Wishes, family: str, held: Mapping[str, int]) -> tuple[int, int]:
+def _cores(stack: Stack, family: str, held: Mapping[str, int]) -> tuple[int, int]:
     """Return the cores that are needed beside what is held already: now, and at the most that autoscale allows."""
     wanted = most = 0
-    for deployment_id, deployment in _deployments(wishes):
-        size = find_vm_size(deployment.vm_size)
-        if size.family == family:
-            ceiling = deployment.autoscale.maximum if deployment.autoscale else deployment.instances
-            now = held.get(deployment_id.casefold(), 0)
-            wanted += max(0, cores_needed(size, deployment.instances) - now)
-            most += max(0, cores_needed(size, max(deployment.instances, ceiling)) - now)
+    for deployment in _deployments(stack):
+        if deployment.vm_size.family == family:
+            now = held.get(deployment.id.casefold(), 0)
+            wanted += max(0, deployment.cores - now)
+            most += max(0, deployment.most_cores - now)
     return wanted, most
 
 
-def _held(wishes: Wishes, answers: Answers) -> dict[str, int]:
+def _held(stack: Stack, answers: Answers) -> dict[str, int]:
     """Return the cores that the stack's own deployments hold, by their ids in lower case."""
     there = {one.id.casefold() for one in answers.of(SubscriptionResources())}
-    wished = dict.fromkeys(str(ResourceId.parse(deployment_id).parent) for deployment_id, _ in _deployments(wishes))
+    wished = dict.fromkeys(str(ResourceId.parse(one.id).parent) for one in _deployments(stack))
     endpoints = [endpoint for endpoint in wished if endpoint.casefold() in there]
     held = {}
     for endpoint, deployments in zip(endpoints, answers.all_of([*map(OnlineDeployments, endpoints)]), strict=True):
@@ -68,13 +66,11 @@ def _held(wishes: Wishes, answers: Answers) -> dict[str, int]:
     return held
 
 
-def _deployments(wishes: Wishes) -> Iterator[tuple[str, ManagedDeploymentSettings]]:
-    """Return each deployment on quota of the subscription's own, with its id."""
-    for project in wishes.projects:
-        for online in project.online:
-            if not online.shared_quota:
-                for name, deployment in online.deployments.items():
-                    yield f"{project.id}/onlineEndpoints/{online.name}/deployments/{name}", deployment
+def _deployments(stack: Stack) -> Iterator[Deployment]:
+    """Return each deployment on quota of the subscription's own."""
+    for endpoint in stack.plan.endpoints:
+        if not endpoint.shared_quota:
+            yield from endpoint.deployments
 
 
 CHECK = Check(

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.resource_types import KEY_VAULT
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import DeletedVaults
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "az keyvault purge --name {name} --location {region}, or az keyvault recover --name {name}"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The key vault that the stack makes."""
-    if wishes.key_vault is not None:
-        yield Case(wishes.key_vault, partial(judge, wishes.key_vault))
+    vault = stack.plan.hub.made(KEY_VAULT)
+    if vault is not None:
+        yield Case(vault.name, partial(judge, vault.name))
 
 
 def judge(name: str, answers: Answers) -> Verdict:

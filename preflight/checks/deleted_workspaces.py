@@ -9,21 +9,21 @@ from preflight.check import Case, Check
 from preflight.checks._scopes import found_in_group
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import DeletedWorkspaces, GroupResources
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "recover it or delete it permanently in the portal's list of recently deleted workspaces, or rename"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each workspace that the stack makes."""
-    for name in wishes.own_workspaces:
-        yield Case(name, partial(judge, wishes, name))
+    for name in stack.plan.own_workspaces:
+        yield Case(name, partial(judge, stack, name))
 
 
-def judge(wishes: Wishes, name: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, name: str, answers: Answers) -> Verdict:
     """A deleted workspace keeps its name for days, unless it was deleted permanently (source S37)."""
-    resource_id = wishes.workspace_id(name)
-    if found_in_group(wishes, resource_id, answers) is not None:
+    resource_id = stack.plan.workspace_id(name)
+    if found_in_group(stack, resource_id, answers) is not None:
         return passed(f"{name} is there, so that no deleted one holds its name")
     days = load_facts("limits")["softDelete"]["workspaceDays"]
     if resource_id.casefold() in {one.casefold() for one in answers.of(DeletedWorkspaces())}:

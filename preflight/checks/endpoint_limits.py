@@ -4,27 +4,26 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from llama_azure_core.limits import limits
+from llama_azure_core.plan import BackEnd
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT, WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import Listed, SubscriptionResources
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "delete what is not used, deploy in another region, or ask Azure support for more"
 # The limit is on all kinds of endpoint together (source S22).
 _ENDPOINTS = (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT)
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each limit that the stack comes nearer to."""
     most = limits()
-    serverless = [f"{p.id}/serverlessEndpoints/{one.name}" for p in wishes.projects for one in p.serverless]
-    online = {f"{p.id}/onlineEndpoints/{one.name}": one for p in wishes.projects for one in p.online}
-    deployments = {
-        endpoint: [f"{endpoint}/deployments/{name}" for name in one.deployments] for endpoint, one in online.items()
-    }
+    serverless = [one.id for one in stack.plan.endpoints if one.back_end is BackEnd.SERVERLESS]
+    online = {one.id: one for one in stack.plan.endpoints if one.back_end is BackEnd.MANAGED}
+    deployments = {endpoint: [deployment.id for deployment in one.deployments] for endpoint, one in online.items()}
     for what, wanted, kinds, limit in (
         ("endpoints", [*serverless, *online], _ENDPOINTS, "endpointsPerRegion"),
         (
@@ -36,13 +35,14 @@ def cases(wishes: Wishes) -> Iterator[Case]:
     ):
         if wanted:
             yield Case(
-                f"{what} in {wishes.region}", partial(judge_region, wishes.region, what, wanted, kinds, most[limit])
+                f"{what} in {stack.plan.region}",
+                partial(judge_region, stack.plan.region, what, wanted, kinds, most[limit]),
             )
-    if wishes.own_workspaces:
-        ids = [wishes.workspace_id(name) for name in wishes.own_workspaces]
+    if stack.plan.own_workspaces:
+        ids = [stack.plan.workspace_id(name) for name in stack.plan.own_workspaces]
         yield Case(
-            f"workspaces in {wishes.group}",
-            partial(judge_below, wishes.group_id, "workspaces", ids, WORKSPACE, most["workspacesPerResourceGroup"]),
+            f"workspaces in {stack.plan.group}",
+            partial(judge_below, stack.plan.group_id, "workspaces", ids, WORKSPACE, most["workspacesPerResourceGroup"]),
         )
     for endpoint, wanted in deployments.items():
         yield Case(

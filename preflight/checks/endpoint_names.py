@@ -3,41 +3,41 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.plan import Owner
 from llama_azure_core.resource_ids import ResourceId
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._names import judge_own
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import SubscriptionResources
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "give the endpoint another name, or none: a derived name ends in six characters of the stack's own"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each endpoint that the stack makes."""
-    for project in wishes.projects:
-        for serverless in project.serverless:
-            yield Case(serverless.name, partial(judge, wishes, f"{project.id}/serverlessEndpoints/{serverless.name}"))
-        for online in project.online:
-            if online.is_own:
-                yield Case(online.name, partial(judge, wishes, f"{project.id}/onlineEndpoints/{online.name}"))
+    for endpoint in stack.plan.endpoints:
+        if endpoint.owner is Owner.STACK:
+            yield Case(endpoint.name, partial(judge, stack, endpoint.id))
 
 
-def judge(wishes: Wishes, resource_id: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, resource_id: str, answers: Answers) -> Verdict:
     """A name is part of the endpoint's address, so that it is given once in a region; Azure tells one's own only."""
     endpoint = ResourceId.parse(resource_id)
     name = endpoint.name
-    wanted = (endpoint.type.casefold(), name.casefold(), wishes.region)
+    wanted = (endpoint.type.casefold(), name.casefold(), stack.plan.region)
     holders = [
         one.id for one in answers.of(SubscriptionResources()) if (one.type, one.name.casefold(), one.region) == wanted
     ]
     own = next((one for one in holders if one.casefold() == resource_id.casefold()), None)
     if own is not None:
-        return judge_own(wishes, own)
+        return judge_own(stack, own)
     if holders:
-        return failed(f"{name} is taken in {wishes.region} by {holders[0]}", _REMEDY)
-    return passed(f"no endpoint of this subscription is called {name} in {wishes.region}; others' names Azure keeps")
+        return failed(f"{name} is taken in {stack.plan.region} by {holders[0]}", _REMEDY)
+    return passed(
+        f"no endpoint of this subscription is called {name} in {stack.plan.region}; others' names Azure keeps"
+    )
 
 
 CHECK = Check(

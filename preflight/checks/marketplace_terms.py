@@ -8,14 +8,14 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, passed, warned
 from preflight.questions import Terms
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "az term accept --publisher {publisher} --product {offer} --plan {plan}"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each model to whose offer the stack subscribes."""
-    offers = {model.name: model for project in wishes.projects for model in project.offers}
+    offers = {offer.model.name: offer.model for project in stack.plan.projects for offer in project.offers}
     for model in offers.values():
         yield Case(model.name, partial(judge, model))
 

@@ -5,40 +5,42 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.plan import BackEnd, Endpoint
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import found_in_group
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import GroupResources
-from preflight.wishes import ProjectWish, Serverless, Wishes
+from preflight.stack import Stack
 
 _REMEDY = "choose a model that remains, and move callers to it"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each model, and on serverless APIs each endpoint whose model has ended."""
-    on = wishes.settings.as_of
-    for model in wishes.models.values():
-        refusal = lifecycle_refusal(model, on)
-        if refusal is None:
-            yield Case(model.name, partial(_remaining, model, on))
+    for model in stack.plan.models.values():
+        ended = [(on, said) for on in stack.dates if (said := lifecycle_refusal(model, on)) is not None]
+        if not ended:
+            yield Case(model.name, partial(_remaining, model, max(stack.dates)))
             continue
-        for project in wishes.projects:
-            for entry in project.serverless:
-                if entry.model == model:
-                    yield Case(f"{model.name} ({entry.name})", partial(judge, wishes, project, entry, refusal))
-        if any(one.model == model for one in _managed(wishes)):
+        _, refusal = ended[0]
+        for endpoint in stack.plan.endpoints:
+            if model not in endpoint.models:
+                continue
+            if endpoint.back_end is BackEnd.SERVERLESS:
+                yield Case(f"{model.name} ({endpoint.name})", partial(judge, stack, endpoint, refusal))
+        if any(model is one.model for one in stack.plan.deployments):
             yield Case(f"{model.name} (managed compute)", partial(_on_managed_compute, refusal))
 
 
-def judge(wishes: Wishes, project: ProjectWish, entry: Serverless, refusal: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, endpoint: Endpoint, refusal: str, answers: Answers) -> Verdict:
     """No new deployment is made of a deprecated model; one that is there goes on until the model is retired."""
     is_there = (
-        project.is_own
-        and answers.has(GroupResources(wishes.group))
-        and found_in_group(wishes, f"{project.id}/serverlessEndpoints/{entry.name}", answers) is not None
+        endpoint.id.startswith(f"{stack.plan.group_id}/")
+        and answers.has(GroupResources(stack.plan.group))
+        and found_in_group(stack, endpoint.id, answers) is not None
     )
-    return warned(f"{refusal}. {entry.name} is there already", _REMEDY) if is_there else failed(refusal, _REMEDY)
+    return warned(f"{refusal}. {endpoint.name} is there already", _REMEDY) if is_there else failed(refusal, _REMEDY)
 
 
 def _remaining(model: Model, on: dt.date, _answers: Answers) -> Verdict:
@@ -64,17 +66,11 @@ def _on_managed_compute(refusal: str, _answers: Answers) -> Verdict:
     )
 
 
-def _managed(wishes: Wishes) -> Iterator[Serverless]:
-    for project in wishes.projects:
-        for endpoint in project.online:
-            for name, deployment in endpoint.deployments.items():
-                yield Serverless(name, deployment.model, False)
-
-
 CHECK = Check(
     id="PF-MDL-002",
     title="The model is not at its end",
-    asks="The lifecycle dates of the facts, on the stack's date: today, or llama-azure:asOf.",
+    asks="The lifecycle dates of the facts, on the stack's date: today, or llama-azure:asOf; in a cloud of "
+    "Azure's own always on today as well.",
     remedy=_REMEDY,
     questions=(GroupResources,),
     cases=cases,

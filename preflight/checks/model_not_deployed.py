@@ -4,36 +4,37 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.catalogue import model_of_registry_id
+from llama_azure_core.plan import BackEnd, Project
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import project_exists
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import GroupResources, ServerlessEndpoints, WorkspaceById
-from preflight.wishes import ProjectWish, Wishes
+from preflight.stack import Stack
 
 _REMEDY = "deploy the model in another project, or have the other endpoint deleted by whoever owns it"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each project with serverless endpoints."""
-    for project in wishes.projects:
-        if project.serverless:
-            yield Case(project.name, partial(judge, wishes, project))
+    for project in stack.plan.projects:
+        if project.of(BackEnd.SERVERLESS):
+            yield Case(project.name, partial(judge, stack, project))
 
 
-def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+def judge(stack: Stack, project: Project, answers: Answers) -> Verdict:
     """Azure holds one serverless deployment of a model in a project (source S0, S3, S4)."""
-    if not project_exists(wishes, project, answers):
+    if not project_exists(stack, project, answers):
         return passed(f"{project.name} is not there yet, so that nothing is deployed in it")
-    names = {entry.name.casefold(): entry.model for entry in project.serverless}
-    wanted = {entry.model.name for entry in project.serverless}
+    names = {entry.name.casefold(): entry.model for entry in project.of(BackEnd.SERVERLESS)}
+    wanted = {model.name for entry in project.of(BackEnd.SERVERLESS) for model in entry.models}
     others = []
     for endpoint in answers.of(ServerlessEndpoints(project.id)):
         model = model_of_registry_id(endpoint.model_id)
         if model is None or model.name not in wanted:
             continue
         by_name = names.get(endpoint.name.casefold()) == model
-        if not wishes.owns(endpoint.id, by_name=by_name):
+        if not stack.owns(endpoint.id, by_name=by_name):
             others.append(f"{model.name} as {endpoint.name}")
     if others:
         return failed(

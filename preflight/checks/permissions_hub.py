@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.plan import Owner
 from llama_azure_core.rbac import project_creator_permissions
 from llama_azure_core.resource_ids import ResourceId
 from preflight.answers import Answers
@@ -10,20 +11,20 @@ from preflight.check import Case, Check
 from preflight.checks._scopes import is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed, unknown
 from preflight.questions import Permissions, WorkspaceById
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The hub, where it is not the stack's own and the stack makes projects in it."""
-    if wishes.settings.hub.name is None and any(project.is_own for project in wishes.projects):
-        yield Case(wishes.hub_id or f"the hub of stack {wishes.settings.hub.stack}", partial(judge, wishes))
+    if stack.plan.hub.owner is not Owner.STACK and any(project.is_own for project in stack.plan.projects):
+        yield Case(stack.plan.hub.id or f"the hub of stack {stack.plan.hub.stack}", partial(judge, stack))
 
 
-def judge(wishes: Wishes, answers: Answers) -> Verdict:
+def judge(stack: Stack, answers: Answers) -> Verdict:
     """A project's maker joins its hub (source S19, S20)."""
-    hub = wishes.hub_id
+    hub = stack.plan.hub.id
     if hub is None:
-        reason = wishes.other_hub.problem if wishes.other_hub else "its stack is not known"
+        reason = stack.plan.hub.problem
         return unknown(f"which hub it is is not known: {reason}")
     wanted = project_creator_permissions()
     hub_id = ResourceId.parse(hub)

@@ -3,48 +3,48 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.plan import BackEnd, Project
 from llama_azure_core.rbac import deployer_permissions
-from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import WORKSPACE
 from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.checks._scopes import existing_group, is_permitted_at, missing_at, project_exists
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import GroupResources, Permissions, WorkspaceById
-from preflight.wishes import ProjectWish, Wishes
+from preflight.stack import Stack
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each project in which something is deployed."""
-    for project in wishes.projects:
+    for project in stack.plan.projects:
         if needed(project):
-            yield Case(project.name, partial(judge, wishes, project))
+            yield Case(project.name, partial(judge, stack, project))
 
 
-def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+def judge(stack: Stack, project: Project, answers: Answers) -> Verdict:
     """Ask at the group first: what is permitted there is permitted in every project of it, in one call for all."""
-    group = existing_group(wishes, answers) if project.is_own else ResourceId.parse(project.id).scope
+    group = existing_group(stack, answers) if project.is_own else project.group_id
     wanted = needed(project)
     if is_permitted_at(group, wanted, answers):
         return passed(f"you may do what it takes at {group}")
-    scope = project.id if project_exists(wishes, project, answers) else group
+    scope = project.id if project_exists(stack, project, answers) else group
     return _verdict(project, scope, missing_at(scope, wanted, answers))
 
 
-def needed(project: ProjectWish) -> tuple[str, ...]:
+def needed(project: Project) -> tuple[str, ...]:
     """Return the actions that deploying takes in a project."""
     found: list[str] = []
-    if project.serverless or project.offers:
+    if project.of(BackEnd.SERVERLESS) or project.offers:
         deployer = deployer_permissions()
         found += [*deployer.project, *deployer.project_arm_spelling]
-    if project.online:
+    if project.of(BackEnd.MANAGED):
         found += deployer_permissions().project_managed_compute
-    if project.has_connections:
+    if project.connections:
         found.append(f"{WORKSPACE}/connections/*")
     return tuple(found)
 
 
-def _verdict(project: ProjectWish, scope: str, missing: tuple[str, ...]) -> Verdict:
+def _verdict(project: Project, scope: str, missing: tuple[str, ...]) -> Verdict:
     if not missing:
         return passed(f"you may do what it takes at {scope}")
     deployer = deployer_permissions()

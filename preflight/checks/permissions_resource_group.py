@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from llama_azure_core.plan import Owner
 from llama_azure_core.rbac import deployer_permissions, hub_creator_permissions
 from llama_azure_core.resource_types import AUTOSCALE_SETTING, ROLE_ASSIGNMENT, ROLE_DEFINITION, WORKSPACE
 from preflight.answers import Answers
@@ -10,40 +11,40 @@ from preflight.check import Case, Check
 from preflight.checks._scopes import existing_group, is_permitted_at, judge_actions
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources, Permissions
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 ROLE_MAKER = (f"{ROLE_DEFINITION}/write", f"{ROLE_ASSIGNMENT}/write")
 """What making and assigning the deployers' roles takes."""
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The resource group of the stack."""
-    yield Case(wishes.group_id, partial(judge, wishes))
+    yield Case(stack.plan.group_id, partial(judge, stack))
 
 
-def judge(wishes: Wishes, answers: Answers) -> Verdict:
+def judge(stack: Stack, answers: Answers) -> Verdict:
     """What is permitted at the subscription is permitted in its groups; a group that is not there has nothing else."""
-    wanted = needed(wishes)
-    if is_permitted_at(wishes.subscription_id, wanted, answers):
-        return passed(f"you may do what it takes at {wishes.subscription_id}")
-    return judge_actions(wanted, existing_group(wishes, answers), wishes.group_id, answers)
+    wanted = needed(stack)
+    if is_permitted_at(stack.plan.subscription_id, wanted, answers):
+        return passed(f"you may do what it takes at {stack.plan.subscription_id}")
+    return judge_actions(wanted, existing_group(stack, answers), stack.plan.group_id, answers)
 
 
-def needed(wishes: Wishes) -> tuple[str, ...]:
+def needed(stack: Stack) -> tuple[str, ...]:
     """Return the actions that the stack's own resources take in the group."""
     found = [f"{_GROUP}/read", f"{_GROUP}/write"]
-    if wishes.own_workspaces:
+    if stack.plan.own_workspaces:
         found.append(f"{WORKSPACE}/write")
-    if wishes.settings.hub.name is not None:
+    if stack.plan.hub.owner is Owner.STACK:
         # The documents name what the portal's hubs stand on; only what the stack makes is asked for.
-        made = {namespace.casefold() for namespace in wishes.namespaces}
+        made = {namespace.casefold() for namespace in stack.plan.providers}
         found += [one for one in hub_creator_permissions() if one.split("/", 1)[0].casefold() in made]
-    if wishes.autoscales:
+    if stack.plan.autoscales:
         found.append(f"{AUTOSCALE_SETTING}/write")
-    if wishes.buys:
+    if stack.plan.buys:
         found += deployer_permissions().resource_group
-    if wishes.settings.deployers:
+    if stack.plan.deployers:
         found += ROLE_MAKER
     return tuple(dict.fromkeys(found))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.catalogue import model_of_registry_id
+from llama_azure_core.plan import Project
 from llama_azure_core.rbac import deployer_permissions
 from preflight.answers import Answers
 from preflight.check import Case, Check
@@ -11,35 +12,35 @@ from preflight.checks._scopes import judge_actions, missing_at, project_exists
 from preflight.checks.permissions_resource_group import ROLE_MAKER
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, WorkspaceById
-from preflight.wishes import ProjectWish, Wishes
+from preflight.stack import Stack
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each project that the stack subscribes to offers, and the roles of deployers at the subscription."""
-    for project in wishes.projects:
+    for project in stack.plan.projects:
         if project.offers:
-            yield Case(f"{wishes.subscription_id} for {project.name}", partial(judge, wishes, project))
-    if any(one.may_subscribe or one.may_run_preflight for one in wishes.settings.deployers.values()):
-        scope = wishes.subscription_id
+            yield Case(f"{stack.plan.subscription_id} for {project.name}", partial(judge, stack, project))
+    scope = stack.plan.subscription_id
+    if stack.plan.deployers is not None and scope in stack.plan.deployers.scopes:
         yield Case(f"{scope} for the deployers' role", partial(judge_actions, ROLE_MAKER, scope, scope))
 
 
-def judge(wishes: Wishes, project: ProjectWish, answers: Answers) -> Verdict:
+def judge(stack: Stack, project: Project, answers: Answers) -> Verdict:
     """Only a project's first subscription to an offer takes rights at the subscription (source S0, S3, S4)."""
     needed = deployer_permissions().subscription
-    if not missing_at(wishes.subscription_id, needed, answers):
-        return passed(f"you may subscribe to offers at {wishes.subscription_id}")
-    new = _new_offers(wishes, project, answers)
+    if not missing_at(stack.plan.subscription_id, needed, answers):
+        return passed(f"you may subscribe to offers at {stack.plan.subscription_id}")
+    new = _new_offers(stack, project, answers)
     if not new:
         return passed(f"{project.name} subscribes to every offer already, which takes no rights at the subscription")
-    return judge_actions(needed, wishes.subscription_id, wishes.subscription_id, answers)
+    return judge_actions(needed, stack.plan.subscription_id, stack.plan.subscription_id, answers)
 
 
-def _new_offers(wishes: Wishes, project: ProjectWish, answers: Answers) -> list[str]:
-    if not project_exists(wishes, project, answers):
-        return [model.name for model in project.offers]
+def _new_offers(stack: Stack, project: Project, answers: Answers) -> list[str]:
+    if not project_exists(stack, project, answers):
+        return [offer.model.name for offer in project.offers]
     held = [model_of_registry_id(model_id) for model_id in answers.of(MarketplaceSubscriptions(project.id))]
-    return [model.name for model in project.offers if model not in held]
+    return [offer.model.name for offer in project.offers if offer.model not in held]
 
 
 CHECK = Check(

@@ -8,18 +8,18 @@ from preflight.check import Case, Check
 from preflight.checks._scopes import missing_at
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import Permissions, Provider
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "register it once: az provider register --namespace {namespace} --wait"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each resource provider that the stack's resources take."""
-    for namespace in wishes.namespaces:
-        yield Case(namespace, partial(judge, wishes, namespace))
+    for namespace in stack.plan.providers:
+        yield Case(namespace, partial(judge, stack, namespace))
 
 
-def judge(wishes: Wishes, namespace: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, namespace: str, answers: Answers) -> Verdict:
     """Azure registers with the first deployment whoever may; that takes minutes, and a right that many lack."""
     state = answers.of(Provider(namespace))
     if state == "Registered":
@@ -27,7 +27,7 @@ def judge(wishes: Wishes, namespace: str, answers: Answers) -> Verdict:
     if state == "Registering":
         return warned(f"{namespace} is being registered", "wait some minutes and run preflight again")
     remedy = _REMEDY.format(namespace=namespace)
-    if missing_at(wishes.subscription_id, [f"{namespace}/register/action"], answers):
+    if missing_at(stack.plan.subscription_id, [f"{namespace}/register/action"], answers):
         return failed(f"{namespace} is {state or 'not registered'}, and you may not register it", remedy)
     return warned(f"{namespace} is {state or 'not registered'}; the deployment registers it, since you may", remedy)
 

@@ -8,22 +8,22 @@ from preflight.check import Case, Check
 from preflight.checks._names import judge_own
 from preflight.findings import Verdict, passed
 from preflight.questions import GroupResources
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "import it into the stack, or choose another name in llama-azure:resourceGroup"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The resource group, where the stack makes one."""
-    if wishes.settings.makes_resource_group:
-        yield Case(wishes.group, partial(judge, wishes))
+    if stack.plan.makes_group:
+        yield Case(stack.plan.group, partial(judge, stack))
 
 
-def judge(wishes: Wishes, answers: Answers) -> Verdict:
+def judge(stack: Stack, answers: Answers) -> Verdict:
     """A group that is there and not in the state is somebody's: only the state tells (``--state``)."""
-    if answers.of(GroupResources(wishes.group)) is None:
-        return passed(f"no resource group is called {wishes.group}")
-    return judge_own(wishes, wishes.group_id)
+    if answers.of(GroupResources(stack.plan.group)) is None:
+        return passed(f"no resource group is called {stack.plan.group}")
+    return judge_own(stack, stack.plan.group_id)
 
 
 CHECK = Check(

@@ -6,15 +6,15 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import SubscriptionState
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "remove the spending limit in the Azure portal (Cost Management + Billing), or use another subscription"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer."""
-    if wishes.buys:
-        yield Case(wishes.subscription_id, judge)
+    if stack.plan.buys:
+        yield Case(stack.plan.subscription_id, judge)
 
 
 def judge(answers: Answers) -> Verdict:

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from functools import partial
 
-from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from preflight.check import Case, Check
 from preflight.checks._names import judge_global_name
 from preflight.questions import GroupResources, StorageAccountName
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.storageAccount"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The storage account that the stack makes."""
-    name = wishes.storage_account
-    if name is not None:
-        resource_id = str(ResourceId.of(wishes.group_id, STORAGE_ACCOUNT, name))
-        yield Case(name, partial(judge_global_name, wishes, resource_id, StorageAccountName(name), _REMEDY))
+    account = stack.plan.hub.made(STORAGE_ACCOUNT)
+    if account is not None:
+        yield Case(
+            account.name, partial(judge_global_name, stack, account.id, StorageAccountName(account.name), _REMEDY)
+        )
 
 
 CHECK = Check(

@@ -8,26 +8,26 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed, warned
 from preflight.questions import SubscriptionState
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "deploy to a pay-as-you-go or Enterprise Agreement subscription (ARM_SUBSCRIPTION_ID)"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer or uses shared quota."""
-    shares = any(endpoint.shared_quota for project in wishes.projects for endpoint in project.online)
-    if wishes.buys or shares:
-        yield Case(wishes.subscription_id, partial(judge, wishes, shares))
+    shares = any(endpoint.shared_quota for endpoint in stack.plan.endpoints)
+    if stack.plan.buys or shares:
+        yield Case(stack.plan.subscription_id, partial(judge, stack, shares))
 
 
-def judge(wishes: Wishes, shares: bool, answers: Answers) -> Verdict:
+def judge(stack: Stack, shares: bool, answers: Answers) -> Verdict:
     """Free trial, student, Visual Studio and CSP subscriptions buy no models (facts/subscriptions.yaml)."""
     quota_id = answers.of(SubscriptionState()).quota_id
     kind = kind_of_quota_id(quota_id)
     if kind is None:
         return warned(f"the offer {quota_id!r} is none that the facts know: Azure may refuse the purchase", _REMEDY)
     facts = subscription_kind(kind)
-    if wishes.buys and not facts.buys_models:
+    if stack.plan.buys and not facts.buys_models:
         return failed(f"a {kind} subscription ({quota_id}) cannot buy the Marketplace offers of models", _REMEDY)
     if shares and not facts.shared_quota:
         return failed(

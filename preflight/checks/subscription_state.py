@@ -6,14 +6,14 @@ from preflight.answers import Answers
 from preflight.check import Case, Check
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import SubscriptionState
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "enable the subscription in the Azure portal, or deploy to another one (ARM_SUBSCRIPTION_ID)"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The subscription."""
-    yield Case(wishes.subscription_id, judge)
+    yield Case(stack.plan.subscription_id, judge)
 
 
 def judge(answers: Answers) -> Verdict:

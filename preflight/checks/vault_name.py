@@ -3,22 +3,20 @@
 from collections.abc import Iterator
 from functools import partial
 
-from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import KEY_VAULT
 from preflight.check import Case, Check
 from preflight.checks._names import judge_global_name
 from preflight.questions import GroupResources, VaultName
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.keyVault"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """The key vault that the stack makes."""
-    name = wishes.key_vault
-    if name is not None:
-        resource_id = str(ResourceId.of(wishes.group_id, KEY_VAULT, name))
-        yield Case(name, partial(judge_global_name, wishes, resource_id, VaultName(name), _REMEDY))
+    vault = stack.plan.hub.made(KEY_VAULT)
+    if vault is not None:
+        yield Case(vault.name, partial(judge_global_name, stack, vault.id, VaultName(vault.name), _REMEDY))
 
 
 CHECK = Check(

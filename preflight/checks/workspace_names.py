@@ -9,27 +9,27 @@ from preflight.checks._names import judge_own
 from preflight.checks._scopes import found_in_group
 from preflight.findings import Verdict, failed, passed
 from preflight.questions import GroupResources
-from preflight.wishes import Wishes
+from preflight.stack import Stack
 
 _REMEDY = "choose another name, or another resource group"
 
 
-def cases(wishes: Wishes) -> Iterator[Case]:
+def cases(stack: Stack) -> Iterator[Case]:
     """Each workspace that the stack makes."""
-    for name, kind in wishes.own_workspaces.items():
-        yield Case(name, partial(judge, wishes, name, kind))
+    for name, kind in stack.plan.own_workspaces.items():
+        yield Case(name, partial(judge, stack, name, kind))
 
 
-def judge(wishes: Wishes, name: str, kind: str, answers: Answers) -> Verdict:
+def judge(stack: Stack, name: str, kind: str, answers: Answers) -> Verdict:
     """A workspace's name is given once in a resource group, whatever the workspace's kind."""
-    found = found_in_group(wishes, wishes.workspace_id(name), answers)
+    found = found_in_group(stack, stack.plan.workspace_id(name), answers)
     if found is None:
-        return passed(f"no workspace of {wishes.group} is called {name}")
+        return passed(f"no workspace of {stack.plan.group} is called {name}")
     if found.kind != kind:
         return failed(f"{name} is there as a workspace of the kind {found.kind or 'default'}, not {kind}", _REMEDY)
-    if found.region != wishes.region:
-        return failed(f"{name} is there in {found.region}, not {wishes.region}: Azure moves no workspace", _REMEDY)
-    return judge_own(wishes, found.id)
+    if found.region != stack.plan.region:
+        return failed(f"{name} is there in {found.region}, not {stack.plan.region}: Azure moves no workspace", _REMEDY)
+    return judge_own(stack, found.id)
 
 
 CHECK = Check(

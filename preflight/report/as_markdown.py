@@ -1,7 +1,7 @@
 """The report for pull requests."""
 
 from preflight.findings import Finding, Result
-from preflight.report.counts import summary
+from preflight.report.counts import judged_on, summary
 from preflight.run import Report
 
 _MARKS = {Result.PASS: "✅", Result.FAIL: "❌", Result.WARN: "⚠️", Result.UNKNOWN: "❔"}
@@ -11,7 +11,7 @@ def as_markdown(stack: str, report: Report) -> str:
     """Return what needs attention as a table, and what passed folded away."""
     attention = [one for one in report.findings if one.result is not Result.PASS]
     rest = [one for one in report.findings if one.result is Result.PASS]
-    parts = [f"### Preflight of `{stack}`: {summary(report)}", ""]
+    parts = [f"### Preflight of `{stack}`: {summary(report)}", "", f"Judged on {judged_on(report)}.", ""]
     if attention:
         parts += [*_table(sorted(attention, key=lambda one: list(_MARKS).index(one.result))), ""]
     if rest:

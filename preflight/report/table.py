@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from preflight.findings import Finding, Result
-from preflight.report.counts import summary
+from preflight.report.counts import judged_on, summary
 from preflight.run import Report
 
 _STYLES = {Result.PASS: "green", Result.FAIL: "bold red", Result.WARN: "yellow", Result.UNKNOWN: "magenta"}
@@ -35,7 +35,9 @@ def print_table(stack: str, report: Report, console: Console) -> None:
             answer.append(f"\n→ {one.remedy}", style="italic")
         table.add_row(Text(one.result.value, style=_STYLES[one.result]), one.id, Text(one.subject), answer)
     console.print(table)
-    console.print(Text(f"{summary(report)}; {report.requests} requests in {report.seconds:.1f} s"))
+    console.print(
+        Text(f"{summary(report)}; judged on {judged_on(report)}; {report.requests} requests in {report.seconds:.1f} s")
+    )
 
 
 def _in_short(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -247,6 +247,23 @@ def a_region_without_the_model(bench: Bench) -> None:
     bench.configure(location="westeurope")
 
 
+@expects("PF-DAT-001", PASS, "the day on which a local Azure may live")
+def a_local_azure_of_another_day(bench: Bench) -> None:
+    del bench
+
+
+@expects("PF-DAT-001", FAIL, "is not today")
+def another_day_in_a_cloud_of_azures_own(bench: Bench) -> None:
+    bench.config["azure-native:metadataHost"] = "management.azure.com"
+
+
+@expects("PF-DAT-001", WARN, "models are judged on it and on today")
+@expects("PF-MDL-002", FAIL, "was retired on")
+def a_look_back_in_a_cloud_of_azures_own(bench: Bench) -> None:
+    bench.config["azure-native:metadataHost"] = "management.azure.com"
+    bench.configure(allowAsOf=True)
+
+
 def wishes_llama_2(bench: Bench, as_of: str) -> None:
     bench.configure(
         asOf=as_of, projects={"project": {"serverless": [{"model": LLAMA_2, "name": f"{bench.endpoint}-2"}]}}

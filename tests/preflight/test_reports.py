@@ -1,5 +1,6 @@
 """The report in each format, and that no secret is in any of them."""
 
+import datetime as dt
 import io
 import json
 
@@ -23,7 +24,8 @@ FINDINGS = tuple(
         [(Result.PASS, ""), (Result.FAIL, "mend it"), (Result.WARN, "look"), (Result.UNKNOWN, "ask again")]
     )
 )
-REPORT = Report(FINDINGS, requests=7, rounds=2, seconds=1.5, slowest_chain_seconds=0.9)
+DATES = (dt.date(2024, 7, 1), dt.date(2026, 11, 27))
+REPORT = Report(FINDINGS, requests=7, rounds=2, seconds=1.5, slowest_chain_seconds=0.9, dates=DATES)
 
 SCHEMA = {
     "type": "object",
@@ -70,11 +72,13 @@ def test_markdown_shows_what_needs_attention_first_and_keeps_its_table() -> None
 
 def test_the_table_folds_what_passed_and_shows_the_rest() -> None:
     file = io.StringIO()
-    several = Report((FINDINGS[0], FINDINGS[0], *FINDINGS[1:]), 7, 2, 1.5, 0.9)
+    several = Report((FINDINGS[0], FINDINGS[0], *FINDINGS[1:]), 7, 2, 1.5, 0.9, DATES)
     print_table("dev", several, Console(file=file, width=120))
     assert "2 subjects" in file.getvalue()
     assert "→ mend it" in file.getvalue()
-    assert "2 pass, 1 fail, 1 warn, 1 unknown; 7 requests in 1.5 s" in file.getvalue()
+    assert (
+        "2 pass, 1 fail, 1 warn, 1 unknown; judged on 2024-07-01 and 2026-11-27; 7 requests in 1.5 s" in file.getvalue()
+    )
 
 
 def test_progress_is_shown_on_a_terminal_only() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from llama_azure_core.settings import Project, SettingsError
 from preflight.errors import PreflightError
-from preflight.stack_file import Project, read_state
+from preflight.stack import read_state
 from sandbox.addresses import METADATA_PATH
 from sandbox.arm.world import TENANT_ID
 from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
@@ -144,7 +145,9 @@ def test_a_check_that_is_not_there_ends_with_3(bench: Bench) -> None:
 
 def test_encrypted_values_are_not_needed_and_not_shown(bench: Bench) -> None:
     bench.config["other:password"] = {"secure": "v1:AAAA:BBBB"}
-    bench.config["llama-azure:tags"] = {"owner": {"secure": "v1:CCCC:DDDD"}}
+    variables = {"HF_TOKEN": {"secure": "v1:CCCC:DDDD"}}
+    blue = {"model": "Meta-Llama-3-8B", "vmSize": "Standard_NC24ads_A100_v4", "environmentVariables": variables}
+    bench.config["llama-azure:projects"]["project"]["managed"] = {"chat": {"deployments": {"blue": blue}}}
     outcome = bench.check(*ONE)
     assert outcome.exit_code == 0
     bench.configure(resourceGroup={"secure": "v1:EEEE:FFFF"})
@@ -156,7 +159,7 @@ def test_encrypted_values_are_not_needed_and_not_shown(bench: Bench) -> None:
 def test_the_project_is_found_from_a_folder_in_it(bench: Bench) -> None:
     below = bench.folder / "stacks"
     assert Project(below).folder == bench.folder
-    with pytest.raises(PreflightError, match=r"no Pulumi\.yaml"):
+    with pytest.raises(SettingsError, match=r"no Pulumi\.yaml"):
         Project(Path("/proc"))
 
 

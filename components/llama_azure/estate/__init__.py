@@ -1,6 +1,5 @@
-"""From settings to components: everything that one stack describes."""
+"""From a plan to components: everything that one stack describes."""
 
-from llama_azure.estate.build import build_estate
-from llama_azure.estate.outputs import Estate
+from llama_azure.estate.build import Estate, build_estate
 
 __all__ = ["Estate", "build_estate"]

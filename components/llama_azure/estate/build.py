@@ -1,16 +1,44 @@
-"""Declaring every resource that a stack's settings describe."""
+"""Declaring every resource of a plan."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pulumi
 from pulumi_azure_native import authorization, resources
 
 from llama_azure._options import without_api_version_aliases
-from llama_azure.estate.connections import add_connections
-from llama_azure.estate.context import Context
-from llama_azure.estate.deployers import add_deployers
-from llama_azure.estate.hub import add_hub
-from llama_azure.estate.outputs import Estate
-from llama_azure.estate.project import add_project
-from llama_azure_core.settings import Settings
+from llama_azure.ai_hub import AiHub, AiHubArgs
+from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
+from llama_azure.estate.built import Built, EndpointOutputs
+from llama_azure.estate.managed import declare_managed
+from llama_azure.estate.serverless import declare_serverless
+from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
+from llama_azure_core.plan import BackEnd, Connection, Endpoint, Hub, Owner, Plan, Project, plan
+from llama_azure_core.plan.build import connection_problem
+from llama_azure_core.regions import normalise_region
+from llama_azure_core.settings import Settings, SettingsError
+
+_BACK_ENDS: Mapping[BackEnd, Callable[[Endpoint, Built], EndpointOutputs]] = {
+    BackEnd.SERVERLESS: declare_serverless,
+    BackEnd.MANAGED: declare_managed,
+}
+
+
+@dataclass
+class Estate:
+    """What a stack tells other tools and other stacks."""
+
+    hub: dict[str, pulumi.Input[str]] = field(default_factory=dict)
+    """``id`` and ``region`` of the hub that the stack's projects belong to."""
+    endpoints: dict[str, dict[str, pulumi.Input[Any]]] = field(default_factory=dict)
+    """By endpoint name: ``kind`` (serverless or managed), ``model``, ``project``, ``region``, ``api``
+    (chat, completions or score) and ``uri``; on shared quota also ``deletionTime`` (RFC 1123, in GMT). An endpoint
+    without deployments has neither ``model`` nor ``api``."""
+    endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
+    """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
 
 
 def build_estate(settings: Settings) -> Estate:
@@ -20,27 +48,128 @@ def build_estate(settings: Settings) -> Estate:
         pulumi.RunError: the settings name a stack or an endpoint that cannot be used.
     """
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
-    subscription_id = authorization.get_client_config().subscription_id
-    tags = {"environment": pulumi.get_stack(), "managed-by": "pulumi", **settings.tags}
-    # Deploying in what others own takes no rights on the subscription, so nothing is made that would.
-    group = _resource_group(settings, tags) if settings.makes_resource_group else None
-    context = Context(settings, scope=(subscription_id, settings.resource_group), tags=tags, group=group)
-    estate = Estate()
-    hub_id = add_hub(context, estate)
-    places = {
-        key: add_project(context, estate, key, project, hub_id=hub_id) for key, project in settings.projects.items()
-    }
-    for key, project in settings.projects.items():
-        add_connections(estate, key, project, places[key])
-    add_deployers(context, list(places.values()))
-    return estate
+    subscription = authorization.get_client_config().subscription_id
+    try:
+        wanted = plan(settings, subscription=subscription, stack=pulumi.get_stack())
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+    return _Builder(wanted).estate
 
 
-def _resource_group(settings: Settings, tags: dict[str, str]) -> resources.ResourceGroup:
+class _Builder:
+    """Declares the items of one plan, in the order in which they need each other."""
+
+    def __init__(self, wanted: Plan) -> None:
+        self._plan = wanted
+        self._built = Built()
+        self.estate = Estate()
+        # Deploying in what others own takes no rights on the subscription, so nothing is made that would.
+        if wanted.makes_group:
+            self._built.by_id[wanted.group_id] = _resource_group(wanted)
+        hub_id = self._hub(wanted.hub)
+        self.estate.hub = {"id": hub_id, "region": wanted.region}
+        for project in wanted.projects:
+            self._project(project, hub_id)
+        for project in wanted.projects:  # the stack's own endpoints are all declared by now
+            for connection in project.connections:
+                self._connection(connection, project)
+        if wanted.deployers is not None:
+            args = cast(DeployerRoleArgs, wanted.deployers.arguments)
+            DeployerRole(wanted.deployers.logical_name, args, self._built.after(wanted.deployers.depends_on))
+
+    def _hub(self, hub: Hub) -> pulumi.Input[str]:
+        if hub.owner is Owner.OTHER_STACK:
+            return _hub_of_stack(hub.stack or "", self._plan.region)
+        if hub.owner is Owner.EXISTING:
+            return hub.id or ""
+        args = cast(AiHubArgs, hub.arguments)
+        return AiHub(str(hub.arguments["hub_name"]), args, self._built.after([self._plan.group_id])).hub_id
+
+    def _project(self, project: Project, hub_id: pulumi.Input[str]) -> None:
+        if project.is_own:
+            args = cast(AiProjectArgs, {**project.arguments, "hub_id": hub_id})
+            component = AiProject(project.key, args, self._built.after([self._plan.group_id]))
+            self._built.by_id[project.id] = component
+        for offer in project.offers:
+            self._built.by_id[offer.id] = MarketplaceSubscription(
+                offer.logical_name,
+                cast(MarketplaceSubscriptionArgs, offer.arguments),
+                self._built.after(offer.depends_on),
+            )
+        for endpoint in project.endpoints:
+            self._note(endpoint, project, _BACK_ENDS[endpoint.back_end](endpoint, self._built))
+
+    def _note(self, endpoint: Endpoint, project: Project, outputs: EndpointOutputs) -> None:
+        self.estate.endpoints[endpoint.name] = {
+            "kind": endpoint.back_end.value,
+            "model": None if endpoint.model is None else endpoint.model.name,
+            "project": project.name,
+            "region": self._plan.region,
+            "api": None if endpoint.model is None else endpoint.model.api.value,
+            "uri": outputs.uri,
+            **outputs.more,
+        }
+        if endpoint.takes_keys:
+            self.estate.endpoint_keys[endpoint.name] = outputs.primary_key
+
+    def _connection(self, connection: Connection, project: Project) -> None:
+        if connection.stack is None:
+            uri: pulumi.Input[str] = self.estate.endpoints[connection.endpoint]["uri"]
+            key: pulumi.Input[str] = self.estate.endpoint_keys[connection.endpoint]
+        else:
+            uri, key = _endpoint_of_stack(connection, connection.stack)
+        ServerlessConnection(
+            connection.logical_name,
+            cast(ServerlessConnectionArgs, {**connection.arguments, "endpoint_uri": uri, "endpoint_key": key}),
+            self._built.after([project.id]),
+        )
+
+
+def _resource_group(wanted: Plan) -> resources.ResourceGroup:
     return resources.ResourceGroup(
-        settings.resource_group,
-        resource_group_name=settings.resource_group,
-        location=settings.location,
-        tags=dict(tags),
+        wanted.group,
+        resource_group_name=wanted.group,
+        location=wanted.location,
+        tags=dict(wanted.tags),
         opts=pulumi.ResourceOptions(transformations=[without_api_version_aliases]),
     )
+
+
+def _full_stack_name(stack: str) -> str:
+    """Return the name by which Pulumi finds a stack: ``platform`` is one of this project and organization."""
+    return stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+
+
+def _hub_of_stack(stack: str, region: str) -> pulumi.Output[str]:
+    name = _full_stack_name(stack)
+
+    def hub_id(hub: Any) -> str:
+        if not isinstance(hub, dict) or "id" not in hub:
+            raise pulumi.RunError(
+                f"llama-azure:hub.stack: the stack {name} exports no hub; deploy it first, or check the name"
+            )
+        if normalise_region(hub["region"]) != region:
+            raise pulumi.RunError(
+                f"azure-native:location: {region} is not the region of the hub of stack {name}, {hub['region']}; "
+                "a project lies in its hub's region"
+            )
+        return str(hub["id"])
+
+    return pulumi.StackReference(name).get_output("hub").apply(hub_id)
+
+
+def _endpoint_of_stack(connection: Connection, stack: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """Return URI and key of another stack's endpoint."""
+    other = pulumi.StackReference(_full_stack_name(stack))
+
+    def found(both: list[Any]) -> tuple[str, str]:
+        endpoints, keys = both[0] or {}, both[1] or {}
+        name = connection.endpoint
+        kind = endpoints[name]["kind"] if name in endpoints else None
+        problem = connection_problem(connection, list(endpoints), kind, takes_keys=name in keys)
+        if problem is not None:
+            raise pulumi.RunError(problem)
+        return endpoints[name]["uri"], keys[name]
+
+    pair = pulumi.Output.all(other.get_output("endpoints"), other.get_output("endpointKeys")).apply(found)
+    return pair.apply(lambda one: one[0]), pulumi.Output.secret(pair.apply(lambda one: one[1]))

@@ -1,30 +1,18 @@
-"""The base of every section of the settings, and the types of their values."""
+"""The types of the settings' values."""
 
 import datetime as dt
 import re
-from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticKnownError
 
 from llama_azure_core.catalogue import Model, UnknownModelError, all_models, find_model
 from llama_azure_core.naming import NameKind, name_problem, name_rule
+from llama_azure_core.settings.stack_text import engine_date
 
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-class Section(BaseModel):
-    """A part of the settings: camelCase in YAML, immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        use_attribute_docstrings=True,
-    )
 
 
 AS_OF = "as_of"
@@ -35,14 +23,6 @@ def judging_date(info: ValidationInfo) -> dt.date:
     """Return the date on which models are judged: the stack's own, whatever else of the stack is wrong."""
     date = (info.context or {}).get(AS_OF)
     return date if isinstance(date, dt.date) else dt.date.today()
-
-
-class PrincipalType(StrEnum):
-    """What a role is assigned to. Azure asks for it where the principal may be new to the directory."""
-
-    USER = "User"
-    GROUP = "Group"
-    SERVICE_PRINCIPAL = "ServicePrincipal"
 
 
 def _checked(kind: NameKind) -> AfterValidator:
@@ -67,6 +47,22 @@ def _to_model(value: object) -> object:
         except UnknownModelError as error:
             raise ValueError(str(error)) from None
     raise ValueError("a model is given by its name in the catalogue, such as Meta-Llama-3-8B-Instruct")
+
+
+def to_date(value: object) -> dt.date:
+    """Return a date as a stack's file may have it: a text, or without quotes, as the engine then reads it.
+
+    Raises:
+        ValueError: it is no date.
+    """
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(engine_date(value) or value)
+        except ValueError:
+            pass
+    elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise ValueError(f'{value!r} is not a date: write it as "2024-07-01"')
 
 
 def _resource_id(value: str) -> str:
@@ -95,5 +91,33 @@ ServerlessEndpointName = Annotated[str, _checked(NameKind.SERVERLESS_ENDPOINT), 
 OnlineEndpointName = Annotated[str, _checked(NameKind.ONLINE_ENDPOINT), _pattern(NameKind.ONLINE_ENDPOINT)]
 OnlineDeploymentName = Annotated[str, _checked(NameKind.ONLINE_DEPLOYMENT), _pattern(NameKind.ONLINE_DEPLOYMENT)]
 ConnectionName = Annotated[str, _checked(NameKind.CONNECTION), _pattern(NameKind.CONNECTION)]
+ContainerRegistryName = Annotated[str, _checked(NameKind.CONTAINER_REGISTRY), _pattern(NameKind.CONTAINER_REGISTRY)]
 ResourceId = Annotated[str, AfterValidator(_resource_id)]
 ObjectId = Annotated[str, AfterValidator(_guid)]
+Date = Annotated[dt.date, BeforeValidator(to_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def _text_or_secret(value: object) -> object:
+    if not isinstance(value, (str, SecretStr)):
+        raise PydanticKnownError("string_type")
+    return value
+
+
+TextOrSecret = Annotated[
+    str | SecretStr,
+    BeforeValidator(_text_or_secret),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"secure": {"type": "string"}},
+                    "required": ["secure"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+"""A text that may be a secret. Only what never becomes a name, a tag or an output of Azure's may be of this type."""

@@ -1,22 +1,15 @@
 """The AI hub of a stack: one that the stack makes, one that is there, or another stack's."""
 
-from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from llama_azure_core.settings._section import ResourceId, Section, WorkspaceName
+from llama_azure_core.azure_enums import IsolationMode
+from llama_azure_core.frozen import Frozen
+from llama_azure_core.settings._section import ContainerRegistryName, ResourceId, WorkspaceName
 
 
-class IsolationMode(StrEnum):
-    """How far a hub's managed network lets its compute reach out."""
-
-    DISABLED = "Disabled"
-    ALLOW_INTERNET_OUTBOUND = "AllowInternetOutbound"
-    ALLOW_ONLY_APPROVED_OUTBOUND = "AllowOnlyApprovedOutbound"
-
-
-class OutboundRuleSettings(Section):
+class OutboundRuleSettings(Frozen):
     """One way out of a managed network: a host name, or a private endpoint to a resource."""
 
     fqdn: str | None = None
@@ -35,7 +28,7 @@ class OutboundRuleSettings(Section):
         return self
 
 
-class ManagedNetworkSettings(Section):
+class ManagedNetworkSettings(Frozen):
     """The network that Azure manages for the hub's compute."""
 
     isolation_mode: IsolationMode
@@ -50,7 +43,7 @@ class ManagedNetworkSettings(Section):
         return self
 
 
-class EncryptionSettings(Section):
+class EncryptionSettings(Frozen):
     """A key of one's own that encrypts the hub."""
 
     key_vault: ResourceId
@@ -61,7 +54,7 @@ class EncryptionSettings(Section):
     """Optional. A user-assigned identity that may use the key. Default: the hub's own."""
 
 
-class HubSettings(Section):
+class HubSettings(Frozen):
     """The AI hub. Give exactly one of `name` (made by this stack), `existing` and `stack`."""
 
     name: WorkspaceName | None = None
@@ -80,6 +73,10 @@ class HubSettings(Section):
     """Optional. A Log Analytics workspace that is there. Default: the stack makes one."""
     container_registry: ResourceId | None = None
     """Optional. A container registry that is there. Default: none."""
+    container_registry_name: ContainerRegistryName | None = None
+    """Optional. The name of a container registry for the stack to make, unique in Azure. Default: none."""
+    friendly_name: str | None = None
+    """Optional. The name that people see. Default: the hub's name."""
     public_network_access: bool = True
     """Optional. Whether the hub is reached from public networks. Default: true."""
     managed_network: ManagedNetworkSettings | None = None
@@ -88,6 +85,12 @@ class HubSettings(Section):
     """Optional. A customer-managed key. Default: Microsoft's keys."""
     diagnostics: bool = False
     """Optional. Whether the hub's logs go to the Log Analytics workspace. Default: false."""
+
+    @model_validator(mode="after")
+    def _one_registry(self) -> Self:
+        if self.container_registry is not None and self.container_registry_name is not None:
+            raise ValueError("give either containerRegistry, one that is there, or containerRegistryName, a new one")
+        return self
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

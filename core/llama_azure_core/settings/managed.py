@@ -1,12 +1,13 @@
 """Models on managed compute: online endpoints and their deployments."""
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_azure_core.catalogue import Model
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.managed_compute import back_end_hint, vm_size_problem
 from llama_azure_core.quota import UnknownVmSizeError, find_vm_size, vm_sizes
 from llama_azure_core.serving import large_model_defaults
@@ -16,20 +17,12 @@ from llama_azure_core.settings._section import (
     OnlineDeploymentName,
     OnlineEndpointName,
     ResourceId,
-    Section,
+    TextOrSecret,
     judging_date,
 )
 from llama_azure_core.traffic import mirror_problem, traffic_problem
 
 _LIMITS = load_facts("limits")["onlineEndpoints"]
-
-
-class ManagedAuthMode(StrEnum):
-    """How callers of an online endpoint sign in."""
-
-    KEY = "Key"
-    AML_TOKEN = "AMLToken"  # noqa: S105 - a mode, not a token
-    AAD_TOKEN = "AADToken"  # noqa: S105
 
 
 def _known_size(value: object) -> object:
@@ -54,22 +47,47 @@ VmSizeName = Annotated[
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-class AutoscaleSettings(Section):
+_DAY = 24 * 3600
+
+
+class ProbeSettings(Frozen):
+    """When Azure takes a deployment's container for alive, or for ready."""
+
+    initial_delay_seconds: int | None = Field(default=None, ge=1, le=_DAY)
+    """Optional. How long to wait before the first check. Default: 500; a large model is loaded for minutes."""
+    period_seconds: int | None = Field(default=None, ge=1, le=_DAY)
+    """Optional. How long between two checks. Default: 100."""
+    timeout_seconds: int | None = Field(default=None, ge=1, le=_DAY)
+    """Optional. How long a check may take. Default: 2."""
+    failure_threshold: int | None = Field(default=None, ge=1, le=1000)
+    """Optional. How many checks may fail in a row. Default: 30."""
+
+
+class AutoscaleSettings(Frozen):
     """How the number of instances follows the load."""
 
     minimum: int = Field(ge=1, le=_LIMITS["instancesPerDeployment"])
     """Required. The fewest instances."""
     maximum: int = Field(ge=1, le=_LIMITS["instancesPerDeployment"])
     """Required. The most instances."""
+    scale_out_percent: int = Field(default=70, ge=1, le=100)
+    """Optional. The use of the GPUs, on average over 5 minutes, above which an instance is added. Default: 70."""
+    scale_in_percent: int = Field(default=25, ge=0, le=99)
+    """Optional. The use of the GPUs below which an instance is taken away. Default: 25."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.minimum > self.maximum:
             raise ValueError(f"minimum {self.minimum} is more than maximum {self.maximum}: swap or change them")
+        if self.scale_in_percent >= self.scale_out_percent:
+            raise ValueError(
+                f"scaleInPercent {self.scale_in_percent} is not below scaleOutPercent {self.scale_out_percent}: "
+                "instances would come and go without end"
+            )
         return self
 
 
-class ContentSafetySettings(Section):
+class ContentSafetySettings(Frozen):
     """The Azure AI Content Safety account that a model's scoring script asks."""
 
     account: ResourceId
@@ -80,7 +98,7 @@ class ContentSafetySettings(Section):
     """Optional. The severity, 0 to 7, from which something is held back. Default: 2."""
 
 
-class ManagedDeploymentSettings(Section):
+class ManagedDeploymentSettings(Frozen):
     """A model on virtual machines, behind an online endpoint."""
 
     model: CatalogueModel
@@ -106,8 +124,18 @@ class ManagedDeploymentSettings(Section):
     """Optional. How long a request may take. Default: 180, the most that Azure allows."""
     concurrent_requests: int = Field(default=large_model_defaults().concurrent_requests, ge=1, le=1000)
     """Optional. How many requests an instance serves at once. Default: 128, as in Microsoft's sample."""
-    environment_variables: dict[str, str] = Field(default_factory=dict)
-    """Optional. Variables for the container, such as TENSOR_PARALLEL."""
+    queue_wait_seconds: int | None = Field(default=None, ge=0, le=_LIMITS["requestTimeoutSeconds"])
+    """Optional. How long a request may wait for its turn. Default: 60, as in Microsoft's sample."""
+    liveness_probe: ProbeSettings | None = None
+    """Optional. When the container is taken for alive. Default: fit for large models."""
+    readiness_probe: ProbeSettings | None = None
+    """Optional. When the container gets requests. Default: fit for large models."""
+    public_network_egress: bool = True
+    """Optional. Whether the container reaches public networks. Default: true."""
+    environment_variables: dict[str, TextOrSecret] = Field(default_factory=dict)
+    """Optional. Variables for the container, such as TENSOR_PARALLEL. A value may be a secret
+    (`pulumi config set --secret --path`): it is then one in the state too, though Azure shows it to whoever reads
+    the deployment."""
     autoscale: AutoscaleSettings | None = None
     """Optional. Lets the number of instances follow the load. Default: `instances`, always."""
 
@@ -170,7 +198,7 @@ class ManagedDeploymentSettings(Section):
         return f"{self.model.registry_model_id}/versions/{self.model_version}"
 
 
-class ManagedEndpointSettings(Section):
+class ManagedEndpointSettings(Frozen):
     """An online endpoint and its deployments: one URI and one pair of keys for all of them."""
 
     name: OnlineEndpointName | None = None
@@ -183,15 +211,18 @@ class ManagedEndpointSettings(Section):
     """Optional. Whether the endpoint is reached from public networks. Default: true."""
     shared_quota: bool = False
     """Optional. Whether to use Azure's shared quota; Azure deletes the endpoint after 168 hours. Default: false."""
+    description: str | None = None
+    """Optional. What people read of the endpoint."""
     identity: ResourceId | None = None
     """Optional. A user-assigned identity that the deployments act as. Default: the endpoint's own."""
     other_traffic: dict[OnlineDeploymentName, Percent] = Field(default_factory=dict)
     """Optional. With `existing`: by name, the shares of deployments that somebody else made, in percent. They count
     towards the 100. Default: none. Where no deployment has a share, the stack leaves the endpoint's traffic alone."""
     deployments: dict[OnlineDeploymentName, ManagedDeploymentSettings] = Field(
-        min_length=1, max_length=_LIMITS["deploymentsPerEndpoint"]
+        max_length=_LIMITS["deploymentsPerEndpoint"]
     )
-    """Required. By deployment name: the deployments, such as blue and green."""
+    """Required. By deployment name: the deployments, such as blue and green. With none, `{}`, the endpoint answers
+    nobody."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -214,7 +245,7 @@ class ManagedEndpointSettings(Section):
         if self.existing is None:
             other = "otherTraffic is for an existing endpoint, a new one has no other deployments; remove it"
             return other if self.other_traffic else None
-        fixed = self.model_fields_set & {"name", "public_network_access", "shared_quota", "identity"}
+        fixed = self.model_fields_set & {"name", "public_network_access", "shared_quota", "identity", "description"}
         keys = ", ".join(sorted(type(self).model_fields[key].alias or key for key in fixed))
         return f"{keys} cannot be set on an existing endpoint; remove them, or remove existing" if fixed else None
 
@@ -238,6 +269,8 @@ class ManagedEndpointSettings(Section):
     @property
     def sets_traffic(self) -> bool:
         """Whether the stack sets the endpoint's traffic: that of a new endpoint always."""
+        if not self.deployments and not self.other_traffic:
+            return False
         return self.existing is None or any(self.traffic.values()) or bool(self.mirror)
 
     @property

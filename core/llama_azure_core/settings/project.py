@@ -5,11 +5,11 @@ from typing import Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.settings._section import (
     CatalogueModel,
     ConnectionName,
     ResourceId,
-    Section,
     WorkspaceName,
     judging_date,
 )
@@ -17,22 +17,26 @@ from llama_azure_core.settings.managed import ManagedEndpointSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
 
-class ConnectionSettings(Section):
+class ConnectionSettings(Frozen):
     """The use of a serverless endpoint that lies in another project, maybe in another region."""
 
     endpoint: str
     """Required. The endpoint's name, as the owning stack exports it."""
     stack: str | None = None
     """Optional. The stack of this project that owns the endpoint. Default: this stack."""
+    shared_to_all: bool = False
+    """Optional. Whether the hub's other projects may use the connection too. Default: false."""
 
 
-class ProjectSettings(Section):
+class ProjectSettings(Frozen):
     """An AI project and what is deployed in it."""
 
     name: WorkspaceName | None = None
     """Optional. The project's workspace name. Default: the key of this section."""
     existing: ResourceId | None = None
     """Optional. The resource id of a project that is there; the stack never changes or deletes it."""
+    friendly_name: str | None = None
+    """Optional. The name that people see. Default: the project's workspace name."""
     serverless: tuple[ServerlessSettings, ...] = ()
     """Optional. The models deployed as serverless APIs."""
     public_network_access: bool | None = None
@@ -59,7 +63,7 @@ class ProjectSettings(Section):
 
     @model_validator(mode="after")
     def _one_name_per_endpoint(self) -> Self:
-        fixed = self.model_fields_set & {"name", "public_network_access"}
+        fixed = self.model_fields_set & {"name", "public_network_access", "friendly_name"}
         if fixed and self.existing is not None:
             keys = " and ".join(sorted(type(self).model_fields[key].alias or key for key in fixed))
             raise ValueError(f"{keys} cannot be set on an existing project; remove it, or remove existing")

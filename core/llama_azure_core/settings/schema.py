@@ -18,7 +18,7 @@ def stack_file_schema() -> dict[str, Any]:
     Keys of other packages are allowed, unknown keys of this one are not. What combines several
     values, such as traffic that must add up, is judged by :func:`parse_settings` alone.
     """
-    settings = Settings.model_json_schema(by_alias=True)
+    settings = _with_written_booleans(Settings.model_json_schema(by_alias=True))
     definitions = settings.pop("$defs")
     by_key = {_key(name): schema for name, schema in settings["properties"].items()}
     return {
@@ -37,6 +37,18 @@ def stack_file_schema() -> dict[str, Any]:
         },
         "$defs": definitions,
     }
+
+
+def _with_written_booleans(schema: Any) -> Any:
+    """Let a boolean be text as well: ``pulumi config set`` writes ``"true"``."""
+    if isinstance(schema, list):
+        return [_with_written_booleans(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {key: _with_written_booleans(one) for key, one in schema.items()}
+    if changed.get("type") == "boolean":
+        changed |= {"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}
+    return changed
 
 
 def _key(name: str) -> str:

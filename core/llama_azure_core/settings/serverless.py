@@ -1,24 +1,17 @@
 """Models deployed as serverless APIs."""
 
-from enum import StrEnum
 from typing import Self
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from llama_azure_core.azure_enums import ServerlessAuthMode
 from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.managed_compute import back_end_hint
-from llama_azure_core.settings._section import CatalogueModel, Section, ServerlessEndpointName, judging_date
+from llama_azure_core.settings._section import CatalogueModel, ServerlessEndpointName, judging_date
 
 
-class ServerlessAuthMode(StrEnum):
-    """How callers of a serverless endpoint sign in."""
-
-    KEY = "Key"
-    AAD = "AAD"
-    KEY_AND_AAD = "KeyAndAAD"
-
-
-class ServerlessSettings(Section):
+class ServerlessSettings(Frozen):
     """A model deployed as a serverless API."""
 
     model: CatalogueModel

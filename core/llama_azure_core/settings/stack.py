@@ -7,14 +7,15 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.catalogue import UnknownSnapshotError, snapshot_date
+from llama_azure_core.frozen import Frozen
+from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings._section import (
+    Date,
     ObjectId,
-    PrincipalType,
     ResourceGroupName,
-    Section,
-    WorkspaceName,
 )
 from llama_azure_core.settings.hub import HubSettings
 from llama_azure_core.settings.project import ProjectSettings
@@ -35,7 +36,7 @@ SnapshotName = Annotated[
 ]
 
 
-class DeployerSettings(Section):
+class DeployerSettings(Frozen):
     """Somebody who may deploy serverless endpoints in the stack's projects, and no more."""
 
     principal_id: ObjectId
@@ -60,7 +61,7 @@ def _names_used_twice(uses: Sequence[tuple[str | None, str]]) -> list[str]:
     ]
 
 
-class Settings(Section):
+class Settings(Frozen):
     """Everything that one stack describes."""
 
     location: str
@@ -70,7 +71,7 @@ class Settings(Section):
     it makes none, and names are derived from this one all the same."""
     hub: HubSettings
     """Required. The AI hub."""
-    projects: dict[WorkspaceName, ProjectSettings] = Field(default_factory=dict)
+    projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
     deployers: dict[str, DeployerSettings] = Field(default_factory=dict)
@@ -79,8 +80,12 @@ class Settings(Section):
     """Optional. Tags on everything, beside `environment` and `managed-by`."""
     deletion_protection: bool = False
     """Optional. Whether Pulumi refuses to delete the hub and what it stands on. Default: false."""
-    as_of: dt.date = Field(default_factory=dt.date.today)
-    """Optional. The date on which models and regions are judged. Default: today."""
+    as_of: Date = Field(default_factory=dt.date.today)
+    """Optional. The date on which models and regions are judged. Default: today. In a cloud of Azure's own another
+    date than today is refused, unless `allowAsOf` is set."""
+    allow_as_of: bool = False
+    """Optional. Whether `asOf` may be another date than today in a cloud of Azure's own, to look back; preflight and
+    the guardrails judge by today as well. Default: false."""
     region_snapshot: SnapshotName | None = None
     """Optional. A named snapshot of the region tables to judge by, such as `seed`. Default: the tables of `asOf`."""
 
@@ -88,6 +93,27 @@ class Settings(Section):
     def _something_to_do(self) -> Self:
         if not self.projects and self.hub.name is None:
             raise ValueError("projects is empty, and the hub is not made here: there is nothing to deploy")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_are_names(self) -> Self:
+        problems = [
+            f"projects.{key}: {problem}; or give the project a name beside its key"
+            for key, project in self.projects.items()
+            if project.name is None and project.existing is None
+            if (problem := name_problem(NameKind.WORKSPACE, key)) is not None
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _deployers_have_projects(self) -> Self:
+        if self.deployers and all(project.existing is not None for project in self.projects.values()):
+            raise ValueError(
+                "deployers: the stack makes no project that they could deploy in; remove them, or give them rights "
+                "in the stack that makes the project"
+            )
         return self
 
     @model_validator(mode="after")

@@ -13,10 +13,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError, field_validator
 
 from llama_azure_core.catalogue import UnknownSnapshotError, snapshot_date
+from llama_azure_core.frozen import Frozen
 from llama_guardrails.rule import Level, Options, Rule
 from llama_guardrails.view import Resource
 
@@ -31,12 +31,8 @@ class ConfigurationError(ValueError):
     """A configuration cannot be used; the message names the file, every value at fault and the remedy."""
 
 
-class Exemption(BaseModel):
+class Exemption(Frozen):
     """Resources that a rule lets pass for a while."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True
-    )
 
     rule: str
     """Required. The rule's name or id."""

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
+from llama_azure_core.frozen import Frozen
 from llama_guardrails.context import Context
 from llama_guardrails.estate import Estate
 from llama_guardrails.view import Resource
@@ -30,12 +28,8 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class Options(BaseModel):
+class Options(Frozen):
     """What a configuration may say to any rule beside its enforcement level. An unknown key is an error."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True
-    )
 
     allow_undecided: bool = False
     """Whether the report passes where a preview cannot decide this rule. Default: false."""

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from llama_azure.estate import build_estate
-from llama_azure_core.settings import parse_settings
+from llama_azure_core.settings import SettingsError, parse_settings
 from tests.support.stack_strategies import projects_of_any_kind
 from tests.unit.components.recording import RecordingMonitor, record
 
@@ -246,7 +246,7 @@ def test_deployers_get_roles_in_the_projects_that_the_stack_makes() -> None:
 
 def test_deployers_of_a_stack_without_a_project_of_its_own_are_refused() -> None:
     deployer = {"principalId": "00000000-0000-0000-0000-00000000d3b1", "principalType": "User"}
-    with pytest.raises(pulumi.RunError, match="llama-azure:deployers: the stack makes no project"):
+    with pytest.raises(SettingsError, match="deployers: the stack makes no project"):
         build({"found": {"existing": PROJECT_ID}}, deployers={"me": deployer})
 
 
@@ -267,7 +267,7 @@ LLAMA = {"model": LLAMA_8B, "name": "llama"}
         ({"serverless": [LLAMA]}, "lama", "connections.ccc.endpoint: this stack has no endpoint lama; it has llama"),
         ({}, "llama", "this stack has no endpoint llama; it has none"),
         ({"serverless": [{**LLAMA, "authMode": "AAD"}]}, "llama", "llama of this stack takes no keys"),
-        (managed(name="llama")["chat"], "llama", "llama of this stack is no serverless endpoint"),
+        (managed(name="llama")["chat"], "llama", "llama of this stack is not a serverless endpoint"),
     ],
 )
 def test_a_connection_to_what_cannot_be_used_is_refused(chat: dict[str, Any], endpoint: str, message: str) -> None:

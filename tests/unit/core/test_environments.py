@@ -5,10 +5,9 @@ from typing import Any
 
 import yaml
 
+from llama_azure_core.azure_enums import IsolationMode, ServerlessAuthMode
 from llama_azure_core.catalogue import serverless_availability
 from llama_azure_core.settings import Settings, parse_settings
-from llama_azure_core.settings.hub import IsolationMode
-from llama_azure_core.settings.serverless import ServerlessAuthMode
 from sandbox.home import PROJECT_ROOT
 
 # The day on which the environments on Azure were written for what is sold.

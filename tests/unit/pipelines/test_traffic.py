@@ -1,5 +1,6 @@
 """Requests move from one deployment to another step by step, and never to nowhere."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llama_azure_core.plan import Plan, plan, with_traffic
+from llama_azure_core.settings import parse_settings
 from pipelines.errors import StepError
-from pipelines.traffic import EndpointKey, Shares, gaining, steps, traffic_of, with_traffic
+from pipelines.traffic import EndpointKey, Shares, gaining, steps, traffic_of
 
 KEY = EndpointKey("assistants", "chat")
 SHARES = [10, 50]
@@ -60,22 +63,36 @@ def test_only_deployments_that_gain_requests_of_an_endpoint_in_use_are_asked_bef
     assert gaining({}, {KEY: {"blue": 100}}) == []
 
 
-def test_the_file_is_read_and_changed_in_its_traffic_alone() -> None:
+def planned(**endpoint: Any) -> tuple[dict[str, Any], Plan]:
+    """Return a configuration with one online endpoint, and its plan."""
+    found: dict[str, Any] = {
+        "azure-native:location": "eastus2",
+        "llama-azure:asOf": "2024-07-01",
+        "llama-azure:resourceGroup": "rg",
+        "llama-azure:hub": {"name": "hub"},
+        "llama-azure:projects": {"assistants": {"managed": {"chat": endpoint}}, "others": {"serverless": []}},
+    }
+    return found, plan(parse_settings(found, "f"), subscription="s")
+
+
+def test_the_file_is_changed_in_its_traffic_alone() -> None:
     blue = {"model": "Llama-2-7b-chat", "vmSize": "Standard_NC48ads_A100_v4", "traffic": 100}
     before = config(blue=blue, green={"model": "Llama-2-13b-chat", "mirror": 10})
-    assert traffic_of(before) == {KEY: {"blue": 100, "green": 0}}
-    after = with_traffic(before, {KEY: {"blue": 90, "green": 10}})
+    after = with_traffic(before, {("assistants", "chat"): {"blue": 90, "green": 10}})
     assert after == config(blue={**blue, "traffic": 90}, green={"model": "Llama-2-13b-chat", "traffic": 10})
     assert before["llama-azure:projects"]["assistants"]["managed"]["chat"]["deployments"]["blue"]["traffic"] == 100
+    as_text = {"llama-azure:projects": json.dumps(before["llama-azure:projects"])}
+    assert with_traffic(as_text, {("assistants", "chat"): {"blue": 90, "green": 10}}) == after
 
 
 def test_requests_of_somebody_elses_deployment_move_with_the_others() -> None:
-    before = config(red={"traffic": 10})
-    before["llama-azure:projects"]["assistants"]["managed"]["chat"]["otherTraffic"] = {"theirs": 90}
-    assert traffic_of(before) == {KEY: {"theirs": 90, "red": 10}}
-    first, *_ = steps({KEY: {"theirs": 100}}, traffic_of(before), SHARES)
+    red = {"model": "Llama-2-7b-chat", "vmSize": "Standard_NC48ads_A100_v4", "traffic": 10}
+    before, wanted = planned(existing="llama", otherTraffic={"theirs": 90}, deployments={"red": red})
+    assert traffic_of(wanted) == {KEY: {"theirs": 90, "red": 10}}
+    first, *_ = steps({KEY: {"theirs": 100}}, traffic_of(wanted), SHARES)
     assert first == {KEY: {"theirs": 100, "red": 0}}
-    assert traffic_of(with_traffic(before, first)) == first
+    changed = with_traffic(before, {("assistants", "chat"): first[KEY]})
+    assert traffic_of(plan(parse_settings(changed, "f"), subscription="s")) == first
 
 
 @st.composite

@@ -1,18 +1,14 @@
 """Who deploys, by the stack's settings and by the pack's configuration."""
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from llama_azure_core.frozen import Frozen
 from llama_guardrails.context import Context, Deployer
 from llama_guardrails.rule import Options
 
 
-class NamedDeployer(BaseModel):
+class NamedDeployer(Frozen):
     """Somebody who must be able to deploy, and may not be able to do more."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True
-    )
 
     principal_id: str = Field(min_length=1)
     """Required. The object id."""

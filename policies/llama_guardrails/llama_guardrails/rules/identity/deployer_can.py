@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import field_validator
 
 from llama_azure_core import resource_types as types
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.rbac import Assignment, Role, built_in_role, deployer_permissions, missing_actions
 from llama_guardrails.context import Deployer
 from llama_guardrails.estate import Estate
@@ -18,12 +18,8 @@ from llama_guardrails.view import NotApplicable, Resource, Undecided
 _WORKSPACES = f"providers/{types.WORKSPACE}"
 
 
-class HeldRole(BaseModel):
+class HeldRole(Frozen):
     """A built-in role that somebody holds by an assignment outside the stack."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True
-    )
 
     principal_id: str
     """Required. The object id."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llama_azure_core.settings.managed import ManagedAuthMode
+from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_guardrails.resource_types import ONLINE_ENDPOINT
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llama_azure_core.settings.serverless import ServerlessAuthMode
+from llama_azure_core.azure_enums import ServerlessAuthMode
 from llama_guardrails.resource_types import SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 

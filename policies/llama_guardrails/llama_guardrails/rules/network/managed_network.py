@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llama_azure_core.settings.hub import IsolationMode
+from llama_azure_core.azure_enums import IsolationMode
 from llama_guardrails.resource_types import WORKSPACE
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules._workspaces import own_by_hub

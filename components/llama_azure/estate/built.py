@@ -1,0 +1,32 @@
+"""What of a plan is declared already, and what every back end declares with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+
+@dataclass
+class Built:
+    """The components of a program, by the Azure resource id of what each makes."""
+
+    by_id: dict[str, pulumi.Resource] = field(default_factory=dict)
+
+    def after(self, ids: Iterable[str]) -> pulumi.ResourceOptions:
+        """Return the options of a component that needs resources of Azure; those not made here are there.
+
+        Names go in as plain values and order as depends_on: so a first preview knows every name, and the policy pack
+        can judge it.
+        """
+        return pulumi.ResourceOptions(depends_on=[self.by_id[one] for one in ids if one in self.by_id])
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOutputs:
+    """What callers need of an endpoint."""
+
+    uri: pulumi.Output[str]
+    primary_key: pulumi.Output[str]
+    more: dict[str, pulumi.Input[Any]] = field(default_factory=dict)
+    """What else the stack says of it."""

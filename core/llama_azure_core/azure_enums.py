@@ -1,0 +1,35 @@
+"""Words that Azure Resource Manager takes as values, spelled as Azure spells them."""
+
+from enum import StrEnum
+
+
+class IsolationMode(StrEnum):
+    """How far a hub's managed network lets its compute reach out."""
+
+    DISABLED = "Disabled"
+    ALLOW_INTERNET_OUTBOUND = "AllowInternetOutbound"
+    ALLOW_ONLY_APPROVED_OUTBOUND = "AllowOnlyApprovedOutbound"
+
+
+class ServerlessAuthMode(StrEnum):
+    """How callers of a serverless endpoint sign in."""
+
+    KEY = "Key"
+    AAD = "AAD"
+    KEY_AND_AAD = "KeyAndAAD"
+
+
+class ManagedAuthMode(StrEnum):
+    """How callers of an online endpoint sign in."""
+
+    KEY = "Key"
+    AML_TOKEN = "AMLToken"  # noqa: S105 - a mode, not a token
+    AAD_TOKEN = "AADToken"  # noqa: S105
+
+
+class PrincipalType(StrEnum):
+    """What a role is assigned to. Azure asks for it where the principal may be new to the directory."""
+
+    USER = "User"
+    GROUP = "Group"
+    SERVICE_PRINCIPAL = "ServicePrincipal"

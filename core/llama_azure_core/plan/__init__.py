@@ -1,0 +1,40 @@
+"""What a stack's settings come to: every resource by its final name and id, what it needs, uses and costs. Pure.
+
+Components build a plan's items, preflight asks Azure about them, pipelines and tests read them; nobody else interprets
+settings. A back end is one module here, which turns its part of a project's settings into endpoints, and one module of
+``llama_azure.estate``, which declares them.
+"""
+
+from llama_azure_core.plan.build import plan
+from llama_azure_core.plan.items import (
+    BackEnd,
+    Connection,
+    DeployerScopes,
+    Deployment,
+    Endpoint,
+    Hub,
+    Offer,
+    Owner,
+    Plan,
+    Project,
+    Resource,
+    Usage,
+)
+from llama_azure_core.plan.traffic import with_traffic
+
+__all__ = [
+    "BackEnd",
+    "Connection",
+    "DeployerScopes",
+    "Deployment",
+    "Endpoint",
+    "Hub",
+    "Offer",
+    "Owner",
+    "Plan",
+    "Project",
+    "Resource",
+    "Usage",
+    "plan",
+    "with_traffic",
+]

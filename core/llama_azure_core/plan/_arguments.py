@@ -1,0 +1,47 @@
+"""From a section of the settings to a component's arguments: one rule, so that no setting is left behind."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel
+
+from llama_azure_core.settings._section import ResourceId
+
+
+def arguments(section: BaseModel, *leave_out: str) -> dict[str, Any]:
+    """Return a section's values by the names that the component has for them.
+
+    A setting is called as the component's argument; one that holds an Azure resource id is called as the argument
+    without ``_id``. What is not set is left out, so that the component's default holds.
+
+    Args:
+        section: a section of the settings.
+        leave_out: settings that are no arguments.
+    """
+    found = {}
+    for name, is_id in _fields(type(section)).items():
+        value = getattr(section, name)
+        if value is not None and name not in leave_out:
+            found[f"{name}_id" if is_id else name] = _plain(value)
+    return found
+
+
+@cache
+def _fields(kind: type[BaseModel]) -> Mapping[str, bool]:
+    """Return the names of a section's settings, and whether each holds a resource id."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hints[name] == ResourceId or ResourceId in get_args(hints[name]) for name in kind.model_fields}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case StrEnum():
+            return value.value
+        case BaseModel():
+            return arguments(value)
+        case dict():
+            return {key: _plain(one) for key, one in value.items()}
+        case _:
+            return value

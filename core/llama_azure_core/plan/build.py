@@ -1,0 +1,155 @@
+"""From settings to a plan."""
+
+from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan.hub import plan_hub
+from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Plan, Project
+from llama_azure_core.plan.managed import plan_managed
+from llama_azure_core.plan.scope import Scope, Workspace
+from llama_azure_core.plan.serverless import plan_offers, plan_serverless
+from llama_azure_core.settings.parsing import SettingsError
+from llama_azure_core.settings.project import ProjectSettings
+from llama_azure_core.settings.stack import Settings
+
+
+def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: Hub | None = None) -> Plan:
+    """Return what a stack's settings come to.
+
+    Args:
+        settings: the stack's.
+        subscription: the id of the Azure subscription, a GUID; names of endpoints are derived from it.
+        stack: the stack's name, for its tags.
+        other_hub: the hub of the stack that ``hub.stack`` names, where that stack's plan is known.
+
+    Raises:
+        SettingsError: something names what the stack does not have, or no name can be derived.
+    """
+    tags = {"environment": stack, "managed-by": "pulumi", **settings.tags}
+    scope = Scope(subscription, settings.resource_group, settings.location, tags)
+    projects = tuple(_project(settings, key, project, scope) for key, project in settings.projects.items())
+    made = Plan(
+        stack=stack,
+        subscription=subscription,
+        location=settings.location,
+        region=settings.region,
+        on=settings.as_of,
+        regions_on=settings.regions_on,
+        tags=tags,
+        group=settings.resource_group,
+        makes_group=settings.makes_resource_group,
+        hub=plan_hub(settings, scope, other_hub),
+        projects=projects,
+        deployers=_deployers(settings, projects, scope),
+    )
+    problems = [problem for project in projects for one in project.connections if (problem := _unusable(one, made))]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return made
+
+
+def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scope) -> Project:
+    workspace = Workspace(
+        key,
+        f"llama-azure:projects.{key}",
+        project.existing or scope.workspace_id(project.name or key),
+        project.existing is None,
+    )
+    offers = plan_offers(project, workspace, scope)
+    is_public = project.public_network_access
+    own = {
+        "resource_group_name": scope.group,
+        "location": scope.location,
+        "project_name": workspace.name,
+        "deletion_protection": settings.deletion_protection,
+        "tags": dict(scope.tags),
+        "public_network_access": settings.hub.public_network_access if is_public is None else is_public,
+    }
+    if project.friendly_name is not None:
+        own["friendly_name"] = project.friendly_name
+    return Project(
+        key=key,
+        path=workspace.path,
+        id=workspace.id,
+        owner=Owner.STACK if workspace.is_own else Owner.EXISTING,
+        offers=offers,
+        endpoints=(*plan_serverless(project, workspace, scope, offers), *plan_managed(project, workspace, scope)),
+        connections=_connections(project, workspace),
+        arguments=own if workspace.is_own else {},
+    )
+
+
+def _connections(project: ProjectSettings, workspace: Workspace) -> tuple[Connection, ...]:
+    return tuple(
+        Connection(
+            path=f"{workspace.path}.connections.{name}",
+            logical_name=f"{workspace.key}-{name}",
+            name=name,
+            id=f"{workspace.id}/connections/{name}",
+            endpoint=one.endpoint,
+            stack=one.stack,
+            arguments={
+                **workspace.place(),
+                "connection_name": name,
+                **arguments(one, "endpoint", "stack"),
+            },
+        )
+        for name, one in project.connections.items()
+    )
+
+
+def _unusable(connection: Connection, made: Plan) -> str | None:
+    """Return why the stack has no endpoint that a connection could use."""
+    if connection.stack is not None:
+        return None
+    found = next((one for one in made.endpoints if one.name == connection.endpoint), None)
+    return connection_problem(
+        connection,
+        there=[one.name for one in made.endpoints],
+        kind=None if found is None else found.back_end.value,
+        takes_keys=found is not None and found.takes_keys,
+    )
+
+
+def connection_problem(connection: Connection, there: list[str], kind: str | None, *, takes_keys: bool) -> str | None:
+    """Return why an endpoint cannot be used by a connection; ``None`` where it can.
+
+    Args:
+        connection: whose endpoint.
+        there: the names of the endpoints that its owner has.
+        kind: the endpoint's kind, ``None`` where the owner has none of that name.
+        takes_keys: whether callers of the endpoint may sign in with a key.
+    """
+    path, endpoint = f"{connection.path}.endpoint", connection.endpoint
+    owner = f"the stack {connection.stack}" if connection.stack else "this stack"
+    if kind is None:
+        return f"{path}: {owner} has no endpoint {endpoint}; it has {', '.join(sorted(there)) or 'none'}"
+    if kind != "serverless":
+        return f"{path}: {endpoint} of {owner} is not a serverless endpoint"
+    if not takes_keys:
+        return (
+            f"{path}: {endpoint} of {owner} takes no keys, and a connection needs one; "
+            "set its authMode to Key or KeyAndAAD"
+        )
+    return None
+
+
+def _deployers(settings: Settings, projects: tuple[Project, ...], scope: Scope) -> DeployerScopes | None:
+    if not settings.deployers:
+        return None
+    own = [project for project in projects if project.is_own]
+    everywhere = any(one.may_subscribe or one.may_run_preflight for one in settings.deployers.values())
+    return DeployerScopes(
+        logical_name="deployers",
+        scopes=(
+            *(project.id for project in own),
+            scope.group_id,
+            *((f"/subscriptions/{scope.subscription}",) if everywhere else ()),
+        ),
+        depends_on=tuple(project.id for project in own),
+        arguments={
+            "subscription_id": scope.subscription,
+            "resource_group_name": scope.group,
+            "project_names": [project.name for project in own],
+            "deployers": {key: arguments(deployer) for key, deployer in settings.deployers.items()},
+            "managed_compute": any(project.managed for project in settings.projects.values()),
+        },
+    )

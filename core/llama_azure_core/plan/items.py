@@ -1,0 +1,346 @@
+"""The items of a plan."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from llama_azure_core.catalogue import Model
+from llama_azure_core.quota import VmSize, cores_needed
+from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, WORKSPACE
+
+Arguments = Mapping[str, Any]
+"""The arguments of the component that an item becomes, by name; ids of what the plan cannot know are left out."""
+
+
+class Owner(StrEnum):
+    """Who makes a resource, changes it and deletes it."""
+
+    STACK = "stack"
+    OTHER_STACK = "other stack"
+    EXISTING = "existing"
+    """Whoever made it; the stack only uses it."""
+
+
+class BackEnd(StrEnum):
+    """Where a model runs. The value is an endpoint's ``kind`` in the stack's outputs."""
+
+    SERVERLESS = "serverless"
+    MANAGED = "managed"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of Azure that the settings name or bring about."""
+
+    path: str
+    """Where in the settings, such as ``llama-azure:hub.storageAccount``."""
+    type: str
+    """The ARM type."""
+    id: str
+    owner: Owner
+    kind: str = ""
+    """In lower case: hub or project; empty where Azure has no kinds."""
+    in_region: bool = False
+    """Whether it must lie in the stack's region."""
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return name_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The hub of the stack's projects."""
+
+    owner: Owner
+    id: str | None
+    """``None`` where another stack owns it and its file does not tell."""
+    stack: str | None = None
+    """The stack that owns it, as the settings name it."""
+    problem: str = ""
+    """Why the id is not known."""
+    stands_on: tuple[Resource, ...] = ()
+    """What the hub needs: storage account, key vault, monitoring, registry; made by the stack, or existing."""
+    arguments: Arguments = field(default_factory=dict)
+    """Of an ``AiHub``; empty where the stack does not make it."""
+
+    def made(self, resource_type: str) -> Resource | None:
+        """Return what the stack makes of a type for the hub to stand on."""
+        return next((one for one in self.stands_on if one.type == resource_type and one.owner is Owner.STACK), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A project's subscription to a model's Marketplace offer."""
+
+    logical_name: str
+    """The component's name in the program."""
+    id: str
+    model: Model
+    depends_on: tuple[str, ...]
+    """The ids of what must exist first; those that the plan does not make are there."""
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A model on virtual machines, behind an endpoint."""
+
+    logical_name: str
+    name: str
+    id: str
+    model: Model
+    vm_size: VmSize
+    instances: int
+    """How many virtual machines at first."""
+    most_instances: int
+    """How many autoscale may make of them."""
+    traffic: int
+    """The share of the endpoint's requests, in percent."""
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+
+    @property
+    def cores(self) -> int:
+        """The quota that it takes at first, with Azure's reserve for upgrades."""
+        return cores_needed(self.vm_size, self.instances)
+
+    @property
+    def most_cores(self) -> int:
+        """The quota that it takes with as many instances as autoscale may make."""
+        return cores_needed(self.vm_size, max(self.instances, self.most_instances))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where callers reach a model, whichever back end it runs on."""
+
+    back_end: BackEnd
+    path: str
+    """Where in the settings, such as ``llama-azure:projects.assistants.serverless[0]``."""
+    key: str
+    """What the settings call it: its key, or its place in a list."""
+    logical_name: str
+    name: str
+    id: str
+    owner: Owner
+    model: Model | None
+    """What callers get: of several models behind one endpoint that with the most requests; ``None`` without any."""
+    takes_keys: bool
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    subscribes: bool = False
+    """Whether the stack subscribes the project to the model's offer."""
+    shared_quota: bool = False
+    """Whether its deployments take Azure's shared quota, and the endpoint ends by itself."""
+    deployments: tuple[Deployment, ...] = ()
+    traffic: Mapping[str, int] | None = None
+    """By deployment name: shares of the requests, in percent, others' deployments included; ``None`` where the
+    stack leaves the endpoint's traffic alone, or the back end has none."""
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    """By deployment name: the share of requests copied to it, in percent."""
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Every model that it serves."""
+        if self.deployments:
+            return tuple(deployment.model for deployment in self.deployments)
+        return () if self.model is None else (self.model,)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A project's use of a serverless endpoint that lies elsewhere."""
+
+    path: str
+    logical_name: str
+    name: str
+    id: str
+    endpoint: str
+    """The endpoint's name."""
+    stack: str | None
+    """The stack that owns the endpoint; ``None`` for this one."""
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """An AI project and what is in it."""
+
+    key: str
+    path: str
+    id: str
+    owner: Owner
+    offers: tuple[Offer, ...]
+    endpoints: tuple[Endpoint, ...]
+    connections: tuple[Connection, ...]
+    arguments: Arguments
+    """Of an ``AiProject``, without the hub's id; empty where the stack does not make it."""
+
+    @property
+    def name(self) -> str:
+        """The project's workspace name."""
+        return name_of(self.id)
+
+    @property
+    def group_id(self) -> str:
+        """The id of the resource group that it lies in."""
+        return str(ResourceId.parse(self.id).scope)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the stack makes it."""
+        return self.owner is Owner.STACK
+
+    def of(self, back_end: BackEnd) -> tuple[Endpoint, ...]:
+        """Return the endpoints of a back end."""
+        return tuple(one for one in self.endpoints if one.back_end is back_end)
+
+
+@dataclass(frozen=True, slots=True)
+class DeployerScopes:
+    """The roles of those who may deploy in the projects, and where they hold."""
+
+    logical_name: str
+    scopes: tuple[str, ...]
+    """The ids of the projects, the resource group and, for some rights, the subscription."""
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a plan takes of the subscription's quotas, and its price."""
+
+    endpoints: Mapping[BackEnd, int]
+    cores: Mapping[str, int]
+    """By quota family: the cores of the first instances, Azure's reserve for upgrades included."""
+    most_cores: Mapping[str, int]
+    """The same with as many instances as autoscale may make."""
+    hourly_price: Decimal | None = None
+    """In US dollars, of what costs by the hour; ``None`` where a price of it is not known, which is not 0."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a stack's settings come to."""
+
+    stack: str
+    subscription: str
+    """The subscription's id, a GUID."""
+    location: str
+    """The Azure region as the settings spell it."""
+    region: str
+    """The region's ARM name."""
+    on: dt.date
+    """The date on which models are judged."""
+    regions_on: dt.date
+    """The date of the region tables."""
+    tags: Mapping[str, str]
+    group: str
+    """The resource group that names are derived from, and that the stack makes where it makes a hub or a project."""
+    makes_group: bool
+    hub: Hub
+    projects: tuple[Project, ...]
+    deployers: DeployerScopes | None
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription as a scope."""
+        return f"/subscriptions/{self.subscription}"
+
+    @property
+    def group_id(self) -> str:
+        """The resource group as a scope."""
+        return str(resource_group_id(self.subscription, self.group))
+
+    def workspace_id(self, name: str) -> str:
+        """Return the id of a workspace in the stack's resource group."""
+        return str(ResourceId.of(self.group_id, WORKSPACE, name))
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Every endpoint, in the order of the settings."""
+        return tuple(endpoint for project in self.projects for endpoint in project.endpoints)
+
+    @property
+    def deployments(self) -> tuple[Deployment, ...]:
+        """Every deployment on virtual machines."""
+        return tuple(deployment for endpoint in self.endpoints for deployment in endpoint.deployments)
+
+    @cached_property
+    def own_workspaces(self) -> dict[str, str]:
+        """The kind, hub or project, of each workspace that the stack makes, by name."""
+        hub = {name_of(self.hub.id): "hub"} if self.hub.owner is Owner.STACK and self.hub.id else {}
+        return hub | {project.name: "project" for project in self.projects if project.is_own}
+
+    @property
+    def buys(self) -> bool:
+        """Whether the stack subscribes to a Marketplace offer."""
+        return any(project.offers for project in self.projects)
+
+    @property
+    def autoscales(self) -> bool:
+        """Whether the instances of some deployment follow the load."""
+        return any("autoscale" in one.arguments for one in self.deployments)
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """Every model that is deployed or subscribed to, by name."""
+        served = [model for back_end in BackEnd for project in self.projects for endpoint in project.of(back_end)
+                  for model in endpoint.models]  # fmt: skip
+        offered = [offer.model for project in self.projects for offer in project.offers]
+        return {model.name: model for model in (*served, *offered)}
+
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """The namespaces of the resource providers that the stack's resources take."""
+        made = {one.type.split("/", 1)[0] for one in self.hub.stands_on if one.owner is Owner.STACK}
+        diagnoses = bool(self.hub.arguments.get("diagnostics"))
+        needed = {
+            "Microsoft.MachineLearningServices": True,
+            "Microsoft.Storage": "Microsoft.Storage" in made,
+            "Microsoft.KeyVault": "Microsoft.KeyVault" in made,
+            "Microsoft.ContainerRegistry": "Microsoft.ContainerRegistry" in made,
+            "Microsoft.Insights": "Microsoft.Insights" in made or diagnoses or self.autoscales,
+            "Microsoft.OperationalInsights": "Microsoft.OperationalInsights" in made,
+            "Microsoft.MarketplaceOrdering": self.buys,
+            "Microsoft.SaaS": self.buys,
+        }
+        return tuple(namespace for namespace, is_needed in needed.items() if is_needed)
+
+    @cached_property
+    def existing(self) -> tuple[Resource, ...]:
+        """What the settings say exists already: the stack uses it and never changes or deletes it."""
+        found: list[Resource] = []
+        if self.hub.owner is Owner.EXISTING and self.hub.id is not None:
+            found.append(Resource("llama-azure:hub.existing", WORKSPACE, self.hub.id, Owner.EXISTING, "hub", True))
+        found += [one for one in self.hub.stands_on if one.owner is Owner.EXISTING]
+        for project in self.projects:
+            if not project.is_own:
+                path = f"{project.path}.existing"
+                found.append(Resource(path, WORKSPACE, project.id, Owner.EXISTING, "project", True))
+            found += [
+                Resource(f"{one.path}.existing", ONLINE_ENDPOINT, one.id, Owner.EXISTING)
+                for one in project.endpoints
+                if one.owner is Owner.EXISTING
+            ]
+        return tuple(found)
+
+    @property
+    def usage(self) -> Usage:
+        """What the plan takes of the subscription's quotas. Shared quota is not the subscription's own."""
+        cores: dict[str, int] = {}
+        most: dict[str, int] = {}
+        for endpoint in self.endpoints:
+            for one in () if endpoint.shared_quota else endpoint.deployments:
+                cores[one.vm_size.family] = cores.get(one.vm_size.family, 0) + one.cores
+                most[one.vm_size.family] = most.get(one.vm_size.family, 0) + one.most_cores
+        counts = {end: sum(one.back_end is end for one in self.endpoints) for end in BackEnd}
+        return Usage(counts, cores, most)

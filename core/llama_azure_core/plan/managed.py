@@ -1,0 +1,84 @@
+"""The plan of managed compute: online endpoints, the deployments behind them, and their traffic."""
+
+from llama_azure_core.azure_enums import ManagedAuthMode
+from llama_azure_core.naming import NameKind
+from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan.items import BackEnd, Deployment, Endpoint, Owner
+from llama_azure_core.plan.scope import Scope, Workspace
+from llama_azure_core.quota import find_vm_size
+from llama_azure_core.resource_ids import name_of
+from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
+from llama_azure_core.settings.project import ProjectSettings
+
+
+def plan_managed(project: ProjectSettings, workspace: Workspace, scope: Scope) -> list[Endpoint]:
+    """Return a project's online endpoints, in the order of the settings."""
+    return [_endpoint(key, settings, workspace, scope) for key, settings in project.managed.items()]
+
+
+def _endpoint(key: str, settings: ManagedEndpointSettings, workspace: Workspace, scope: Scope) -> Endpoint:
+    path = f"{workspace.path}.managed.{key}"
+    # A key may be the name of a model that the project also deploys as a serverless API.
+    within = (workspace.name, "managed")
+    name = settings.existing or settings.name or scope.name(path, NameKind.ONLINE_ENDPOINT, key, within=within)
+    endpoint_id = f"{workspace.id}/onlineEndpoints/{name}"
+    logical_name = f"{workspace.key}-{key}"
+    place = {**workspace.place(), "location": scope.location, "auth_mode": settings.auth_mode.value}
+    made = arguments(settings, "name", "existing", "other_traffic", "deployments")
+    served = max(settings.deployments.values(), key=lambda one: one.traffic, default=None)
+    return Endpoint(
+        back_end=BackEnd.MANAGED,
+        path=path,
+        key=key,
+        logical_name=logical_name,
+        name=name,
+        id=endpoint_id,
+        owner=Owner.STACK if settings.existing is None else Owner.EXISTING,
+        # Deployments of one endpoint may serve different models; callers get the one with the most traffic.
+        model=None if served is None else served.model,
+        takes_keys=settings.auth_mode is ManagedAuthMode.KEY,
+        shared_quota=settings.shared_quota,
+        depends_on=workspace.depends_on,
+        arguments={**place, "endpoint_id": endpoint_id}
+        if settings.existing is not None
+        else {**place, "endpoint_name": name, "tags": dict(scope.tags), **made},
+        deployments=_deployments(settings, endpoint_id, logical_name, workspace, scope),
+        traffic=settings.traffic if settings.sets_traffic else None,
+        mirror=settings.mirror,
+    )
+
+
+def _deployments(
+    settings: ManagedEndpointSettings, endpoint_id: str, logical_name: str, workspace: Workspace, scope: Scope
+) -> tuple[Deployment, ...]:
+    """Return an endpoint's deployments, each after the one before: Azure refuses one while it works at another."""
+    found: list[Deployment] = []
+    for name, one in settings.deployments.items():
+        before = found[-1].id if found else endpoint_id
+        found.append(
+            Deployment(
+                logical_name=f"{logical_name}-{name}",
+                name=name,
+                id=f"{endpoint_id}/deployments/{name}",
+                model=one.model,
+                vm_size=find_vm_size(one.vm_size),
+                instances=one.first_instances,
+                most_instances=one.instances if one.autoscale is None else one.autoscale.maximum,
+                traffic=one.traffic,
+                depends_on=tuple(dict.fromkeys((endpoint_id, before))),
+                arguments={
+                    **workspace.place(),
+                    "location": scope.location,
+                    "endpoint_name": name_of(endpoint_id),
+                    "deployment_name": name,
+                    "tags": dict(scope.tags),
+                    **_deployment_arguments(one),
+                },
+            )
+        )
+    return tuple(found)
+
+
+def _deployment_arguments(settings: ManagedDeploymentSettings) -> dict[str, object]:
+    own = arguments(settings, "model", "version", "traffic", "mirror", "instances")
+    return {**own, "model_id": settings.model_id, "instances": settings.first_instances}
