@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from llama_azure_core.resource_ids import ResourceId
 from sandbox.arm import reading, writing
@@ -59,14 +60,14 @@ class ArmService:
             raise ArmError(
                 400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
             )
-        _require_readable(request)
+        request = _readable(request)
         request = self._deployments.prepared(request)
         self._deployments.carry_on()
         with self._world.store.transaction():
             return self._perform(request)
 
     def _perform(self, request: ArmRequest) -> ArmAnswer:
-        _require_readable(request)
+        request = _readable(request)
         self._authorization.require(request)
         answer = answer_rows((*_PATHS, *self._paths), self._world, request)
         if answer is not None:
@@ -107,14 +108,15 @@ class ArmService:
         raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
 
 
-def _require_readable(request: ArmRequest) -> None:
-    """Refuse a body that is not of the shape of the resource type that it is sent to.
+def _readable(request: ArmRequest) -> ArmRequest:
+    """Return a request whose body is of the shape of the resource type that it is sent to.
 
     Raises:
         ArmError: 400, ``InvalidRequestContent``.
     """
     if request.method in ("PUT", "PATCH"):
         with contextlib.suppress(ValueError):  # what is no resource's id is told by whoever answers it
-            require_shape(ResourceId.parse(request.path).type, request.body)
+            return replace(request, body=require_shape(ResourceId.parse(request.path).type, request.body))
     elif request.body is not None and not isinstance(request.body, dict | list):
         raise invalid_content("a JSON object is required")
+    return request

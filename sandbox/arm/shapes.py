@@ -24,6 +24,7 @@ _ANY_RESOURCE: Mapping[str, Any] = {
 }
 """What is true of a type that the file does not have, too."""
 
+_BOOLEANS = {"true": True, "false": False}
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -32,44 +33,49 @@ _PYTHON: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def require_shape(resource_type: str, body: Any) -> None:
-    """Refuse a body in which something is of another JSON type than the resource type has there.
+def require_shape(resource_type: str, body: Any) -> Any:
+    """Return a body, or refuse it where something is of another JSON type than the resource type has there.
 
     Args:
         resource_type: the full type, in any case.
         body: what was sent to put or to change a resource of it.
+
+    Returns:
+        The body, with "true" and "false" as what they say where a boolean is wanted: azure-ai-ml's own template sends
+        a workspace's ``hbiWorkspace`` so.
 
     Raises:
         ArmError: 400, ``InvalidRequestContent``, with the path to the value.
     """
     if not isinstance(body, dict):
         raise invalid_content("a JSON object is required")
-    _require(body, _shapes()["types"].get(resource_type.lower(), _ANY_RESOURCE), "")
+    return _shaped(body, _shapes()["types"].get(resource_type.lower(), _ANY_RESOURCE), "")
 
 
-def _require(value: Any, shape: Any, path: str) -> None:
+def _shaped(value: Any, shape: Any, path: str) -> Any:
     if value is None or shape == "any":
-        return
+        return value
     if isinstance(shape, str) and shape in _PYTHON:
-        _require_scalar(value, shape, path)
-    elif isinstance(shape, list):
+        return _scalar(value, shape, path)
+    if isinstance(shape, list):
         if not isinstance(value, list):
             raise _wrong(path, "an array", value)
-        for index, item in enumerate(value):
-            _require(item, shape[0], f"{path}[{index}]")
-    else:
-        if not isinstance(value, dict):
-            raise _wrong(path, "an object", value)
-        fields = _fields(shape) if isinstance(shape, str) else {name.lower(): one for name, one in shape.items()}
-        for name, item in value.items():
-            one = fields.get(name.lower(), fields.get("*", "any"))
-            _require(item, one, f"{path}.{name}" if path else name)
+        return [_shaped(item, shape[0], f"{path}[{index}]") for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        raise _wrong(path, "an object", value)
+    fields = _fields(shape) if isinstance(shape, str) else {name.lower(): one for name, one in shape.items()}
+    return {
+        name: _shaped(item, fields.get(name.lower(), fields.get("*", "any")), f"{path}.{name}" if path else name)
+        for name, item in value.items()
+    }
 
 
-def _require_scalar(value: Any, shape: str, path: str) -> None:
+def _scalar(value: Any, shape: str, path: str) -> Any:
+    if shape == "boolean" and isinstance(value, str) and value.lower() in _BOOLEANS:
+        return _BOOLEANS[value.lower()]
     is_whole = shape == "integer" and isinstance(value, float) and value.is_integer()
     if is_whole or (isinstance(value, _PYTHON[shape]) and isinstance(value, bool) == (shape == "boolean")):
-        return
+        return value
     raise _wrong(path, f"{'an' if shape == 'integer' else 'a'} {shape}", value)
 
 

@@ -17,6 +17,7 @@ from sandbox.world_client import change_world
 from tests.preflight.bench import Bench, assign, define
 from tests.preflight.scenarios import LLAMA_2, T4, make_online
 from tests.support.arm import SUBSCRIPTION, Arm
+from tests.support.estates import account_body, registry_body, vault_body
 
 # Listing one's own permissions takes no role in the sandbox: whether it does on Azure is not documented.
 OWN_PERMISSIONS = "Microsoft.Authorization/permissions/read"
@@ -31,8 +32,9 @@ def estate(home: SandboxHome, arm: Arm, tmp_path_factory: pytest.TempPathFactory
     change_world(home, subscriptionKind="PayAsYouGo", defaultCoreQuota=200)
     bench.make_project()
     make_online(bench, bench.name("adopted"), instances=1)
-    for path in others(bench).values():
-        bench.put(path.removeprefix(SUBSCRIPTION), {"location": "eastus2", "properties": {}})
+    bodies = {"storageAccount": account_body(), "keyVault": vault_body(), "containerRegistry": registry_body()}
+    for name, path in others(bench).items():
+        bench.put(path.removeprefix(SUBSCRIPTION), bodies.get(name, {"location": "eastus2", "properties": {}}))
     yield bench
     change_world(home, **WorldSettings().model_dump(by_alias=True, mode="json"))
 

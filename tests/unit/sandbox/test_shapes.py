@@ -25,7 +25,15 @@ def test_the_shapes_are_those_of_the_installed_sdk() -> None:
     ],
 )
 def test_a_body_that_fits_its_type_is_taken(kind: str, body: dict[str, Any]) -> None:
-    require_shape(kind, body)
+    assert require_shape(kind, body) == body
+
+
+def test_a_boolean_that_is_written_as_text_is_read_as_one() -> None:
+    body = {"properties": {"hbiWorkspace": "False", "v1LegacyMode": True, "description": "true"}}
+    read = {"properties": {"hbiWorkspace": False, "v1LegacyMode": True, "description": "true"}}
+    assert require_shape(WORKSPACE, body) == read
+    with pytest.raises(ArmError, match=r"'properties\.hbiWorkspace' must be a boolean"):
+        require_shape(WORKSPACE, {"properties": {"hbiWorkspace": "no"}})
 
 
 @pytest.mark.parametrize(
