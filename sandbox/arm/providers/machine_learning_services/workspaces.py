@@ -154,7 +154,8 @@ def _require_choices(request: PutRequest) -> None:
         ("isolationMode", network.get("isolationMode") if isinstance(network, dict) else None, _ISOLATION),
     ]
     for name, given, values in asked:
-        if given is not None and str(given).lower() not in {value.lower() for value in values}:
+        # azure-ai-ml's template sends an empty text for what it does not set.
+        if given not in (None, "") and str(given).lower() not in {value.lower() for value in values}:
             raise ArmError(400, "ValidationError", f"The {name} is {given!r}: it must be one of {', '.join(values)}.")
 
 
