@@ -9,6 +9,7 @@ from sandbox.arm.ids import parse_path
 from sandbox.arm.operation_faults import is_failure
 from sandbox.arm.providers import resource_type
 from sandbox.arm.registrations import REGISTRATIONS
+from sandbox.arm.shapes import require_shape
 from sandbox.arm.store import OperationKind, OperationStatus, Store, StoredOperation, StoredResource
 from sandbox.arm.templates.template import NESTED_TYPE
 from sandbox.arm.world import PRINCIPAL_ID
@@ -94,13 +95,14 @@ def _stored(home: SandboxHome, store: Store, entry: ResourceEntry) -> StoredReso
     kind, parent = entry.type, entry.parent
     if kind is None:
         kind, parent = _read_id(entry.id)
+    try:
+        require_shape(kind, entry.body)
+    except ArmError as error:
+        raise DocumentError(f"{entry.id}: {error.message}") from None
     secrets = entry.secrets
     if secrets is None:
         secrets = existing.secrets if existing is not None else _new_secrets(home, kind, entry)
-    given = entry.body.get("properties") or {}
-    if not isinstance(given, dict):
-        raise DocumentError(f"{entry.id}: properties must be an object")
-    properties = {"provisioningState": "Succeeded", **given}
+    properties = {"provisioningState": "Succeeded", **(entry.body.get("properties") or {})}
     return StoredResource(
         key=entry.id.lower(),
         id=entry.id,
@@ -124,7 +126,9 @@ def _read_id(resource_id: str) -> tuple[str, str | None]:
 
 def _new_secrets(home: SandboxHome, kind: str, entry: ResourceEntry) -> dict[str, str]:
     if kind == PRINCIPAL_TYPE:
-        name = str(entry.body["properties"]["displayName"])
+        name = str((entry.body.get("properties") or {}).get("displayName", ""))
+        if not name:
+            raise DocumentError(f"{entry.id}: a principal needs properties.displayName")
         return {"digest": digest(home.secret(secret_name(name)))}
     return resource_type(kind).new_secrets()
 

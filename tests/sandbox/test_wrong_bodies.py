@@ -1,26 +1,32 @@
 """Bodies that nobody should send: each is refused by itself, and ends no other answer."""
 
 import json
+import random
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox.addresses import CLOCK_PATH, FAULTS_PATH, JOURNAL_PATH, WORLD_PATH
+from sandbox.arm.templates.template import Template
 from sandbox.home import SandboxHome
 from sandbox.identity.keys import SigningKey
 from tests.support.arm import SUBSCRIPTION, Arm
-from tests.support.estates import endpoint_body, make_endpoint, serverless_endpoint, subscribe, workspace
+from tests.support.estates import account_body, endpoint_body, make_endpoint, serverless_endpoint, subscribe, workspace
 from tests.support.in_process import open_application
 from tests.support.mutations import GROUP, attack, attack_by_template, make_world
 from tests.support.online import make_online_deployment, make_online_endpoint, online_endpoint
 from tests.support.refusals import refusal
 
-ATTACKS = 100
+EXAMPLES = 120
+"""Some seconds; `make soak` takes as many as there is time for."""
 
 
 @pytest.fixture(scope="module")
@@ -147,14 +153,16 @@ def test_a_wrong_administration_request_is_told_and_changes_nothing(
     assert arm.call("GET", "/resourceGroups").status_code == 200
 
 
-def test_wrong_requests_are_refused_and_end_no_other(arm: Arm, uri: str) -> None:
-    for seed in range(ATTACKS):
-        attack(arm, uri, seed)
+@settings(max_examples=EXAMPLES)
+@given(st.randoms(use_true_random=False))
+def test_wrong_requests_are_refused_and_end_no_other(arm: Arm, uri: str, choose: random.Random) -> None:
+    attack(arm, uri, choose)
 
 
-def test_whatever_a_template_says_is_an_answer_of_resource_manager(arm: Arm) -> None:
-    for seed in range(ATTACKS):
-        attack_by_template(arm, seed)
+@settings(max_examples=EXAMPLES)
+@given(st.randoms(use_true_random=False))
+def test_whatever_a_template_says_is_an_answer_of_resource_manager(arm: Arm, choose: random.Random) -> None:
+    attack_by_template(arm, choose)
 
 
 def test_a_row_that_an_older_sandbox_let_in_ends_no_other_answer(tmp_path: Path) -> None:
@@ -192,3 +200,34 @@ def test_a_row_that_an_older_sandbox_let_in_ends_no_other_answer(tmp_path: Path)
         score = arm.client.post(f"{managed['uri']}/score", headers={"Authorization": managed["primaryKey"]}, json={})
         assert score.status_code < 500
         assert arm.client.get(WORLD_PATH).json()["defaultCoreQuota"] == 12
+
+
+def test_a_template_is_worked_out_while_the_store_is_free(
+    arm: Arm, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads a template, and what evaluates a resource of it, lets another request at the store meanwhile."""
+    seen: list[str] = []
+
+    def watched(name: str) -> Callable[..., Any]:
+        original = getattr(Template, name)
+
+        def work(self: Template, *given: Any) -> Any:
+            other = threading.Thread(target=lambda: seen.append(name) if arm.call("GET", path).status_code else None)
+            if name not in seen:
+                other.start()
+                other.join(timeout=10)
+                assert not other.is_alive(), f"{name} holds the store"
+            return original(self, *given)
+
+        return work
+
+    path = f"/resourceGroups/{GROUP}"
+    for name in ("steps", "body", "outputs"):
+        monkeypatch.setattr(Template, name, watched(name))
+    deployment = f"{path}/providers/Microsoft.Resources/deployments/watched"
+    account = {"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-05-01", "name": "stwatched"}
+    template = {"resources": [{**account, **account_body()}], "outputs": {"o": {"type": "int", "value": 1}}}
+    assert arm.call("PUT", deployment, {"properties": {"mode": "Incremental", "template": template}}).is_success
+    for _ in range(5):
+        shown = arm.call("GET", deployment).json()["properties"]
+    assert (shown["provisioningState"], sorted(seen)) == ("Succeeded", ["body", "outputs", "steps"])

@@ -178,13 +178,13 @@ def _places(value: Any) -> Any:
             yield from _places(item)
 
 
-def attack(arm: Arm, endpoint_uri: str, seed: int) -> None:
+def attack(arm: Arm, endpoint_uri: str, choose: random.Random) -> None:
     """Send one wrong request and see that it is answered, and that everything else still is.
 
     Raises:
         AssertionError: an answer is a 5xx, or later requests are not answered.
     """
-    method, path, body = mutated(random.Random(seed))  # noqa: S311 - repeatable
+    method, path, body = mutated(choose)
     answer = arm.call(method, path, body)
     assert answer.status_code < 500, f"{method} {path}: {answer.status_code} of {json.dumps(body)[:2000]}"
     if answer.is_success:
@@ -218,13 +218,12 @@ def expression(choose: random.Random, depth: int = 0) -> str:
     return f"{choose.choice(_FUNCTIONS)}({arguments}){tail}"
 
 
-def attack_by_template(arm: Arm, seed: int) -> None:
+def attack_by_template(arm: Arm, choose: random.Random) -> None:
     """Deploy one template of expressions that mean little, and see that Resource Manager answers as before.
 
     Raises:
         AssertionError: the answer is none of Resource Manager's, or another request is not answered.
     """
-    choose = random.Random(seed)  # noqa: S311 - repeatable
     kind, value = choose.choice(["string", "object", "array", "int"]), f"[{expression(choose)}]"
     template = {
         "resources": [],
