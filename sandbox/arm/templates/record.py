@@ -42,6 +42,9 @@ class Progress:
     error: Json | None = None
 
 
+_STEP = tuple(one.name for one in fields(Progress))
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One deployment of a template to a resource group."""
@@ -85,7 +88,8 @@ class Deployment:
 
     def stored(self, before: StoredResource | None) -> StoredResource:
         """Return what is filed: what everyone may see, and, apart from it, the whole."""
-        steps = [asdict(step) for step in self.steps]
+        # asdict would copy the template and every step of it, each time that one of them begins or ends.
+        steps = [{name: getattr(step, name) for name in _STEP} for step in self.steps]
         shallow = {one.name: getattr(self, one.name) for one in fields(self)}
         whole = json.dumps({**shallow, "steps": steps, "place": asdict(self.place), "caller": asdict(self.caller)})
         instance = str(uuid.uuid4()) if before is None else before.instance
