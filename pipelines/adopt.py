@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from llama_azure_report.events import NO_POLICY_PACK
 from pipelines import engine
 from pipelines.errors import StepError
 from pipelines.programs import capture, show
@@ -44,7 +45,7 @@ def adopt(stack: str, ids: Mapping[str, str]) -> None:
 def _wanted(stack: str, file: Path) -> list[engine.Json]:
     """Return what a preview would make, in the shape of an import file."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--import-file", str(file)]
-    answer = capture(command, engine.variables_of(stack) | engine.NO_POLICIES)
+    answer = capture(command, engine.variables_of(stack) | NO_POLICY_PACK)
     if answer.returncode != 0:
         raise StepError(f"{stack} cannot be previewed: {answer.output.strip()}")
     resources: list[engine.Json] = json.loads(file.read_text(encoding="utf-8"))["resources"]

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from pipelines.errors import StepError
+from pipelines.rest import Rest
 
 _API_VERSION = "7.1"
-_TIMEOUT_SECONDS = 30.0
 _TEXT = 1  # commentType
 _ACTIVE, _FIXED = 1, 2  # status of a thread: an active one holds a pull request back where comments must be resolved
 
@@ -27,12 +25,13 @@ class AzureDevOps:
             raise StepError("SYSTEM_ACCESSTOKEN is missing: map $(System.AccessToken) to it in the step's env")
         collection = environment["SYSTEM_COLLECTIONURI"].rstrip("/")
         project, repository = environment["SYSTEM_TEAMPROJECTID"], environment["BUILD_REPOSITORY_ID"]
-        self._client = httpx.Client(
-            base_url=f"{collection}/{project}/_apis/git/repositories/{repository}",
-            params={"api-version": _API_VERSION},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT_SECONDS,
-        )
+        self._call = Rest(
+            "Azure DevOps",
+            f"{collection}/{project}/_apis/git/repositories/{repository}",
+            {"Authorization": f"Bearer {token}"},
+            parameters={"api-version": _API_VERSION},
+            advice="the build service needs the permission “Contribute to pull requests” on the repository",
+        ).call
 
     def comment(self, pull_request: int, marker: str, body: str, *, resolved: bool) -> int:
         """Write the one thread that bears ``marker``: edit its comment where it is there. Returns its id."""
@@ -46,17 +45,6 @@ class AzureDevOps:
         self._call("PATCH", f"{path}/comments/{found['comments'][0]['id']}", {"content": body})
         self._call("PATCH", path, {"status": status})
         return int(found["id"])
-
-    def _call(self, method: str, path: str, body: object = None) -> Any:
-        try:
-            return self._client.request(method, path, json=body).raise_for_status().json()
-        except httpx.HTTPStatusError as error:
-            raise StepError(
-                f"Azure DevOps answers {error.response.status_code} to {method} {path}; the build service needs the "
-                "permission “Contribute to pull requests” on the repository"
-            ) from None
-        except httpx.HTTPError as error:
-            raise StepError(f"Azure DevOps cannot be reached: {type(error).__name__}: {error}") from None
 
 
 def _bears(thread: Mapping[str, Any], marker: str) -> bool:

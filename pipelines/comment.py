@@ -1,29 +1,78 @@
 """The comment on a pull request, in Markdown. Pure."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from pipelines.preflight import Check
-from pipelines.preview import StackPreview
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from llama_azure_report.markdown import Block, blocks_of, cell, fenced, fitted
+
+if TYPE_CHECKING:
+    from pipelines.preview import StackPreview
 
 MARKER = "<!-- llama-azure: preview -->"
 """By which the comment is found again; a reader does not see it."""
 
-_LIMIT = 60_000  # GitHub takes 65,536 characters
+ARTEFACTS = "the run's artefacts"
+
 _POLICY = {0: "clean", 1: "violations", 2: "undecided", 3: "could not run"}
 _PREFLIGHT = {0: "passes", 1: "fails", 2: "unknown", 3: "could not run"}
+_LOSES = {"delete": "deletes", "replace": "replaces"}
+_MOST_NAMED = 10
 
 
-def render(previews: Sequence[StackPreview], commit: str) -> str:
-    """Return the comment: the verdict first, a line per stack, then what stands against each."""
+def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str:
+    """Return the comment: the verdict, a line per stack, what blocks in any of them, and folded away the rest.
+
+    Args:
+        previews: of each stack.
+        commit: how to call what was previewed.
+        base: the address of the repository's root, for links to pages.
+    """
     if not previews:
         return f"{MARKER}\n### Preview of {commit}\n\nNo stack is touched.\n"
     clear = all(one.is_clear for one in previews)
     verdict = "nothing stands against it" if clear else "blocked"
-    table = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, previews)]
-    parts = [f"{MARKER}\n### Preview of {commit}: {verdict}", "\n".join(table)]
-    for one in previews:
-        parts += _details(one)
-    return _shortened("\n\n".join(parts) + "\n")
+    ordered = sorted(previews, key=lambda one: one.is_clear)
+    lost = [f"- {one.stack} {words}" for one in ordered for words in losses(one.steps)]
+    table = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
+    head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *table]
+    blocking, advice, steps = [Block(tuple(head))], [], []
+    for one in ordered:
+        if one.errors:
+            block = fenced(one.errors)
+            blocking.append(Block((f"#### {one.stack}: the preview failed", "", *block.head), block.lines, block.tail))
+        for report in one.reports:
+            first, then = blocks_of(report, base, title=f"{one.stack}: {report.tool}")
+            blocking += first
+            advice += then
+        if one.steps:
+            steps.append(fenced(one.steps, f"{one.stack}: what would change"))
+    return fitted([*blocking, *advice, *steps], ARTEFACTS)
+
+
+def losses(steps: Sequence[str]) -> list[str]:
+    """Return what is deleted or replaced, with what is in it, in words; nothing where all is kept."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        operation, resource_type, name = step.split(" ", 2)
+        if operation in _LOSES and resource_type.startswith("azure-native:"):
+            found[operation].append(f"{resource_type.rsplit(':', 1)[-1]} {name}")
+    return [
+        f"**{_LOSES[operation]}** {cell(', '.join(names[:_MOST_NAMED]))}"
+        + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+        for operation, names in found.items()
+    ]
+
+
+def link_base(environment: Mapping[str, str]) -> str:
+    """Return the address of the repository's root at the commit that a CI system runs for; empty outside of one."""
+    server, repository = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    if server and repository:
+        return f"{server}/{repository}/blob/{environment.get('GITHUB_SHA') or 'HEAD'}"
+    azure_devops = environment.get("BUILD_REPOSITORY_URI")
+    return f"{azure_devops}?path=" if azure_devops else ""
 
 
 def _row(one: StackPreview) -> str:
@@ -33,50 +82,3 @@ def _row(one: StackPreview) -> str:
     preflight = _PREFLIGHT.get(one.preflight, _PREFLIGHT[3])
     policy = _POLICY.get(one.policy, _POLICY[3])
     return f"| {one.stack} | {changes} | {preflight} | {policy} |"
-
-
-def _details(one: StackPreview) -> list[str]:
-    parts = []
-    if one.errors:
-        parts.append(f"#### {one.stack}: the preview failed\n\n{fenced(one.errors)}")
-    standing = [check for check in one.checks if check.result not in {"pass", "warn"}]
-    if one.preflight and standing:
-        parts.append(f"#### {one.stack}: preflight\n\n{_checks(standing)}")
-    if one.policy:
-        parts.append(f"#### {one.stack}: guardrails\n\n{one.policy_report.strip()}")
-    if one.steps:
-        parts.append(folded(f"{one.stack}: what would change", one.steps))
-    return parts
-
-
-def _checks(checks: Sequence[Check]) -> str:
-    rows = [
-        f"| {cell(one.id)} | {cell(one.subject)} | {one.result} | {cell(one.answer)} | {cell(one.remedy)} |"
-        for one in checks
-    ]
-    return "\n".join(["| check | of | result | answer | remedy |", "|---|---|---|---|---|", *rows])
-
-
-def folded(summary: str, lines: Sequence[str]) -> str:
-    """Return lines that a reader unfolds."""
-    return f"<details><summary>{summary}</summary>\n\n{fenced(lines)}\n\n</details>"
-
-
-def fenced(lines: Sequence[str]) -> str:
-    """Return lines as they are, whatever Markdown they look like."""
-    text = "\n".join(lines)
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}text\n{text}\n{fence}"
-
-
-def cell(text: str) -> str:
-    """Return a text that stays in its cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def _shortened(body: str) -> str:
-    if len(body) <= _LIMIT:
-        return body
-    return body[:_LIMIT].rsplit("\n", 1)[0] + "\n\nThe rest is too long for a comment; it is in the run's artefacts.\n"

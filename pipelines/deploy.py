@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from llama_azure_report import Result
 from pipelines import engine
 from pipelines.environments import Environments
 from pipelines.errors import StepError
@@ -54,10 +55,10 @@ def _require_yes(stack: str) -> None:
     Raises:
         StepError: something would fail; the message names it with its remedy.
     """
-    code, checks = ask(stack)
-    standing = [one for one in checks if one.result in {"fail", "unknown"}]
+    code, report = ask(stack)
     if code:
-        told = "\n".join(f"  {one.id} {one.subject}: {one.answer} {one.remedy}".rstrip() for one in standing)
+        standing = [one for one in report.attention if one.result in (Result.FAIL, Result.UNKNOWN)]
+        told = "\n".join(f"  {one.rule.id} {one.subject}: {one.answer} {one.remedy}".rstrip() for one in standing)
         raise StepError(f"{stack}: preflight stands against it\n{told}")
 
 

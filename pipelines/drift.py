@@ -1,11 +1,12 @@
 """Drift: what differs between a stack's file, its state and Azure although nobody deployed anything."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from llama_azure_report.markdown import LONGEST, Block, fenced, fitted
 from pipelines import engine
-from pipelines.comment import fenced
 from pipelines.environments import ROOT
 from pipelines.errors import StepError
 from pipelines.github import GitHub
@@ -23,35 +24,42 @@ def drift(stacks: tuple[str, ...], environment: Mapping[str, str] = os.environ) 
         StepError: something differs, or a stack could not be compared.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    differing = []
+    differing, failed = [], []
     for stack in stacks:
         told = engine.preview(stack, "--refresh", "--expect-no-changes")
-        found = report(stack, told)
         path = FOLDER / f"{stack}.md"
         path.unlink(missing_ok=True)
-        if found is None:
+        whole = report(stack, told, most=sys.maxsize)
+        if whole is None:
             say(f"{stack}: nothing differs")
         else:
-            path.write_text(found, encoding="utf-8")
-            say(found)
+            path.write_text(whole, encoding="utf-8")
+            say(whole)
             differing.append(stack)
-        _tell_github(stack, found, environment)
+        try:
+            _tell_github(stack, report(stack, told), environment)
+        except StepError as error:  # the other stacks are compared all the same
+            failed.append(f"the issue about {stack} is not up to date: {error}")
     if differing:
-        raise StepError(f"Azure is not as the files say in {', '.join(differing)}; {_where(differing)}")
+        failed.insert(0, f"Azure is not as the files say in {', '.join(differing)}; {_where(differing)}")
+    if failed:
+        raise StepError("; ".join(failed))
 
 
-def report(stack: str, told: engine.Told) -> str | None:
-    """Return in Markdown what differs, or ``None``."""
+def report(stack: str, told: engine.Told, most: int = LONGEST) -> str | None:
+    """Return in Markdown what differs, in at most so many characters, or ``None``."""
     if told.ok:
         return None
     lines = [f"{step.operation} {step.type} {step.name} ({', '.join(step.properties)})" for step in told.steps]
     if not lines:
-        return f"{marker(stack)}\n### {stack} could not be compared with Azure\n\n{fenced(told.errors)}\n"
-    return (
-        f"{marker(stack)}\n### {stack} has drifted\n\n"
-        f"What an update would do, although nothing was merged:\n\n{fenced(lines)}\n\n"
-        "Either deploy, which takes Azure back to the files, or change the files to what Azure is.\n"
-    )
+        head = Block((f"{marker(stack)}\n### {stack} could not be compared with Azure",))
+        return fitted([head, fenced(told.errors)], f"build/drift/{stack}.md of the run's artefacts", most)
+    head = Block((
+        f"{marker(stack)}\n### {stack} has drifted\n",
+        "Either deploy, which takes Azure back to the files, or change the files to what Azure is.\n",
+        "What an update would do, although nothing was merged:",
+    ))  # fmt: skip
+    return fitted([head, fenced(lines)], f"build/drift/{stack}.md of the run's artefacts", most)
 
 
 def marker(stack: str) -> str:

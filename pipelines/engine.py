@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_azure_core.resource_ids import name_of
+from llama_azure_report.events import NO_POLICY_PACK, STREAMING, error_of, read_events, type_and_name
 from pipelines.environments import ROOT
 from pipelines.errors import StepError
 from pipelines.programs import Answer, capture, show
@@ -20,10 +21,8 @@ Json = dict[str, Any]
 
 _PACK = ROOT / "policies" / "llama_guardrails"
 _PACK_CONFIGS = ROOT / "policies" / "config"
-NO_POLICIES = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
-"""Variables that take the effect of a policy pack away which the shell has switched on."""
-
-_UNCHANGED = frozenset({"same", "read", "refresh"})
+# A replacement is told three times: as a whole, and as its two halves.
+_UNCHANGED = frozenset({"same", "read", "refresh", "create-replacement", "delete-replaced"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,7 @@ class Told:
 def preview(stack: str, *options: str) -> Told:
     """Preview a stack without policies, which a step of its own reports on, and return what the engine told."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--json", *options]
-    no_pack = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
-    variables = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", **no_pack}
-    return told(capture(command, variables | variables_of(stack)))
+    return told(capture(command, STREAMING | NO_POLICY_PACK | variables_of(stack)))
 
 
 def up(stack: str, *options: str) -> Answer:
@@ -147,37 +144,20 @@ def told(answer: Answer) -> Told:
 
 def _read(lines: Iterable[str]) -> tuple[list[Step], list[str]]:
     steps, errors = [], []
-    for line in lines:
-        event = _event(line)
+    for event in read_events(lines):
         if "resourcePreEvent" in event:
             step = _step(event["resourcePreEvent"]["metadata"])
             if step.operation not in _UNCHANGED:
                 steps.append(step)
-        elif event.get("diagnosticEvent", {}).get("severity") == "error":
-            errors.append(_plain(event["diagnosticEvent"]["message"]))
+        elif error := error_of(event):
+            errors.append(error)
     return steps, errors
 
 
-def _event(line: str) -> Json:
-    """Return the event of a line; a plug-in's chatter among the events is none."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return {}
-    return event if isinstance(event, dict) else {}
-
-
 def _step(metadata: Json) -> Step:
-    _, _, type_path, name = metadata["urn"].split("::", 3)
+    resource_type, name = type_and_name(metadata["urn"])
     paths = metadata.get("detailedDiff") or dict.fromkeys(metadata.get("diffs") or ())
-    return Step(metadata["op"], type_path.rsplit("$", 1)[-1], name, tuple(sorted(paths)))
-
-
-def _plain(message: str) -> str:
-    """Return a message without the engine's colour marks."""
-    for mark in ("<{%reset%}>", "<{%fg 1%}>", "<{%bold%}>"):
-        message = message.replace(mark, "")
-    return message.strip()
+    return Step(metadata["op"], resource_type, name, tuple(sorted(paths)))
 
 
 def _json_of(*arguments: str, stack: str) -> Any:

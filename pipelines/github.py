@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import httpx
-
 from pipelines.errors import StepError
+from pipelines.rest import Rest
 
 _PER_PAGE = 100
-_TIMEOUT_SECONDS = 30.0
 
 
 class GitHub:
@@ -23,16 +21,17 @@ class GitHub:
         token = environment.get("GITHUB_TOKEN")
         if not token:
             raise StepError("GITHUB_TOKEN is missing: give it to the step, `env: GITHUB_TOKEN: ${{ github.token }}`")
-        self._repository = f"/repos/{environment['GITHUB_REPOSITORY']}"
-        self._client = httpx.Client(
-            base_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
-            headers={
+        repository = f"/repos/{environment['GITHUB_REPOSITORY']}"
+        self._call = Rest(
+            "GitHub",
+            f"{environment.get('GITHUB_API_URL') or 'https://api.github.com'}{repository}",
+            {
                 "Authorization": f"Bearer {token}",
                 "Accept": "application/vnd.github+json",
                 "X-GitHub-Api-Version": "2022-11-28",
             },
-            timeout=_TIMEOUT_SECONDS,
-        )
+            advice="the job needs the permissions pull-requests: write for comments and issues: write for issues",
+        ).call
 
     def comment(self, pull_request: int, marker: str, body: str) -> str:
         """Write the one comment that bears ``marker``: edit it where it is there. Returns its address."""
@@ -73,15 +72,3 @@ class GitHub:
             if len(members) < _PER_PAGE:
                 return
             page += 1
-
-    def _call(self, method: str, path: str, body: object = None, parameters: dict[str, str] | None = None) -> Any:
-        try:
-            answer = self._client.request(method, self._repository + path, json=body, params=parameters)
-            return answer.raise_for_status().json()
-        except httpx.HTTPStatusError as error:
-            raise StepError(
-                f"GitHub answers {error.response.status_code} to {method} {path}; the job needs the permissions "
-                "pull-requests: write for comments and issues: write for issues"
-            ) from None
-        except httpx.HTTPError as error:
-            raise StepError(f"GitHub cannot be reached: {type(error).__name__}: {error}") from None

@@ -4,31 +4,16 @@ import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from llama_azure_report import Finding, Report, Result, Rule, read_json
 from pipelines import engine
 from pipelines.programs import capture
 
 _COULD_NOT_RUN = 3
 
 
-class Check(BaseModel):
-    """One check of preflight."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    subject: str
-    result: str
-    """pass, warn, fail or unknown."""
-    answer: str
-    remedy: str = ""
-
-
-def ask(stack: str, skip: Iterable[str] = ()) -> tuple[int, tuple[Check, ...]]:
-    """Run preflight on a stack and return its exit code and checks.
+def ask(stack: str, skip: Iterable[str] = ()) -> tuple[int, Report]:
+    """Run preflight on a stack and return its exit code and report.
 
     The codes are preflight's: 0 well, 1 something fails, 2 something is unknown, 3 it could not be asked.
     """
@@ -40,8 +25,8 @@ def ask(stack: str, skip: Iterable[str] = ()) -> tuple[int, tuple[Check, ...]]:
         skipped = [word for check in skip for word in ("--skip", check)]
         answer = capture(["preflight", *options, *skipped], engine.variables_of(stack))
     try:
-        content: dict[str, Any] = json.loads(answer.output)
+        return answer.returncode, read_json(answer.output)
     except ValueError:
-        said = Check(id="preflight", subject=stack, result="unknown", answer=answer.last_words)
-        return answer.returncode or _COULD_NOT_RUN, (said,)
-    return answer.returncode, tuple(Check.model_validate(one) for one in content["checks"])
+        rule = Rule("preflight", "Preflight ran")
+        said = Finding(rule, stack, Result.UNKNOWN, answer.last_words, blocks=True)
+        return answer.returncode or _COULD_NOT_RUN, Report("preflight", stack, (said,), (rule,))

@@ -1,13 +1,16 @@
 """Preview: what a change would do to each stack that it touches, and what preflight and the guardrails say of it."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import BaseModel, ConfigDict
 
+from llama_azure_report import Finding, Report, Result, Rule, read_json, to_json
 from pipelines import engine
+from pipelines.comment import link_base
 from pipelines.environments import ROOT, Environments
 from pipelines.errors import StepError
-from pipelines.preflight import Check, ask
+from pipelines.preflight import ask
 from pipelines.programs import capture
 from pipelines.say import say
 
@@ -32,11 +35,17 @@ class StackPreview(BaseModel):
     """What the engine could not do."""
     preflight: int
     """Exit code of preflight: 0 well, 1 something fails, 2 something is unknown, 3 it could not be asked."""
-    checks: tuple[Check, ...]
+    preflight_report: str
+    """What preflight found, in JSON."""
     policy: int
     """Exit code of the guardrails: 0 clean, 1 violations, 2 undecided, 3 they could not run."""
     policy_report: str
-    """The guardrails' own report, in Markdown."""
+    """What the guardrails found, in JSON."""
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """What preflight and the guardrails found."""
+        return tuple(read_json(text) for text in (self.preflight_report, self.policy_report) if text)
 
     @property
     def is_clear(self) -> bool:
@@ -72,7 +81,7 @@ def read_previews(known: Environments) -> list[StackPreview]:
 
 
 def _of(stack: str, known: Environments) -> StackPreview:
-    preflight, checks = ask(stack, known.preview_skips)
+    preflight, checked = ask(stack, known.preview_skips)
     told = engine.preview(stack)
     policy, report = _policies(stack)
     return StackPreview(
@@ -81,19 +90,22 @@ def _of(stack: str, known: Environments) -> StackPreview:
         steps=tuple(_line(step) for step in told.steps),
         errors=told.errors,
         preflight=preflight,
-        checks=checks,
+        preflight_report=to_json(checked),
         policy=policy,
         policy_report=report,
     )
 
 
 def _policies(stack: str) -> tuple[int, str]:
-    report = POLICY_FOLDER / stack / "report.md"
+    report = POLICY_FOLDER / stack / "report.json"
     report.unlink(missing_ok=True)
-    answer = capture(["policy-report", "--stack", stack], engine.variables_of(stack))
+    base = ["--link-base", link_base(os.environ)]
+    answer = capture(["policy-report", "--stack", stack, *base], engine.variables_of(stack))
     if report.exists():
         return answer.returncode, report.read_text(encoding="utf-8")
-    return _COULD_NOT_RUN, f"The guardrails could not run:\n\n```text\n{answer.last_words}\n```\n"
+    rule = Rule("guardrails", "The guardrails ran")
+    said = Finding(rule, stack, Result.ERROR, answer.last_words, blocks=True)
+    return _COULD_NOT_RUN, to_json(Report("guardrails", stack, (said,), (rule,)))
 
 
 def _line(step: engine.Step) -> str:

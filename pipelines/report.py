@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+from junitparser import JUnitXml
 
+from llama_azure_report import to_junit, to_sarif
 from pipelines.azure_devops import AzureDevOps
-from pipelines.comment import MARKER, render
+from pipelines.comment import MARKER, link_base, render
 from pipelines.environments import Environments
 from pipelines.errors import StepError
 from pipelines.github import GitHub
-from pipelines.preview import FOLDER, POLICY_FOLDER, StackPreview, read_previews
+from pipelines.preview import FOLDER, StackPreview, read_previews
 from pipelines.say import say
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,11 +26,12 @@ def report(commit: str, known: Environments, environment: Mapping[str, str] = os
     It is posted where the CI system says that this is a pull request. Returns the comment's file.
     """
     previews = read_previews(known)
-    body = render(previews, commit)
+    base = link_base(environment)
+    body = render(previews, commit, base)
     FOLDER.mkdir(parents=True, exist_ok=True)
     comment = FOLDER / "comment.md"
     comment.write_text(body, encoding="utf-8")
-    (FOLDER / "report.sarif").write_text(json.dumps(_merged_sarif(previews), indent=2), encoding="utf-8")
+    (FOLDER / "report.sarif").write_text(json.dumps(_merged_sarif(previews, base), indent=2), encoding="utf-8")
     _merged_junit(previews).write(str(FOLDER / "report.junit.xml"), pretty=True)
     clear = all(one.is_clear for one in previews)
     where = _post(body, environment, resolved=clear)
@@ -66,38 +68,19 @@ def pull_request(environment: Mapping[str, str]) -> int | None:
     return int(number)
 
 
-def _merged_sarif(previews: Sequence[StackPreview]) -> dict[str, Any]:
-    """Return the guardrails' findings of all stacks as one log, each stack's told apart by its category."""
+def _merged_sarif(previews: Sequence[StackPreview], base: str) -> dict[str, Any]:
+    """Return the findings of all stacks as one log, each stack's told apart by its category."""
     runs = []
-    for one in previews:
-        path = POLICY_FOLDER / one.stack / "report.sarif"
-        if path.exists():
-            category = {"automationDetails": {"id": f"guardrails/{one.stack}/"}}
-            runs += [run | category for run in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+    for report in (report for one in previews for report in one.reports):
+        category = {"automationDetails": {"id": f"{report.tool}/{report.stack}/"}}
+        runs += [run | category for run in json.loads(to_sarif(report, base))["runs"]]
     return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": runs}
 
 
 def _merged_junit(previews: Sequence[StackPreview]) -> JUnitXml:
     """Return preflight's checks and the guardrails' findings of all stacks as one set of suites."""
     xml = JUnitXml()
-    for one in previews:
-        xml.add_testsuite(_preflight_suite(one))
-        path = POLICY_FOLDER / one.stack / "report.junit.xml"
-        if path.exists():
-            for suite in JUnitXml.fromfile(str(path)):
-                xml.add_testsuite(suite)
+    for report in (report for one in previews for report in one.reports):
+        for suite in JUnitXml.fromstring(to_junit(report).encode()):
+            xml.add_testsuite(suite)
     return xml
-
-
-def _preflight_suite(one: StackPreview) -> TestSuite:
-    suite = TestSuite(f"preflight {one.stack}")
-    for check in one.checks:
-        case = TestCase(f"{check.id} {check.subject}", classname=f"preflight.{one.stack}")
-        said = " ".join(part for part in (check.answer, check.remedy) if part)
-        match check.result:
-            case "fail":
-                case.result = [Failure(said)]
-            case "unknown":
-                case.result = [Error(said)]
-        suite.add_testcase(case)
-    return suite

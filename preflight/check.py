@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from llama_azure_report import Rule
 from preflight.answers import Answers
 from preflight.findings import Verdict
 from preflight.questions.base import Question
 from preflight.stack import Stack
+
+PAGE = "docs/preflight.md"
+"""Where every check is described, from the root of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Check:
     """The questions that it may put; none for a check of facts alone."""
     cases: Callable[[Stack], Iterable[Case]]
     """The subjects in the stack's plan; none where the check does not concern the stack."""
+
+    @property
+    def rule(self) -> Rule:
+        """The check as reports name it."""
+        return Rule(self.id, self.title, why=self.asks, remedy=self.remedy, page=PAGE)
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -16,21 +17,22 @@ from llama_azure_access import AccessError, sign_in
 from llama_azure_core.judging import is_local_cloud, other_date_problem
 from llama_azure_core.plan import Hub, Owner, Plan, plan
 from llama_azure_core.settings import Project, Settings, SettingsError, StackFile
+from llama_azure_report import Report, Result, print_report, to_json, to_junit, to_markdown, to_sarif
 from preflight.asking import Asker
 from preflight.azure import Azure
 from preflight.check import Check
 from preflight.checks import CHECKS, UnknownCheckError, find_check
 from preflight.errors import PreflightError
-from preflight.findings import Result
 from preflight.hints import checks_of_code, hint_lines, remedies_of_code
-from preflight.report import WRITERS
-from preflight.report.counts import counts
-from preflight.report.table import ProgressBar, print_table
+from preflight.progress import ProgressBar
 from preflight.role import least_role
-from preflight.run import Report, run
+from preflight.run import run
 from preflight.stack import Stack, read_state
 
 FAILED, UNDECIDED, COULD_NOT_RUN = 1, 2, 3
+
+WRITERS = {"json": to_json, "junit": to_junit, "markdown": to_markdown, "sarif": to_sarif}
+"""By format. The table is for terminals alone."""
 
 _SUBSCRIPTION_VARIABLES = ("ARM_SUBSCRIPTION_ID", "AZURE_SUBSCRIPTION_ID")
 
@@ -143,12 +145,12 @@ def _check_stack(
         Asker(azure, time_limit) as asker,
         ProgressBar(Console(stderr=True)) as progress,
     ):
-        report = run(checks, asked, asker, progress)
-    _write(stack, kind, output, report)
-    found = counts(report)
-    if found[Result.FAIL]:
+        report = run(checks, stack, asked, asker, progress, strict=strict)
+    report = replace(report, file=file.name)
+    _write(kind, output, report)
+    if report.counts[Result.FAIL]:
         return FAILED
-    return UNDECIDED if strict and found[Result.UNKNOWN] else 0
+    return UNDECIDED if strict and report.counts[Result.UNKNOWN] else 0
 
 
 def _chosen(only: Iterable[str], skip: Iterable[str]) -> list[Check]:
@@ -187,13 +189,13 @@ def _planned(project: Project, name: str, settings: Settings, subscription: str)
     return plan(settings, subscription=subscription, stack=name.rsplit("/", 1)[-1], other_hub=other)
 
 
-def _write(stack: str, kind: str, output: Path | None, report: Report) -> None:
+def _write(kind: str, output: Path | None, report: Report) -> None:
     with contextlib.ExitStack() as stack_of_files:
         file = sys.stdout if output is None else stack_of_files.enter_context(output.open("w", encoding="utf-8"))
         if kind == "table":
-            print_table(stack, report, Console(file=file))
+            print_report(report, Console(file=file))
         else:
-            file.write(WRITERS[kind](stack, report))
+            file.write(WRITERS[kind](report))
 
 
 def main() -> None:

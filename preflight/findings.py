@@ -1,17 +1,8 @@
 """What a check says."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Result(StrEnum):
-    """The four results of a check."""
-
-    PASS = "pass"  # noqa: S105 - a result, not a password
-    FAIL = "fail"
-    WARN = "warn"
-    UNKNOWN = "unknown"
-    """It could not be asked; the answer says why."""
+from llama_azure_report import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +14,6 @@ class Verdict:
     """What Azure answered, or the facts say, in a sentence for a person."""
     remedy: str = ""
     """What to do; empty when there is nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A verdict with the check and the subject that it belongs to: one row of the report."""
-
-    id: str
-    title: str
-    subject: str
-    result: Result
-    answer: str
-    remedy: str
 
 
 def passed(answer: str) -> Verdict:

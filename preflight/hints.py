@@ -1,15 +1,14 @@
 """From what a deployment printed when it failed to the checks that explain it, and to what helps (``hints.yaml``)."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from llama_azure_report.events import error_of, read_events
 from preflight.check import Check
 from preflight.checks import find_check
 
@@ -117,23 +116,8 @@ def _unknown(error: str) -> str | None:
 def _errors(output: str) -> Iterator[str]:
     """Return what went wrong, one text per error: of engine events the errors, otherwise each paragraph and each line
     that begins with ``error:``."""
-    lines = output.splitlines()
-    events = list(_events(lines))
+    events = [event for event in read_events(output.splitlines()) if "sequence" in event]
     if not events:
         yield from filter(str.strip, re.split(r"\n\s*\n|\n(?=\s*(?:\S+\t)?error:)", output))
         return
-    for event in events:
-        diagnostic = event.get("diagnosticEvent") or {}
-        if diagnostic.get("severity") == "error":
-            yield str(diagnostic.get("message", ""))
-
-
-def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if line.startswith('{"'):
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and "sequence" in event:
-                yield event
+    yield from filter(None, map(error_of, events))

@@ -1,14 +1,14 @@
 """Running checks: judge each case as far as the answers go, ask what is open, and judge again."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from llama_azure_report import Finding, Report, Result
 from preflight.answers import Answers, PendingError, Unanswered, UnansweredError
 from preflight.asking import Answered, Asker
 from preflight.check import Case, Check
-from preflight.findings import Finding, Verdict, unknown
+from preflight.findings import Verdict, unknown
 from preflight.questions import Question
 from preflight.stack import Stack
 from preflight.transport import Stopwatch
@@ -24,22 +24,6 @@ class Progress(Protocol):
         """One of them is answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that the checks said."""
-
-    findings: tuple[Finding, ...]
-    requests: int
-    """How many requests were sent to Azure, repeated ones included."""
-    rounds: int
-    """How often questions were put: the length of the longest chain of questions that wait for one another."""
-    seconds: float
-    slowest_chain_seconds: float
-    """The time of the questions that the slowest case waited for, one round after the other."""
-    dates: tuple[dt.date, ...] = ()
-    """The dates on which models were judged."""
-
-
 @dataclass
 class _Row:
     check: Check
@@ -49,9 +33,17 @@ class _Row:
     open: tuple[Question, ...] = field(default=())
 
 
-def run(checks: Iterable[Check], stack: Stack, asker: Asker, progress: Progress) -> Report:
-    """Return what the checks say of a stack.plan."""
+def run(
+    checks: Iterable[Check], name: str, stack: Stack, asker: Asker, progress: Progress, *, strict: bool = False
+) -> Report:
+    """Return what the checks say of a stack.
+
+    The report's ``work`` has ``requests``, repeated ones included, ``seconds``, ``rounds``, which is the length of the
+    longest chain of questions that wait for one another, and ``slowestChainSeconds``, the time that the slowest case
+    waited. ``strict`` has what could not be asked block as well.
+    """
     watch = Stopwatch()
+    checks = tuple(checks)
     rows = [_Row(check, case) for check in checks for case in check.cases(stack)]
     known: dict[Question, Answered] = {}
     rounds = 0
@@ -62,14 +54,17 @@ def run(checks: Iterable[Check], stack: Stack, asker: Asker, progress: Progress)
         known |= asker.ask(questions, progress.answered)
         for row in waiting:
             row.chain_seconds += max(known[question].seconds for question in row.open)
-    return Report(
-        tuple(_finding(row) for row in rows),
-        asker.requests,
-        rounds,
-        watch.seconds,
-        max((row.chain_seconds for row in rows), default=0.0),
-        stack.dates,
-    )
+    work = {
+        "requests": asker.requests,
+        "rounds": rounds,
+        "seconds": round(watch.seconds, 3),
+        "slowestChainSeconds": round(max((row.chain_seconds for row in rows), default=0.0), 3),
+    }
+    blocking = {Result.FAIL, *([Result.UNKNOWN] if strict else [])}
+    findings = tuple(_finding(row, blocking) for row in rows)
+    dates = tuple(map(str, stack.dates))
+    note = f"Judged on {' and '.join(dates) or 'no date'}; {asker.requests} requests in {watch.seconds:.1f} s."
+    return Report("preflight", name, findings, tuple(check.rule for check in checks), note, dates=dates, work=work)
 
 
 def _judge(rows: list[_Row], known: dict[Question, Answered]) -> list[_Row]:
@@ -100,8 +95,9 @@ def _could_not_ask(unanswered: Unanswered) -> Verdict:
     )
 
 
-def _finding(row: _Row) -> Finding:
+def _finding(row: _Row, blocking: set[Result]) -> Finding:
     verdict = row.verdict
     if verdict is None:
         raise AssertionError(f"{row.check.id} was not judged for {row.case.subject}")
-    return Finding(row.check.id, row.check.title, row.case.subject, verdict.result, verdict.answer, verdict.remedy)
+    blocks = verdict.result in blocking
+    return Finding(row.check.rule, row.case.subject, verdict.result, verdict.answer, verdict.remedy, blocks)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from preflight.checks import CHECKS
-from preflight.report.as_markdown import cell
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "preflight.md"
 
@@ -15,7 +14,11 @@ def page(text: str) -> str:
     """Return the page with the table of the checks that there are."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    rows = "".join(f"| {one.id} | {cell(one.title)} | {cell(one.asks)} | {cell(one.remedy)} |\n" for one in CHECKS)
+    cells = (
+        [one.id, *(text.replace("|", "\\|").replace("<", "&lt;") for text in (one.title, one.asks, one.remedy))]
+        for one in CHECKS
+    )
+    rows = "".join(f"| {' | '.join(row)} |\n" for row in cells)
     table = f"| check | title | what is asked | remedy |\n|---|---|---|---|\n{rows}"
     return f"{before}{_BEGIN}{table}{_END}{after}"
 

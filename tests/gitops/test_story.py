@@ -19,7 +19,7 @@ import httpx
 import pytest
 import yaml
 
-from pipelines.engine import NO_POLICIES
+from llama_azure_report.events import NO_POLICY_PACK
 from sandbox.arm.world import Latency
 from sandbox.home import PROJECT_ROOT
 from sandbox.process import StartOptions, trusting
@@ -163,7 +163,7 @@ def bootstrap(bench: Workbench) -> dict[str, str]:
 
     def pulumi(*arguments: str) -> str:
         command = ["pulumi", "--non-interactive", *arguments]
-        environment = bench.environment | NO_POLICIES  # test_bootstrap judges it
+        environment = bench.environment | NO_POLICY_PACK  # test_bootstrap judges it
         answer = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout

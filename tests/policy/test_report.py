@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from junitparser import JUnitXml
 
+from llama_azure_report import Report, read_json, to_json, to_junit, to_markdown, to_sarif
 from llama_guardrails import RULES
 from llama_guardrails.configuration import parse_configuration
 from llama_guardrails.findings import Finding, Kind, write_trailer
@@ -16,18 +17,15 @@ from llama_guardrails.pack import NAME
 from llama_guardrails.rule import Level
 from policy_report import cli
 from policy_report.configurations import configuration_file, told_of_its_stack
-from policy_report.engine import read_events
+from policy_report.engine import read_run
 from policy_report.errors import ReportError
-from policy_report.junit import junit
-from policy_report.links import Links
-from policy_report.markdown import markdown
-from policy_report.outcome import ExitCode, Report, make_report
-from policy_report.sarif import sarif
+from policy_report.outcome import ExitCode, exit_code, make_report
+from policy_report.stack_lines import lines_of
 from tests.policy.judging import BY_NAME
 
 REGION = BY_NAME["serverless-model-supported-region"]
 URN = "urn:pulumi:prod::llama-azure::llama-azure:index:S$azure-native:machinelearningservices:ServerlessEndpoint::llama"
-VALUE = "a-value-of-a-property"
+SAID = "westeurope is not allowed here | only <eastus2>"
 
 
 def event(kind: Kind, level: Level = Level.MANDATORY, name: str = REGION.name, urn: str = URN) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def event(kind: Kind, level: Level = Level.MANDATORY, name: str = REGION.name, u
             "policyName": name,
             "policyPackName": NAME,
             "enforcementLevel": "advisory" if kind is Kind.UNDECIDED else level.value,
-            "message": f"{rule.title}\n{VALUE} is wrong.\n{trailer}\n",
+            "message": f"{rule.title}\n{SAID}.\nRemedy: {rule.remedy}\n{trailer}\n",
         }
     }
 
@@ -52,8 +50,9 @@ def summary(*reasons: str) -> dict[str, Any]:
 def report(*events: dict[str, Any], **configuration: Any) -> Report:
     lines = [json.dumps(one) for one in (*events, {"summaryEvent": {}})]
     judged_by = parse_configuration(configuration, RULES, "test")
-    run = read_events(lines)
-    return make_report(run, RULES, judged_by, stack="prod", environment="prod", origin="preview")
+    run = read_run(lines)
+    file = "stacks/Pulumi.prod.yaml"
+    return make_report(run, RULES, judged_by, stack="prod", environment="prod", origin="preview", file=file)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def report(*events: dict[str, Any], **configuration: Any) -> Report:
     ],
 )
 def test_the_exit_code_says_the_worst(events: list[dict[str, Any]], code: ExitCode) -> None:
-    assert report(*events).exit_code == code
+    assert exit_code(report(*events)) == code
 
 
 GROUP = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces"
@@ -93,42 +92,43 @@ def test_what_would_be_lost_is_told_with_its_name_and_with_what_is_in_it() -> No
         step("delete", "machinelearningservices:ServerlessEndpoint", f"{GROUP}/one/serverlessEndpoints/other"),
     ]
     found = report(*events, **{"no-loss-of-data": "mandatory"})
-    assert [entry.told for entry in found.entries] == [
+    assert [one.answer for one in found.findings] == [
         "The hub hub is to be deleted and made anew. It holds one.",
         "The project two is to be deleted. It holds llama.",
     ]
-    assert found.exit_code is ExitCode.VIOLATIONS
-    assert report(*events, **{"no-loss-of-data": "advisory"}).exit_code is ExitCode.CLEAN
-    for text in (markdown(found, Links("")), sarif(found, Links(""), "f"), junit(found, RULES, Links(""))):
+    assert exit_code(found) is ExitCode.VIOLATIONS
+    assert exit_code(report(*events, **{"no-loss-of-data": "advisory"})) is ExitCode.CLEAN
+    for text in (to_markdown(found), to_sarif(found), to_junit(found), to_json(found)):
         assert "The project two is to be deleted. It holds llama." in text
 
 
 def test_an_environment_may_let_a_rule_stay_undecided() -> None:
     allowed = report(event(Kind.UNDECIDED), **{REGION.name: {"allowUndecided": True}})
-    assert allowed.exit_code is ExitCode.CLEAN
-    assert report(event(Kind.VIOLATION), **{REGION.name: {"allowUndecided": True}}).exit_code is ExitCode.VIOLATIONS
+    assert exit_code(allowed) is ExitCode.CLEAN
+    violated = report(event(Kind.VIOLATION), **{REGION.name: {"allowUndecided": True}})
+    assert exit_code(violated) is ExitCode.VIOLATIONS
 
 
 def test_a_remark_of_the_engine_about_a_rule_is_undecided_at_the_rules_own_level() -> None:
     said = event(Kind.VIOLATION)
     said["policyEvent"] |= {"message": "can't run policy during preview", "enforcementLevel": "advisory"}
-    assert report(said).exit_code is ExitCode.UNDECIDED
+    assert exit_code(report(said)) is ExitCode.UNDECIDED
 
 
 def test_findings_of_another_pack_are_not_ours() -> None:
     said = event(Kind.VIOLATION)
     said["policyEvent"]["policyPackName"] = "another"
-    assert report(said).entries == ()
+    assert report(said).findings == ()
 
 
 def test_a_finding_that_is_told_twice_counts_once() -> None:
-    assert len(report(event(Kind.VIOLATION), event(Kind.VIOLATION)).entries) == 1
+    assert len(report(event(Kind.VIOLATION), event(Kind.VIOLATION)).findings) == 1
 
 
 def test_exemptions_are_counted() -> None:
     told = report(summary("exempt until 2030-01-01 (team): because", "no regions are configured"))
-    assert (told.exemptions, told.resources) == (1, 1)
-    assert "1 exempt." in markdown(told, Links())
+    assert told.note == "1 resources in the preview, judged as `prod`. 1 exempt."
+    assert told.note in to_markdown(told)
 
 
 FINDINGS = report(
@@ -138,37 +138,104 @@ FINDINGS = report(
     event(Kind.VIOLATION, Level.ADVISORY, name="workspace-not-public"),
 )
 WRITTEN = {
-    "md": markdown(FINDINGS, Links("https://example.org/blob/main/")),
-    "sarif": sarif(FINDINGS, Links(), "stacks/Pulumi.prod.yaml"),
-    "xml": junit(FINDINGS, RULES, Links()),
+    "json": to_json(FINDINGS),
+    "md": to_markdown(FINDINGS, "https://example.org/blob/main/"),
+    "sarif": to_sarif(FINDINGS, "https://example.org/blob/main"),
+    "xml": to_junit(FINDINGS),
 }
 
 
 @pytest.mark.parametrize("kind", sorted(WRITTEN))
-def test_every_file_names_rule_resource_path_remedy_and_page_and_no_value(kind: str) -> None:
+def test_every_file_has_what_the_rule_said_of_the_resource(kind: str) -> None:
     text = WRITTEN[kind]
-    for part in (REGION.id, "llama", "location", REGION.remedy, REGION.page, REGION.title):
+    for part in (REGION.id, "llama", "location", REGION.remedy, "westeurope is not allowed here"):
         assert part in text
-    assert VALUE not in text
+    assert REGION.page in text or kind == "xml"
 
 
-def test_the_comment_has_a_section_for_each_kind_of_finding() -> None:
+def test_a_report_is_read_back_as_it_was_written() -> None:
+    assert read_json(WRITTEN["json"]) == FINDINGS
+    for text in ("", "[]", "{}", '{"rules": 1}'):
+        with pytest.raises(ValueError, match=r"report|Expecting"):
+            read_json(text)
+
+
+def test_what_blocks_comes_first_and_advice_is_folded_away() -> None:
     text = WRITTEN["md"]
-    assert "**1 violation, 1 rule that failed, 1 undecided** in the preview, judged as `prod`." in text
-    assert [line for line in text.splitlines() if line.startswith("#### ")] == [
-        "#### Violations",
-        "#### Rules that failed",
-        "#### Undecided",
-        "#### Advice",
+    assert text.startswith("### Guardrails of `prod`: 1 fail, 1 error, 1 unknown, 1 warn, 0 pass\n")
+    assert [line for line in text.splitlines() if line.startswith(("#### ", "<details>"))] == [
+        "#### what blocks",
+        "<details><summary>advice (1)</summary>",
     ]
+    rows = [line.split(" | ")[0] for line in text.splitlines() if "LLA-" in line]
+    assert rows == ["| ❌ fail", "| 💥 error", "| ❔ unknown", "| ⚠️ warn"]
     assert f"[{REGION.id}](https://example.org/blob/main/{REGION.page})" in text
+    assert "westeurope is not allowed here \\| only &lt;eastus2>" in text
 
 
-def test_a_comment_is_never_longer_than_a_comment_may_be() -> None:
+def test_one_cause_is_one_row_and_one_alert() -> None:
     many = report(*(event(Kind.VIOLATION, urn=f"{URN}-{number}") for number in range(2000)))
-    text = markdown(many, Links())
+    (row,) = [line for line in to_markdown(many).splitlines() if REGION.id in line]
+    assert "2000: llama-0, llama-1, llama-10, llama-100, llama-1000 and 1995 more" in row
+    (result,) = json.loads(to_sarif(many))["runs"][0]["results"]
+    assert len(result["locations"][0]["logicalLocations"]) == 2000
+
+
+def test_a_comment_is_never_longer_than_a_comment_may_be_and_its_folds_are_closed() -> None:
+    events = [event(Kind.VIOLATION, Level.ADVISORY, urn=f"{URN}-{number}") for number in range(2000)]
+    for number, one in enumerate(events):
+        one["policyEvent"]["message"] = one["policyEvent"]["message"].replace(SAID, f"{SAID} {number}")
+    text = to_markdown(report(event(Kind.VIOLATION), *events))
     assert len(text) < 65_536
-    assert text.endswith("report.sarif and report.junit.xml hold the rest.\n")
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert "more are left out here" in text
+    assert text.endswith("it is in the report in another format, such as JSON.\n")
+
+
+@pytest.mark.parametrize(
+    ("subject", "path", "line"),
+    [
+        ("llama", "location", 2),
+        ("llama", "tags.owner", 3),
+        ("hub-vault", "properties.softDelete", 4),
+        ("assistants", "publicNetworkAccess", 6),
+        ("assistants-chat-endpoint", "properties.authMode", 11),
+        ("assistants-chat-blue", "sku.capacity", 13),
+        ("assistants-chat-green-autoscale", "", 14),
+        ("assistants-llama-3-3-70b-instruct-ab12cd-endpoint", "properties.modelSettings.modelId", 8),
+        ("assistants-named-endpoint", "", 9),
+        ("assistants-Llama-3.3-70B-Instruct-subscription", "", 8),
+    ],
+)
+def test_a_finding_lies_in_the_line_that_decides_it(tmp_path: Path, subject: str, path: str, line: int) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(
+        """config:
+  azure-native:location: westeurope
+  llama-azure:tags: { owner: team }
+  llama-azure:hub: { name: hub }
+  llama-azure:projects:
+    assistants:
+      serverless:
+        - model: Llama-3.3-70B-Instruct
+        - { model: Meta-Llama-3-8B-Instruct, name: named }
+      managed:
+        chat:
+          deployments:
+            blue: { model: Meta-Llama-3-8B }
+            green: { model: Meta-Llama-3-8B }
+""",
+        encoding="utf-8",
+    )
+    assert lines_of(file)(subject, path) == line
+
+
+@pytest.mark.parametrize("text", ["", "config: [", "[]", "config: {llama-azure:projects: &a {a: {managed: *a}}}"])
+def test_a_file_that_tells_nothing_is_no_reason_to_fail(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert lines_of(file)("a-a-a", "path") in (0, 1)
+    assert lines_of(tmp_path / "nowhere")("a", "location") == 0
 
 
 def test_the_sarif_has_the_shape_that_code_scanning_reads() -> None:
@@ -178,10 +245,18 @@ def test_the_sarif_has_the_shape_that_code_scanning_reads() -> None:
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert [(result["ruleId"], result["level"]) for result in run["results"]] == [
         ("LLA-REG-001", "error"),
-        ("LLA-CMP-001", "none"),
         ("LLA-CMP-002", "error"),
+        ("LLA-CMP-001", "none"),
         ("LLA-NET-001", "warning"),
     ]
+    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
+    assert levels == {
+        rule.id: "error" if rule.level is Level.MANDATORY else "warning" for rule in RULES if rule.id in levels
+    }
+    assert all(
+        rule["helpUri"].startswith("https://example.org/blob/main/docs/") for rule in run["tool"]["driver"]["rules"]
+    )
+    assert all(one["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1 for one in run["results"])
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     location = run["results"][0]["locations"][0]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == "stacks/Pulumi.prod.yaml"
@@ -190,7 +265,8 @@ def test_the_sarif_has_the_shape_that_code_scanning_reads() -> None:
 
 def test_the_junit_file_fails_what_blocks_and_has_every_rule() -> None:
     document = JUnitXml.fromstring(WRITTEN["xml"].encode())
-    assert (document.failures, document.errors, document.skipped) == (2, 1, 1)
+    # What could not be judged and blocks is an error, whether the rule failed or the preview knows too little.
+    assert (document.failures, document.errors, document.skipped) == (1, 2, 1)
     classes = {case.classname for suite in document for case in suite}
     assert classes == {rule.id for rule in RULES}
 
@@ -200,7 +276,7 @@ def test_an_error_of_the_program_is_kept_and_the_one_that_follows_a_violation_is
         json.dumps({"diagnosticEvent": {"severity": severity, "message": text}})
         for severity, text in (("error", "preview failed\n"), ("error", "the program broke\n"), ("info", "hello\n"))
     ]
-    run = read_events(["not an event", *lines])
+    run = read_run(["not an event", *lines])
     assert (run.errors, run.is_finished) == (["the program broke"], False)
 
 

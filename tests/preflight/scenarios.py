@@ -9,7 +9,7 @@ from llama_azure_core.limits import limits
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.quota import cores_needed, find_vm_size
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions, project_creator_permissions
-from preflight.findings import Result
+from llama_azure_report import Result
 from sandbox.arm.world import SUBSCRIPTION_ID
 from sandbox.principal_client import NewPrincipal
 from tests.preflight.bench import LLAMA_8B, Bench, call

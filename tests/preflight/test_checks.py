@@ -2,8 +2,8 @@
 
 import pytest
 
+from llama_azure_report import Result
 from preflight.checks import CHECKS
-from preflight.findings import Result
 from sandbox.journal_client import journal
 from tests.preflight.bench import Bench
 from tests.preflight.scenarios import WORLDS, World

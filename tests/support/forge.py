@@ -22,6 +22,8 @@ class Forge:
     issues: list[dict[str, Any]] = field(default_factory=list)
     threads: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    refusals: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
+    """Answers to give first, once each: to a method, a status with headers."""
     mint: Callable[[str], str] = lambda audience: f"token for {audience}"
     """Makes the token with which a job signs in to Azure, for an audience."""
 
@@ -108,7 +110,11 @@ def open_forge() -> Iterator[Forge]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             forge.calls.append(f"{self.command} {parts.path}")
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            refused = next((one for one in forge.refusals if one[0] == self.command), None)
+            if refused is not None:
+                forge.refusals.remove(refused)
+                self._say(refused[1], {"message": "Not now"}, refused[2])
+            elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 self._say(401, {"message": "Bad credentials"})
             elif (answer := forge.answer(self.command, parts.path, query, body)) is None:
                 self._say(404, {"message": "Not Found"})
@@ -117,9 +123,11 @@ def open_forge() -> Iterator[Forge]:
 
         do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the base class's names
 
-        def _say(self, status: int, content: Any) -> None:
+        def _say(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
             encoded = json.dumps(content).encode()
             self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(encoded)))
             self.end_headers()

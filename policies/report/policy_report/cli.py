@@ -4,17 +4,16 @@ import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from llama_azure_report import Report, print_report, to_json, to_junit, to_markdown, to_sarif
 from llama_guardrails import RULES
 from llama_guardrails.configuration import ConfigurationError, load_configuration
 from policy_report.configurations import configuration_file, told_of_its_stack
 from policy_report.engine import Run, analyze, preview
 from policy_report.errors import ReportError
-from policy_report.junit import junit
-from policy_report.links import Links
-from policy_report.markdown import markdown
-from policy_report.outcome import ExitCode, Report, make_report
-from policy_report.sarif import sarif
+from policy_report.outcome import ExitCode, exit_code, make_report
+from policy_report.stack_lines import lines_of
 
 _PACK = Path("policies/llama_guardrails")
 _CONFIGURATIONS = Path("policies/config")
@@ -43,9 +42,10 @@ def main(
     except (ReportError, ConfigurationError) as error:
         click.echo(f"policy-report: {error}", err=True)
         sys.exit(ExitCode.COULD_NOT_RUN)
-    _write(report, folder, Links(link_base), f"stacks/Pulumi.{name}.yaml")
+    _write(report, folder, link_base)
+    print_report(report, Console(stderr=True))
     click.echo(f"policy-report: {_summary(report)}; see {folder}/report.md")
-    sys.exit(report.exit_code)
+    sys.exit(exit_code(report))
 
 
 def _judge(stack: str, environment: str, state: bool, state_file: Path | None, project: Path) -> Report:
@@ -57,7 +57,17 @@ def _judge(stack: str, environment: str, state: bool, state_file: Path | None, p
         run, origin = preview(stack, pack, path, project), "preview"
     else:
         run, origin = _of_state(stack, state_file, pack, path, project), "state"
-    return make_report(run, RULES, configuration, stack=name, environment=environment, origin=origin)
+    file = Path("stacks") / f"Pulumi.{name}.yaml"
+    return make_report(
+        run,
+        RULES,
+        configuration,
+        stack=name,
+        environment=environment,
+        origin=origin,
+        file=file.as_posix(),
+        line_of=lines_of(project / file),
+    )
 
 
 def _of_state(stack: str, state_file: Path | None, pack: Path, configuration: Path, project: Path) -> Run:
@@ -67,11 +77,12 @@ def _of_state(stack: str, state_file: Path | None, pack: Path, configuration: Pa
         return analyze(source, pack, told, project)
 
 
-def _write(report: Report, folder: Path, links: Links, stack_file: str) -> None:
+def _write(report: Report, folder: Path, link_base: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.md").write_text(markdown(report, links), encoding="utf-8")
-    (folder / "report.sarif").write_text(sarif(report, links, stack_file), encoding="utf-8")
-    (folder / "report.junit.xml").write_text(junit(report, RULES, links), encoding="utf-8")
+    (folder / "report.json").write_text(to_json(report), encoding="utf-8")
+    (folder / "report.md").write_text(to_markdown(report, link_base), encoding="utf-8")
+    (folder / "report.sarif").write_text(to_sarif(report, link_base), encoding="utf-8")
+    (folder / "report.junit.xml").write_text(to_junit(report), encoding="utf-8")
 
 
 def _summary(report: Report) -> str:
@@ -81,4 +92,4 @@ def _summary(report: Report) -> str:
         ExitCode.UNDECIDED: "undecided",
         ExitCode.COULD_NOT_RUN: "a rule failed",
     }
-    return f"{report.stack} in the {report.origin}: {words[report.exit_code]}, {len(report.entries)} findings in all"
+    return f"{report.stack}: {words[exit_code(report)]}, {len(report.findings)} findings in all"

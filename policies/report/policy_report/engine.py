@@ -1,10 +1,5 @@
-"""Running the engine with the pack, and reading what the rules said of its events.
+"""Running the engine with the pack, and reading of its events what the rules said."""
 
-The engine's plain JSON leaves policy events out; its event stream has them, one event a line (style of
-``PULUMI_ENABLE_STREAMING_JSON_PREVIEW``), and so has ``pulumi policy analyze --json``.
-"""
-
-import json
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llama_azure_report.events import NO_POLICY_PACK, STREAMING, error_of, read_events
 from llama_guardrails.pack import NAME
 from policy_report.errors import ReportError
 from policy_report.losses import Step, step
 
-# What the engine says at the end of a run that a violation has stopped; it is no error beside the violation.
-_FOLLOWS_A_VIOLATION = frozenset({"preview failed"})
 _LAST_LINES = 20
 
 
@@ -74,7 +68,7 @@ def _run(command: Sequence[str], project: Path) -> Run:
         )
     except FileNotFoundError:
         raise ReportError("no `pulumi` is on the PATH: install the Pulumi CLI, or use `make policy-report`") from None
-    run = read_events(answer.stdout.splitlines())
+    run = read_run(answer.stdout.splitlines())
     if run.errors or not run.is_finished:
         said = [*run.errors, *answer.stderr.strip().splitlines()] or ["the engine said nothing"]
         raise ReportError("\n".join(said[-_LAST_LINES:]))
@@ -83,20 +77,16 @@ def _run(command: Sequence[str], project: Path) -> Run:
 
 def _environment(current: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without packs of its own: the engine would add ours to them, not put it in their place."""
-    kept = {name: value for name, value in current.items() if not name.startswith("PULUMI_OPTION_POLICY_PACK")}
-    return {**kept, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
+    return {**current, **NO_POLICY_PACK, **STREAMING}
 
 
-def read_events(lines: Iterable[str]) -> Run:
-    """Read the engine's event stream; what is no event is somebody's output in between."""
+def read_run(lines: Iterable[str]) -> Run:
+    """Read what the engine told in its events."""
     run = Run()
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            _note(event, run)
+    for event in read_events(lines):
+        _note(event, run)
+        if (error := error_of(event)) is not None:
+            run.errors.append(error)
     return run
 
 
@@ -116,9 +106,6 @@ def _note(event: Mapping[str, Any], run: Run) -> None:
         case {"resourcePreEvent": {"metadata": dict(metadata)}}:
             if (told := step(metadata)) is not None:
                 run.steps.append(told)
-        case {"diagnosticEvent": {"severity": "error", "message": str(message)}}:
-            if message.strip() not in _FOLLOWS_A_VIOLATION:
-                run.errors.append(message.strip())
         case {"summaryEvent": _}:
             run.is_finished = True
 

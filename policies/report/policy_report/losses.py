@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llama_azure_core.resource_ids import name_of
 from llama_guardrails.configuration import Configuration
 from llama_guardrails.context import Context
 from llama_guardrails.evaluation import Evaluator
@@ -52,8 +53,8 @@ def losses(steps: Sequence[Step], configuration: Configuration) -> Iterator[Find
             name=one.urn.rsplit("::", 1)[-1],
             properties=one.inputs,
             operation=one.operation,
-            azure_name=_name(one.id),
-            contents=tuple(sorted({_name(other.id) for other in there.values() if _lies_in(other, one)})),
+            azure_name=name_of(one.id),
+            contents=tuple(sorted({name_of(other.id) for other in there.values() if _lies_in(other, one)})),
         )
         yield from evaluator.judge(resource).findings
 
@@ -62,7 +63,3 @@ def _lies_in(other: Step, one: Step) -> bool:
     inside = f"{one.id}/".casefold()
     hub = str(other.inputs.get("hubResourceId") or "")
     return other.id.casefold().startswith(inside) or hub.casefold() == one.id.casefold()
-
-
-def _name(resource_id: str) -> str:
-    return resource_id.rsplit("/", 1)[-1]

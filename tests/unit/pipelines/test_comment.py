@@ -2,11 +2,24 @@
 
 from typing import Any
 
-from pipelines.comment import MARKER, cell, fenced, render
-from pipelines.preflight import Check
+import pytest
+
+from llama_azure_report import Finding, Report, Result, Rule, to_json
+from llama_azure_report.markdown import cell, fenced
+from pipelines.comment import MARKER, link_base, losses, render
+from pipelines.drift import report as drift_report
+from pipelines.engine import Step, Told
 from pipelines.preview import StackPreview
 
-CHECK = Check(id="quota", subject="chat", result="fail", answer="0 of 48 cores | none", remedy="ask for more")
+QUOTA = Rule("PF-QTA-001", "Quota", page="docs/preflight.md")
+REGION = Rule("LLA-REG-001", "Regions", page="docs/rules/LLA-REG-001.md")
+CHECK = Finding(QUOTA, "chat", Result.FAIL, "0 of 48 cores | none", "ask for more", blocks=True)
+BROKEN = Finding(REGION, "chat", Result.FAIL, "westeurope is not allowed", "move it", blocks=True)
+ADVICE = Finding(REGION, "chat", Result.WARN, "it is retired in 65 days", "plan the move")
+
+
+def of(tool: str, *findings: Finding) -> str:
+    return to_json(Report(tool, "any", findings, (QUOTA, REGION)))
 
 
 def preview_of(stack: str = "dev", **differences: Any) -> StackPreview:
@@ -17,9 +30,9 @@ def preview_of(stack: str = "dev", **differences: Any) -> StackPreview:
         "steps": ("create azure-native:resources:ResourceGroup rg",),
         "errors": (),
         "preflight": 0,
-        "checks": (),
+        "preflight_report": of("preflight"),
         "policy": 0,
-        "policy_report": "clean",
+        "policy_report": of("guardrails"),
     }
     return StackPreview(**clear | differences)
 
@@ -37,12 +50,21 @@ def test_a_clear_preview_tells_its_changes_and_nothing_else() -> None:
     assert "####" not in body
 
 
-def test_one_blocked_stack_blocks_the_whole() -> None:
-    body = render([preview_of(), preview_of("prod", policy=1, policy_report="LLA-REG-001 is broken")], "abc")
+def test_one_blocked_stack_blocks_the_whole_and_comes_first() -> None:
+    blocked = preview_of("prod", policy=1, policy_report=of("guardrails", BROKEN))
+    body = render([preview_of(), blocked], "abc", "https://example.org/blob/main")
     assert "Preview of abc: blocked" in body
-    assert "| prod | 2 to create | passes | violations |" in body
-    assert "#### prod: guardrails\n\nLLA-REG-001 is broken" in body
+    assert body.index("| prod | 2 to create | passes | violations |") < body.index("| dev |")
+    assert "#### prod: guardrails: what blocks" in body
+    assert "[LLA-REG-001](https://example.org/blob/main/docs/rules/LLA-REG-001.md)" in body
     assert "#### dev" not in body
+
+
+def test_advice_that_does_not_block_is_there_to_be_unfolded() -> None:
+    body = render([preview_of(policy_report=of("guardrails", ADVICE))], "abc")
+    assert "nothing stands against it" in body
+    assert "<details><summary>dev: guardrails: advice (1)</summary>" in body
+    assert "it is retired in 65 days" in body
 
 
 def test_undecided_is_not_clear() -> None:
@@ -51,8 +73,9 @@ def test_undecided_is_not_clear() -> None:
 
 
 def test_preflights_failures_are_told_with_their_remedies() -> None:
-    body = render([preview_of(preflight=1, checks=(CHECK, Check(id="a", subject="b", result="pass", answer="c")))], "x")
-    assert "| quota | chat | fail | 0 of 48 cores \\| none | ask for more |" in body
+    passed = Finding(Rule("a", "a"), "b", Result.PASS, "c")
+    body = render([preview_of(preflight=1, preflight_report=of("preflight", CHECK, passed))], "x")
+    assert "| ❌ fail | [PF-QTA-001](docs/preflight.md) | chat | 0 of 48 cores \\| none | ask for more |" in body
     assert "| a | b |" not in body
 
 
@@ -62,12 +85,61 @@ def test_what_the_engine_could_not_do_is_told_word_for_word() -> None:
     assert "unknown model `x`" in body
 
 
+def test_what_is_lost_stands_above_everything() -> None:
+    steps = (
+        "replace azure-native:machinelearningservices:Workspace hub-hub",
+        "replace azure-native:keyvault:Vault hub-vault",
+        "delete azure-native:storage:StorageAccount hub-storage",
+        "delete llama-azure:index:AiHub hub",
+        "update azure-native:resources:ResourceGroup rg (tags)",
+    )
+    body = render([preview_of("prod", steps=steps)], "abc")
+    assert (
+        "- prod **replaces** Workspace hub-hub, Vault hub-vault\n- prod **deletes** StorageAccount hub-storage\n"
+        in body
+    )
+    assert body.index("**replaces**") < body.index("| stack |")
+    assert losses(("create azure-native:keyvault:Vault v",)) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "base"),
+    [
+        ({}, ""),
+        (
+            {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_SHA": "abc"},
+            "https://github.example/a/b/blob/abc",
+        ),
+        ({"BUILD_REPOSITORY_URI": "https://dev.example/_git/llama"}, "https://dev.example/_git/llama?path="),
+    ],
+)
+def test_links_are_those_of_the_ci_systems_repository(environment: dict[str, str], base: str) -> None:
+    assert link_base(environment) == base
+
+
 def test_a_text_cannot_end_the_block_or_the_cell_that_it_stands_in() -> None:
-    assert fenced(["```", "| x |"]).startswith("````text\n")
-    assert cell("a | b\n| c") == "a \\| b \\| c"
+    assert fenced(["```", "| x |"]).head == ("````text",)
+    assert cell("a | b\n| c <img> [x](y) `z`") == "a \\| b \\| c &lt;img> \\[x\\](y) \\`z\\`"
 
 
-def test_a_comment_is_never_longer_than_github_takes() -> None:
-    body = render([preview_of(steps=tuple(f"create resource {number}" for number in range(9_000)))], "abc")
+def test_a_comment_that_is_too_long_is_cut_from_its_end_and_what_blocks_is_kept() -> None:
+    steps = tuple(f"create azure-native:resources:ResourceGroup resource-{number}" for number in range(9_000))
+    blocked = preview_of("prod", policy=1, policy_report=of("guardrails", BROKEN))
+    body = render([preview_of(steps=steps), blocked, preview_of("staging", steps=steps)], "abc")
     assert len(body) < 65_536
-    assert body.endswith("in the run's artefacts.\n")
+    assert "westeurope is not allowed" in body
+    assert body.count("<details>") == body.count("</details>") > 0
+    assert body.count("```") % 2 == 0
+    assert "more are left out here" in body
+    assert body.endswith("it is in the run's artefacts.\n")
+
+
+def test_an_issue_about_much_drift_is_never_longer_than_github_takes() -> None:
+    step = Step("update", "azure-native:machinelearningservices:ServerlessEndpoint", "e", ("tags.a", "tags.b") * 40)
+    told = Told(False, (step,) * 900, ())
+    body = drift_report("dev", told)
+    assert body is not None
+    assert len(body) < 65_536
+    assert body.count("```") == 2
+    assert "has drifted" in body
+    assert body.endswith("it is in build/drift/dev.md of the run's artefacts.\n")
