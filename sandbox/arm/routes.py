@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 _MEGABYTE = 1024 * 1024
 _LARGEST_BODY: int = load_facts("resource_manager")["templates"]["megabytes"] * _MEGABYTE
-_LET_THROUGH = 199  # of the 200 requests that a bucket of Azure Resource Manager holds at first
+_BUCKETS = load_facts("resource_manager")["throttling"]["subscription"]
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
@@ -81,7 +81,7 @@ def _tracing(request: Request) -> dict[str, str]:
         "x-ms-request-id": number,
         "x-ms-correlation-request-id": correlation,
         "x-ms-routing-request-id": f"SANDBOX:{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}:{number}",
-        f"x-ms-ratelimit-remaining-subscription-{kind}": str(_LET_THROUGH),
+        f"x-ms-ratelimit-remaining-subscription-{kind}": str(_BUCKETS[kind]["bucket"] - 1),
     }
 
 
