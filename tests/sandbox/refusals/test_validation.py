@@ -171,6 +171,22 @@ def test_an_answer_can_be_found_again(arm: Arm) -> None:
     assert refused["x-ms-correlation-request-id"] != "mine"
 
 
+@pytest.mark.parametrize(
+    ("version", "taken"),
+    [
+        ("2026-09-01", True),
+        ("2031-01-01-preview", True),
+        ("2024-02-30", False),
+        ("2014-01-01", False),
+        ("newest", False),
+    ],
+)
+def test_an_api_version_that_is_newer_than_all_that_are_known_is_taken(arm: Arm, version: str, *, taken: bool) -> None:
+    answer = arm.client.get(SUBSCRIPTION + ACCOUNT.rsplit("/", 1)[0], params={"api-version": version})
+    assert (answer.status_code == 200) is taken
+    assert taken or answer.json()["error"]["code"] == "NoRegisteredProviderFound"
+
+
 def test_a_put_is_answered_with_a_code_that_the_types_client_takes(arm: Arm) -> None:
     hub = workspace(GROUP, "hub")
     for path, body in (
