@@ -20,7 +20,7 @@ from tests.support.workbench import Workbench, open_workbench, sandbox_command
 STACK = "dev"
 PROGRAM = ("--cwd", "group")
 ON_STACK = (*PROGRAM, "--stack", STACK)
-RUNBOOKS_REFRESH = ("refresh", "--yes", "--clear-pending-creates")
+CLEARING_REFRESH = ("refresh", "--yes", "--clear-pending-creates")
 KINDS = ("creating", "updating", "deleting", "reading")
 
 
@@ -125,7 +125,7 @@ def test_what_needs_pulumi_cloud_is_refused_with_a_sentence(bench: Workbench, co
     assert "panic" not in refused.stderr
 
 
-def test_pending_operations_of_every_kind_are_cleared_as_the_runbook_says(bench: Workbench) -> None:
+def test_a_refresh_clears_pending_operations_of_every_kind(bench: Workbench) -> None:
     """The state is what kills leave; `stack import` would drop what is pending."""
     checkpoint = bench.home.pulumi_state / ".pulumi" / "stacks" / "group" / f"{STACK}.json"
     content = json.loads(checkpoint.read_text(encoding="utf-8"))
@@ -137,7 +137,7 @@ def test_pending_operations_of_every_kind_are_cleared_as_the_runbook_says(bench:
     ]
     checkpoint.write_text(json.dumps(content), encoding="utf-8")
     assert {one["type"] for one in exported(bench)["deployment"]["pending_operations"]} == set(KINDS)
-    bench.pulumi(*ON_STACK, *RUNBOOKS_REFRESH)
+    bench.pulumi(*ON_STACK, *CLEARING_REFRESH)
     assert not exported(bench)["deployment"].get("pending_operations")
     assert bench.changes(*ON_STACK, "up") == {"same": 2}
 

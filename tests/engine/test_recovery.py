@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +11,9 @@ import pytest
 
 from sandbox.arm.world import Latency
 from sandbox.engine_home import release_stale_locks
-from sandbox.home import PROJECT_ROOT
 from sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
+from tests.support.recovery import assert_everything_is_there_once, recover
 from tests.support.workbench import Workbench, open_workbench
 
 STACK = "sandbox"
@@ -42,33 +41,6 @@ def hub_is_being_created(arm: Arm) -> Callable[[], bool]:
     return lambda: arm.call("GET", path).status_code == 200
 
 
-def assert_everything_is_there_once(bench: Workbench) -> None:
-    """Azure and the state agree: every resource is in both, once."""
-    with sign_in(bench.home) as arm:
-        in_azure = arm.resources()
-    # Components and the stack itself have no id; the provider's is no Azure id.
-    in_state = sorted(resource["id"] for resource in bench.state(STACK) if resource.get("id", "").startswith("/"))
-    assert len(in_azure) == 11
-    assert in_state == in_azure
-
-
-def recover(bench: Workbench) -> None:
-    """Settle what is pending, as `make up` and the runbook do."""
-    command = [sys.executable, "-m", "pipelines", "recover", "--stack", STACK]
-    environment = bench.environment | {"PYTHONPATH": str(PROJECT_ROOT)}
-    answer = subprocess.run(
-        command,
-        cwd=bench.project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "was being made" in answer.stdout
-
-
 def test_a_killed_sandbox_keeps_what_it_acknowledged(slow_workbench: Workbench) -> None:
     up = slow_workbench.popen("up", "--stack", STACK, "--yes", "--skip-preview")
     with sign_in(slow_workbench.home) as arm:
@@ -94,7 +66,7 @@ def test_a_killed_engines_work_is_taken_in_and_finished(slow_workbench: Workbenc
     # The plugin creates nothing that is there already.
     stumbled = slow_workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
     assert "cannot create already existing resource" in stumbled.stdout + stumbled.stderr
-    recover(slow_workbench)
+    assert "was being made" in recover(slow_workbench)
     slow_workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
     assert_everything_is_there_once(slow_workbench)
     assert slow_workbench.changes("up", "--stack", STACK) == {"same": 18}

@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from sandbox.process import StartOptions
 from sandbox.world_client import change_world
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import account_body, put_and_wait, vault_body, wait_until
+from tests.support.recovery import pending
 from tests.support.workbench import Workbench, open_workbench
 
 PAGE = (PROJECT_ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
@@ -212,9 +212,3 @@ def test_a_killed_run_is_recovered(tmp_path: Path) -> None:
         follow(bench, commands)
         assert pending(bench) == []
         assert bench.changes("up", "--stack", STACK).keys() == {"same"}
-
-
-def pending(bench: Workbench) -> list[Any]:
-    """Return what the state says was begun and not ended."""
-    exported = json.loads(bench.pulumi("stack", "export", "--stack", STACK).stdout)
-    return list(exported["deployment"].get("pending_operations") or [])
