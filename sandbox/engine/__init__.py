@@ -1,1 +1,1 @@
-"""Finding a Pulumi CLI, or providing one: on the PATH, by the official installer, or from its Go modules."""
+"""Finding a Pulumi CLI, or providing one: on the PATH, from its own archive, or from its Go modules."""
