@@ -7,11 +7,10 @@ pulumi-azure-native signs in as. It is installed with ``llama-azure-core[azure]`
 
 from llama_azure_access.arm import ArmClient, ArmError, NotFoundError
 from llama_azure_access.cloud import PUBLIC, Cloud
-from llama_azure_access.options import ENCRYPTED, AccessError
+from llama_azure_access.options import AccessError
 from llama_azure_access.sign_in import Account, sign_in
 
 __all__ = [
-    "ENCRYPTED",
     "PUBLIC",
     "AccessError",
     "Account",

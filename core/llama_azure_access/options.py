@@ -5,9 +5,6 @@ from typing import Any, Protocol
 
 from pydantic import SecretStr
 
-ENCRYPTED = "[secret]"
-"""Stands for a value that is encrypted in a stack's file."""
-
 
 class AccessError(Exception):
     """No cloud, no sign-in, or no answer; the message is a sentence for a person and holds no secret."""
@@ -38,7 +35,7 @@ class Options:
             AccessError: it is encrypted in the stack's file.
         """
         value = self._config.get(f"azure-native:{name}")
-        is_encrypted = value == ENCRYPTED or isinstance(value, (dict, SecretStr))
+        is_encrypted = isinstance(value, dict | SecretStr)
         said = next((self._environ[one] for one in variables if self._environ.get(one)), "")
         if value is None or (is_encrypted and said and name in _PROOFS):
             return said

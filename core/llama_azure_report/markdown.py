@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from llama_azure_report.findings import Finding, Report, Result, grouped, subjects
 
@@ -19,7 +20,8 @@ def cell(text: str) -> str:
 
 def link(page: str, base: str) -> str:
     """Return the address of a page of the repository; without a base it is the path from its root."""
-    return f"{base.rstrip('/')}/{page}" if base and page else page
+    path = quote(page)
+    return f"{base.rstrip('/')}/{path}" if base and path else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def fenced(lines: Sequence[str], title: str | None = None) -> Block:
 def table(findings: Iterable[Finding], base: str, *, title: str = "", folded: bool = False) -> Block:
     """Return a table of findings, one row for each cause."""
     rows = [_row(group, base) for group in grouped(findings)]
+    title = cell(title)
     columns = ("| result | rule | of | what | what to do |", "|---|---|---|---|---|")
     if folded:
         return Block((f"<details><summary>{title}</summary>", "", *columns), tuple(rows), ("", "</details>"))
@@ -118,7 +121,7 @@ def to_markdown(report: Report, base: str = "") -> str:
 
 def _row(group: list[Finding], base: str) -> str:
     one = group[0]
-    rule = f"[{one.rule.id}]({link(one.rule.page, base)})" if one.rule.page else cell(one.rule.id)
+    rule = f"[{cell(one.rule.id)}]({link(one.rule.page, base)})" if one.rule.page else cell(one.rule.id)
     at = f" (at {cell(one.path)})" if one.path else ""
     count = f"{len(group)}: " if len(group) > 1 else ""
     what = cell(one.answer or one.rule.title)

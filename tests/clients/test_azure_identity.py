@@ -13,6 +13,8 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential, DefaultAzureCredential, WorkloadIdentityCredential
 
+from llama_azure_access import ArmClient
+from llama_azure_access import sign_in as azure_native_sign_in
 from llama_azure_core.rbac import built_in_roles
 from sandbox.addresses import OIDC_ISSUER_PATH
 from sandbox.arm.world import PRINCIPAL_ID, TENANT_ID
@@ -83,6 +85,36 @@ def test_every_way_to_sign_in_gives_the_principals_own_token(
     assert (claims["tid"], claims["aud"]) == (TENANT_ID, "https://management.azure.com")
     assert set(reached) == {"127.0.0.1"}
     assert journal(home)[-1]["caller"] == "pipeline"
+
+
+AS_DEPLOYED: dict[str, dict[str, str]] = {
+    **{way.value: {} for way in SignIn},
+    "secret of azure-native": {"ARM_CLIENT_SECRET": "{secret}"},
+    "token of a pipeline": {"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "{token}"},
+    "managed identity of azure-native": {"ARM_USE_MSI": "true"},
+}
+
+
+@pytest.mark.parametrize("way", AS_DEPLOYED)
+def test_whoever_asks_and_sets_traffic_is_whoever_deploys(
+    home: SandboxHome, record: ServerRecord, pipeline: NewPrincipal, reached: list[str], way: str
+) -> None:
+    given = AS_DEPLOYED[way]
+    values = {"secret": pipeline.secret, "token": oidc_token(home, SUBJECT)}
+    own = {"ARM_CLIENT_ID": pipeline.client_id, "ARM_USE_DEFAULT_AZURE_CREDENTIAL": ""} if given else {}
+    if "ARM_USE_MSI" in given:
+        own["ARM_CLIENT_ID"] = ""
+    sandbox_way = SignIn.MANAGED_IDENTITY if given else SignIn(way)
+    with environment(home, record, "pipeline", sandbox_way):
+        variables = {**os.environ, **own, **{name: text.format(**values) for name, text in given.items()}}
+        account = azure_native_sign_in(variables)
+        claims = claims_of(account.token())
+        group = ArmClient(account, "test").call("GET", f"{SUBSCRIPTION}/resourcegroups", "2024-03-01")
+    assert (claims["oid"], claims["appid"]) == (pipeline.object_id, pipeline.client_id)
+    assert account.cloud.resource_manager == record.base_url
+    assert group["value"] == []
+    assert journal(home)[-1]["caller"] == "pipeline"
+    assert set(reached) == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize("way", [SignIn.MANAGED_IDENTITY, SignIn.IMDS, SignIn.SECRET])

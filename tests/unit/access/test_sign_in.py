@@ -22,9 +22,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
 
-from llama_azure_access import ENCRYPTED, PUBLIC, AccessError, sign_in
+from llama_azure_access import PUBLIC, AccessError, sign_in
 
+ENCRYPTED_VALUE = SecretStr("")  # what a stack's file holds of it
 CLIENT = {"ARM_TENANT_ID": "tenant", "ARM_CLIENT_ID": "client"}
 SECRET = {**CLIENT, "ARM_CLIENT_SECRET": "the-secret"}
 OIDC = {**CLIENT, "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "the-token"}
@@ -62,7 +64,7 @@ def _nobody_is_signed_in_to_the_azure_cli(monkeypatch: pytest.MonkeyPatch, tmp_p
         ({}, {**CONFIGURED, "azure-native:useOidc": "true", "azure-native:oidcToken": "t"}, ClientAssertionCredential),
         ({}, {"azure-native:useMsi": "true"}, ManagedIdentityCredential),
         # What proves who it is may be encrypted in the file, where the environment has it too.
-        (SECRET, {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED}, ClientSecretCredential),
+        (SECRET, {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED_VALUE}, ClientSecretCredential),
     ],
 )
 def test_the_first_way_that_is_configured_counts(environ: dict[str, str], config: dict[str, Any], kind: type) -> None:
@@ -79,7 +81,11 @@ def test_the_first_way_that_is_configured_counts(environ: dict[str, str], config
         ({**CLIENT, "ARM_USE_OIDC": "true"}, {}, "ARM_USE_OIDC is set, and there is no token: set ARM_OIDC_TOKEN"),
         (CLIENT, {"azure-native:useOidc": True}, "azure-native:useOidc is set, and there is no token"),
         ({**CLIENT, "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere.pem"}, {}, "ARM_CLIENT_CERTIFICATE_PATH is /nowhere.pem"),
-        ({}, {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED}, "is encrypted .* set ARM_CLIENT_SECRET to it"),
+        (
+            {},
+            {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED_VALUE},
+            "is encrypted .* set ARM_CLIENT_SECRET to it",
+        ),
         (SECRET, {"azure-native:clientId": {"secure": "v1:x"}}, "azure-native:clientId is encrypted"),
         ({**SECRET, "ARM_AUXILIARY_TENANT_IDS": "a,b"}, {}, "write a JSON list of tenant ids"),
         ({**SECRET, "ARM_ENVIRONMENT": "usgoverment"}, {}, "ARM_ENVIRONMENT is 'usgoverment': write public, usgov"),

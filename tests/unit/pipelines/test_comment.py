@@ -143,3 +143,12 @@ def test_an_issue_about_much_drift_is_never_longer_than_github_takes() -> None:
     assert body.count("```") == 2
     assert "has drifted" in body
     assert body.endswith("it is in build/drift/dev.md of the run's artefacts.\n")
+
+
+def test_a_report_that_a_pull_request_made_up_stays_within_its_table() -> None:
+    evil = Rule("x](https://evil.example) [y", "t", page="docs/a) [b](https://evil.example")
+    finding = Finding(evil, "<img>|", Result.FAIL, "[click](https://evil.example)", blocks=True)
+    body = render([preview_of(policy=1, policy_report=to_json(Report("guardrails", "x", (finding,), (evil,))))], "abc")
+    (row,) = [line for line in body.splitlines() if "evil" in line]
+    assert "](https://evil.example" not in row.replace("\\](", "")
+    assert "<img>" not in body
