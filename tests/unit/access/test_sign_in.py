@@ -26,7 +26,7 @@ from pydantic import SecretStr
 
 from llama_azure_access import PUBLIC, AccessError, sign_in
 
-ENCRYPTED_VALUE = SecretStr("")  # what a stack's file holds of it
+ENCRYPTED = SecretStr("")  # what a stack's file holds of it
 CLIENT = {"ARM_TENANT_ID": "tenant", "ARM_CLIENT_ID": "client"}
 SECRET = {**CLIENT, "ARM_CLIENT_SECRET": "the-secret"}
 OIDC = {**CLIENT, "ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "the-token"}
@@ -64,7 +64,7 @@ def _nobody_is_signed_in_to_the_azure_cli(monkeypatch: pytest.MonkeyPatch, tmp_p
         ({}, {**CONFIGURED, "azure-native:useOidc": "true", "azure-native:oidcToken": "t"}, ClientAssertionCredential),
         ({}, {"azure-native:useMsi": "true"}, ManagedIdentityCredential),
         # What proves who it is may be encrypted in the file, where the environment has it too.
-        (SECRET, {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED_VALUE}, ClientSecretCredential),
+        (SECRET, {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED}, ClientSecretCredential),
     ],
 )
 def test_the_first_way_that_is_configured_counts(environ: dict[str, str], config: dict[str, Any], kind: type) -> None:
@@ -83,7 +83,7 @@ def test_the_first_way_that_is_configured_counts(environ: dict[str, str], config
         ({**CLIENT, "ARM_CLIENT_CERTIFICATE_PATH": "/nowhere.pem"}, {}, "ARM_CLIENT_CERTIFICATE_PATH is /nowhere.pem"),
         (
             {},
-            {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED_VALUE},
+            {**CONFIGURED, "azure-native:clientSecret": ENCRYPTED},
             "is encrypted .* set ARM_CLIENT_SECRET to it",
         ),
         (SECRET, {"azure-native:clientId": {"secure": "v1:x"}}, "azure-native:clientId is encrypted"),
