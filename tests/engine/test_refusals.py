@@ -157,7 +157,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
             "resourceGroupName": OTHER,
             "vaultName": HELD_VAULT,
             "location": "eastus2",
-            "properties": {"tenantId": "any", "sku": {"family": "A", "name": "standard"}},
+            "properties": vault_body()["properties"],
         },
         "A vault with the same name already exists in deleted state.",
     ),
