@@ -5,15 +5,70 @@ cloud of Azure's own it would switch off what is judged by dates, so there it ta
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from llama_azure_core.catalogue import snapshot_date
+from llama_azure_core.settings._section import to_date
+from llama_azure_core.settings.parsing import NAMESPACE, settings_values
 from llama_azure_core.settings.stack import Settings
 
 _METADATA_VARIABLES = ("ARM_CLOUD_METADATA_URL", "ARM_METADATA_HOSTNAME")
 _METADATA_KEY = "azure-native:metadataHost"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a stack's configuration says of how it is judged, whatever else of it is wrong or missing."""
+
+    as_of: dt.date | None = None
+    region_snapshot: str | None = None
+    deployers: tuple[tuple[str, bool], ...] = ()
+    """Of each the object id, and whether they may subscribe to offers."""
+    problems: tuple[str, ...] = ()
+    """What cannot be used: it counts as not said."""
+
+
+def stated(config: Mapping[str, Any]) -> Stated:
+    """Return what a configuration says of how the stack is judged.
+
+    Unlike :func:`parse_settings` it takes the configuration of any program, and wrong values do not end it.
+
+    Args:
+        config: values by full key, as the engine hands them over or a stack's file has them.
+    """
+    values = settings_values(config)
+    problems: list[str] = []
+
+    def usable(key: str, read: Callable[[Any], Any]) -> Any:
+        if values.get(key) is None:
+            return None
+        try:
+            return read(values[key])
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            problems.append(f"{NAMESPACE}:{key}: {error}")
+            return None
+
+    return Stated(
+        as_of=usable("asOf", to_date),
+        region_snapshot=usable("regionSnapshot", _snapshot),
+        deployers=usable("deployers", _deployers) or (),
+        problems=tuple(problems),
+    )
+
+
+def _snapshot(name: Any) -> str:
+    snapshot_date(name)
+    return str(name)
+
+
+def _deployers(value: Any) -> tuple[tuple[str, bool], ...]:
+    return tuple(
+        (str(one["principalId"]), str(one.get("maySubscribe", True)).lower() != "false") for one in value.values()
+    )
 
 
 def is_local_cloud(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:

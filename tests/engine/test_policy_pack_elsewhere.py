@@ -43,7 +43,7 @@ for name in config.require_object("endpoints"):
             model_settings=ml.ModelSettingsArgs(model_id=model)),
         opts=pulumi.ResourceOptions(depends_on=[subscription]))
 """
-CONFIGURATION = {"serverless-endpoint-entra-auth": "mandatory"}
+CONFIGURATION = {"serverless-endpoint-entra-auth": "mandatory", "judged-on-today": "disabled"}
 
 
 class Elsewhere:

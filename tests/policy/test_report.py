@@ -283,10 +283,20 @@ def test_an_error_of_the_program_is_kept_and_the_one_that_follows_a_violation_is
 def test_a_state_is_judged_by_the_date_of_its_stack(tmp_path: Path) -> None:
     configuration, stack_file = tmp_path / "prod.json", tmp_path / "Pulumi.prod.yaml"
     stack_file.write_text('config:\n  llama-azure:asOf: "2024-07-01"\n  llama-azure:regionSnapshot: seed\n')
-    configuration.write_text('{"guardrails-configuration": {"regionSnapshot": "aug-2024"}}')
+    configuration.write_text(
+        '{"judged-on-today": "disabled", "guardrails-configuration": {"regionSnapshot": "aug-2024"}}'
+    )
     with told_of_its_stack(configuration, stack_file) as told:
         content = json.loads(told.read_text())
     assert content["guardrails-configuration"] == {"asOf": "2024-07-01", "regionSnapshot": "aug-2024"}
+
+
+def test_a_state_of_a_stack_that_is_held_to_today_is_judged_on_today(tmp_path: Path) -> None:
+    configuration, stack_file = tmp_path / "prod.json", tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n  llama-azure:asOf: 2024-07-01\n")
+    configuration.write_text("{}")
+    with told_of_its_stack(configuration, stack_file) as told:
+        assert json.loads(told.read_text())["guardrails-configuration"] == {}
 
 
 def test_an_environment_without_a_configuration_is_told_which_there_are(tmp_path: Path) -> None:

@@ -138,6 +138,8 @@ def test_every_rule_has_cases_and_every_case_a_rule() -> None:
 def test_only_rules_that_no_value_decides_have_no_unknown_case() -> None:
     assert {name for name, cases in ALL.items() if not cases.unknown} == {
         "guardrails-configuration",
+        "judged-on-today",
         "budget-declared",
+        "no-loss-of-data",
         "no-preview-api",
     }

@@ -36,7 +36,7 @@ def parse_settings(config: Mapping[str, Any], source: str | StackText) -> Settin
         SettingsError: something is missing, unknown or wrong; the message lists all of it.
     """
     text = source if isinstance(source, StackText) else StackText(source, {}, {}, {})
-    values = _values(config)
+    values = settings_values(config)
     problems = _unreadable(values, text)
     try:
         settings = Settings.model_validate(values, context={AS_OF: _as_of(values.get("asOf"))})
@@ -50,7 +50,7 @@ def parse_settings(config: Mapping[str, Any], source: str | StackText) -> Settin
     return settings
 
 
-def _values(config: Mapping[str, Any]) -> dict[str, Any]:
+def settings_values(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings by their key in the file, without what is not set; JSON where a mapping is meant is read."""
     prefix = f"{NAMESPACE}:"
     values = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}

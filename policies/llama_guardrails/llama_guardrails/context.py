@@ -4,6 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+JUDGED_TODAY = "judged-on-today"
+"""The rule that holds a stack to today; where it is in force, everything is judged on today as well."""
+
 
 class Moment(StrEnum):
     """When the engine asks."""
@@ -36,3 +39,13 @@ class Context:
     stack: str = ""
     deployers: tuple[Deployer, ...] = ()
     """The stack's ``llama-azure:deployers``."""
+    problems: tuple[str, ...] = ()
+    """What the stack says wrongly of how it is judged."""
+
+    by_configuration: bool = False
+    """Whether the pack's configuration chose the dates; otherwise the stack did, or nobody."""
+
+    @property
+    def is_todays(self) -> bool:
+        """Whether everything is judged on today, or on what the pack's configuration chose."""
+        return self.by_configuration or self.on == self.regions_on == self.today

@@ -5,13 +5,13 @@ A rule cannot stop another one: what it does not know makes it undecided, and if
 
 import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from llama_guardrails.configuration import Configuration
-from llama_guardrails.context import Context
+from llama_guardrails.context import JUDGED_TODAY, Context
 from llama_guardrails.estate import ROOT, Estate
 from llama_guardrails.findings import Finding, Kind, Skipped
 from llama_guardrails.rule import Case, Level, Problem, Rule, UniqueRule, When
@@ -40,6 +40,9 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self._in_force = [rule for rule in self.rules if self.configuration.of(rule).level is not Level.DISABLED]
+        self._contexts = [self.context]
+        if any(rule.name == JUDGED_TODAY for rule in self._in_force) and not self.context.is_todays:
+            self._contexts.append(replace(self.context, on=self.context.today, regions_on=self.context.today))
 
     def judge(self, resource: Resource) -> Verdict:
         """Judge one resource before it is created or updated, by itself and by what was judged before it."""
@@ -69,8 +72,10 @@ class Evaluator:
         return Case(resource, self.configuration.of(rule).options, self.context, estate)
 
     def _ask(self, rule: Rule[Any], resource: Resource, estate: Estate) -> Iterator[Finding | Skipped]:
-        case = self._case(rule, resource, estate)
-        yield from self._guarded(rule, resource, partial(rule.check, case))
+        contexts = [self.context] if rule.name == JUDGED_TODAY else self._contexts
+        for context in contexts:
+            case = Case(resource, self.configuration.of(rule).options, context, estate)
+            yield from self._guarded(rule, resource, partial(rule.check, case))
 
     def _guarded(
         self, rule: Rule[Any], resource: Resource, ask: Callable[[], Iterable[Problem]]
@@ -140,7 +145,7 @@ def _complain(rule: UniqueRule[Any], case: Case[Any], owner: Resource) -> tuple[
 
 def _verdict(results: Iterable[Finding | Skipped]) -> Verdict:
     findings, skipped = [], []
-    for result in results:
+    for result in dict.fromkeys(results):  # judged on two dates, most is said twice
         if isinstance(result, Finding):
             findings.append(result)
         else:

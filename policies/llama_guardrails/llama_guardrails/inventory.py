@@ -29,7 +29,7 @@ from llama_guardrails.rules.data import (
     vault_rbac,
     workspace_key,
 )
-from llama_guardrails.rules.general import configuration
+from llama_guardrails.rules.general import configuration, judged_today
 from llama_guardrails.rules.identity import (
     ai_services_identity,
     ai_services_keys,
@@ -76,6 +76,7 @@ from llama_guardrails.rules.regions import allowed, endpoint, project, serverles
 
 RULES: tuple[Rule[Any], ...] = (
     configuration.RULE,
+    judged_today.RULE,
     serverless_model.RULE,
     allowed.RULE,
     endpoint.RULE,

@@ -1,5 +1,6 @@
 """The command ``policy-report``."""
 
+import datetime as dt
 import sys
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from rich.console import Console
 
 from llama_azure_report import Report, print_report, to_json, to_junit, to_markdown, to_sarif
 from llama_guardrails import RULES
-from llama_guardrails.configuration import ConfigurationError, load_configuration
-from policy_report.configurations import configuration_file, told_of_its_stack
+from llama_guardrails.configuration import Configuration, ConfigurationError, load_configuration
+from llama_guardrails.context import JUDGED_TODAY
+from llama_guardrails.rule import Level
+from policy_report.configurations import configuration_file, stated_in, told_of_its_stack
 from policy_report.engine import Run, analyze, preview
 from policy_report.errors import ReportError
 from policy_report.outcome import ExitCode, exit_code, make_report
@@ -67,7 +70,17 @@ def _judge(stack: str, environment: str, state: bool, state_file: Path | None, p
         origin=origin,
         file=file.as_posix(),
         line_of=lines_of(project / file),
+        dates=_dates(project / file, configuration),
     )
+
+
+def _dates(stack_file: Path, configuration: Configuration) -> tuple[dt.date, ...]:
+    """Return the dates on which the pack judges a stack."""
+    today = dt.date.today()
+    own = stated_in(stack_file).as_of
+    is_held = configuration.settings[JUDGED_TODAY].level is not Level.DISABLED
+    first = own or configuration.general.as_of or today
+    return tuple(dict.fromkeys((first, today) if own is not None and is_held else (first,)))
 
 
 def _of_state(stack: str, state_file: Path | None, pack: Path, configuration: Path, project: Path) -> Run:

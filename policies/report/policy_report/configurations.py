@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
-
+from llama_azure_core.judging import Stated, stated
+from llama_azure_core.settings import NAMESPACE
+from llama_azure_core.settings.stack_text import StackTextError, read_stack_text
 from llama_guardrails.configuration import GENERAL
+from llama_guardrails.context import JUDGED_TODAY
 from policy_report.errors import ReportError
-
-_STACK_KEYS = {"llama-azure:asOf": "asOf", "llama-azure:regionSnapshot": "regionSnapshot"}
 
 
 def configuration_file(folder: Path, environment: str) -> Path:
@@ -34,22 +34,39 @@ def configuration_file(folder: Path, environment: str) -> Path:
 def told_of_its_stack(configuration: Path, stack_file: Path) -> Iterator[Path]:
     """Give a configuration the date that the stack judges by: a state is analysed without a stack's settings.
 
-    What the configuration itself says stays.
+    What the configuration itself says stays, and a stack that is held to today is judged on today.
+
+    Raises:
+        ReportError: the stack's file cannot be read.
     """
     content = json.loads(configuration.read_text(encoding="utf-8"))
     general: dict[str, Any] = content.setdefault(GENERAL, {})
-    for key, option in _STACK_KEYS.items():
-        value = _stack_config(stack_file).get(key)
-        if value is not None:
-            general.setdefault(option, str(value))
+    said = Stated() if _is_held_to_today(content) else stated_in(stack_file)
+    if said.as_of is not None:
+        general.setdefault("asOf", said.as_of.isoformat())
+    if said.region_snapshot is not None:
+        general.setdefault("regionSnapshot", said.region_snapshot)
     with TemporaryDirectory(prefix="policy-report-") as folder:
         path = Path(folder, configuration.name)
         path.write_text(json.dumps(content), encoding="utf-8")
         yield path
 
 
-def _stack_config(stack_file: Path) -> dict[str, Any]:
+def _is_held_to_today(content: dict[str, Any]) -> bool:
+    level = content.get(JUDGED_TODAY)
+    return (level.get("enforcementLevel") if isinstance(level, dict) else level) != "disabled"
+
+
+def stated_in(stack_file: Path) -> Stated:
+    """Return what a stack's file says of how it is judged; nothing where there is no file.
+
+    Raises:
+        ReportError: it cannot be read.
+    """
     if not stack_file.exists():
-        return {}
-    config: dict[str, Any] = (yaml.safe_load(stack_file.read_text(encoding="utf-8")) or {}).get("config") or {}
-    return config
+        return Stated()
+    try:
+        text = read_stack_text(stack_file.read_text(encoding="utf-8"), str(stack_file), NAMESPACE)
+    except (OSError, UnicodeDecodeError, StackTextError) as error:
+        raise ReportError(str(error)) from None
+    return stated(text.config)

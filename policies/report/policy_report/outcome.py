@@ -1,5 +1,6 @@
 """From what the rules said to a report, and to an exit code."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
@@ -53,6 +54,7 @@ def make_report(
     origin: str,
     file: str = "",
     line_of: Callable[[str, str], int] = lambda _subject, _path: 0,
+    dates: Sequence[dt.date] = (),
 ) -> Report:
     """Put a run's findings in the order of the rules, each one once.
 
@@ -65,6 +67,7 @@ def make_report(
         origin: what was judged: ``preview`` or ``state``.
         file: the stack's file.
         line_of: the line of the file that decides a resource's property.
+        dates: on which models and regions were judged.
     """
     by_name = {rule.name: rule for rule in rules}
     findings = dict.fromkeys(_findings(run.said, by_name, configuration, line_of))
@@ -72,7 +75,8 @@ def make_report(
     order = [rule.id for rule in rules]
     ordered = sorted(findings, key=lambda one: (order.index(one.rule.id), one.subject, one.path))
     exempt = f" {run.exemptions} exempt." if run.exemptions else ""
-    note = f"{len(run.resources)} resources in the {origin}, judged as `{environment}`.{exempt}"
+    on = f" on {' and '.join(map(str, dates))}" if dates else ""
+    note = f"{len(run.resources)} resources in the {origin}, judged as `{environment}`{on}.{exempt}"
     return Report("guardrails", stack, tuple(ordered), tuple(map(_reported, rules)), note, file)
 
 

@@ -1,5 +1,7 @@
 """The pack itself."""
 
+import datetime as dt
+
 from tests.policy.cases._table import Cases
 
 _EXEMPTION = {
@@ -17,5 +19,12 @@ CASES = {
         unknown=[],  # a configuration is known
         configured=[({"exemptions": [{**_EXEMPTION, "expires": "2024-07-01"}]}, [], {})],
         options={"exemptions": [_EXEMPTION]},
-    )
+    ),
+    "judged-on-today": Cases(
+        good=[],  # see configured: an estate has no part in it
+        bad=[([], {"stack": ""})],
+        unknown=[],  # the dates are known
+        configured=[({"enforcementLevel": "disabled"}, [], {})],
+        on=dt.date(2024, 6, 30),
+    ),
 }

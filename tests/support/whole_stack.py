@@ -1,0 +1,192 @@
+"""A stack in which every setting is set, and another value for each: for tests that ask what a setting does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+RESOURCE = "/subscriptions/s/resourceGroups/rg-shared/providers"
+WORKSPACES = f"{RESOURCE}/Microsoft.MachineLearningServices/workspaces"
+IDENTITY = f"{RESOURCE}/Microsoft.ManagedIdentity/userAssignedIdentities"
+GUID = "00000000-0000-0000-0000-00000000000{}"
+VM_SIZES = ("Standard_NC48ads_A100_v4", "Standard_NC96ads_A100_v4")
+
+Config = dict[str, Any]
+"""A configuration by the settings' own keys, ``location`` among them."""
+
+
+def deployment(**changes: Any) -> Config:
+    probe = {"initialDelaySeconds": 10, "periodSeconds": 20, "timeoutSeconds": 3, "failureThreshold": 4}
+    return {
+        "model": "Llama-2-7b-chat",
+        "version": "27",
+        "vmSize": VM_SIZES[0],
+        "instances": 2,
+        "traffic": 100,
+        "collectData": False,
+        "requestTimeoutSeconds": 90,
+        "concurrentRequests": 10,
+        "queueWaitSeconds": 30,
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "publicNetworkEgress": False,
+        "environmentVariables": {"ONE": "1"},
+        "autoscale": {"minimum": 1, "maximum": 5, "scaleOutPercent": 60, "scaleInPercent": 20},
+        "contentSafety": {
+            "account": f"{RESOURCE}/Microsoft.CognitiveServices/accounts/guard",
+            "identityClientId": GUID.format(1),
+            "threshold": 3,
+        },
+        **changes,
+    }
+
+
+def own_stack() -> Config:
+    """A stack that makes its hub and its project."""
+    return {
+        "location": "eastus2",
+        "asOf": "2024-07-01",
+        "resourceGroup": "rg-llama",
+        "tags": {"owner": "platform"},
+        "deletionProtection": False,
+        "hub": {
+            "name": "hub-llama",
+            "containerRegistryName": "crllama",
+            "friendlyName": "Llama",
+            "publicNetworkAccess": True,
+            "managedNetwork": {
+                "isolationMode": "AllowInternetOutbound",
+                "outboundRules": {
+                    "pypi": {"fqdn": "packages.example.com"},
+                    "store": {
+                        "privateEndpoint": f"{RESOURCE}/Microsoft.Storage/storageAccounts/store",
+                        "subresource": "blob",
+                    },
+                },
+            },
+            "encryption": {
+                "keyVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/keys",
+                "keyIdentifier": "https://keys.example/keys/one/1",
+                "identity": f"{IDENTITY}/hub",
+            },
+            "diagnostics": True,
+        },
+        "deployers": {
+            "ci": {
+                "principalId": GUID.format(2),
+                "principalType": "User",
+                "maySubscribe": False,
+                "mayRunPreflight": False,
+            }
+        },
+        "projects": {
+            "assistants": {
+                "name": "assistants-project",
+                "friendlyName": "Assistants",
+                "publicNetworkAccess": True,
+                "subscriptions": ["Llama-2-70b-chat"],
+                "serverless": [
+                    {
+                        "model": "Meta-Llama-3-8B-Instruct",
+                        "name": "llama-8b",
+                        "authMode": "Key",
+                        "contentSafety": True,
+                        "subscribe": True,
+                    },
+                    {"model": "Meta-Llama-3-70B-Instruct", "name": "llama-70b"},
+                ],
+                "managed": {
+                    "chat": {
+                        "name": "llama-chat",
+                        "authMode": "Key",
+                        "publicNetworkAccess": True,
+                        "sharedQuota": False,
+                        "description": "for tests",
+                        "identity": f"{IDENTITY}/chat",
+                        "deployments": {"blue": deployment(), "green": deployment(traffic=0, mirror=10)},
+                    }
+                },
+            },
+            "search": {"connections": {"llama": {"endpoint": "llama-8b", "sharedToAll": False}}},
+        },
+    }
+
+
+def shared_stack() -> Config:
+    """A stack that uses what exists already."""
+    existing = {
+        "storageAccount": f"{RESOURCE}/Microsoft.Storage/storageAccounts/store",
+        "keyVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/vault",
+        "applicationInsights": f"{RESOURCE}/Microsoft.Insights/components/appi",
+        "logAnalyticsWorkspace": f"{RESOURCE}/Microsoft.OperationalInsights/workspaces/log",
+        "containerRegistry": f"{RESOURCE}/Microsoft.ContainerRegistry/registries/cr",
+    }
+    red = deployment(traffic=10)
+    others = {"blue": 90}
+    red.pop("contentSafety")
+    return {
+        "location": "eastus2",
+        "asOf": "2024-07-01",
+        "resourceGroup": "rg-llama",
+        "hub": {"name": "hub-llama", "diagnostics": True, **existing},
+        "projects": {
+            "found": {
+                "existing": f"{WORKSPACES}/found",
+                "managed": {"chat": {"existing": "llama-chat", "otherTraffic": others, "deployments": {"red": red}}},
+            }
+        },
+    }
+
+
+def guest_stack() -> Config:
+    """A stack in a hub that exists already."""
+    return {
+        "location": "eastus2",
+        "asOf": "2024-07-01",
+        "resourceGroup": "rg-llama",
+        "hub": {"existing": f"{WORKSPACES}/hub"},
+        "projects": {"assistants": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}},
+    }
+
+
+def config_of(stack: Config) -> Config:
+    """Return a stack in the form of its file."""
+    return {"azure-native:location" if key == "location" else f"llama-azure:{key}": v for key, v in stack.items()}
+
+
+OTHER: dict[str, Any] = {
+    "location": "swedencentral",
+    "asOf": "2024-07-02",
+    "vmSize": VM_SIZES[1],
+    "isolationMode": "AllowOnlyApprovedOutbound",
+    "principalType": "Group",
+    "subscriptions": "Llama-2-13b-chat",
+    "endpoint": "llama-70b",
+}
+"""By the name of a setting: another value, where it is not any other of its kind."""
+
+
+def changed(name: str, value: Any) -> Any:
+    """Return another value that a setting may have."""
+    if name == "model":
+        return next(one for one in ("Meta-Llama-3-70B-Instruct", "Meta-Llama-3-8B-Instruct") if one != value)
+    if name in OTHER:
+        return OTHER[name]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    text = str(value)
+    if text.startswith("00000000-"):
+        return GUID.format(9)
+    return f"{text}9" if not text.isdecimal() else str(int(text) + 1)
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path to every value of a stack that is neither a mapping nor a list."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from leaves(one, (*path, key))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from leaves(one, (*path, index))
+    else:
+        yield path

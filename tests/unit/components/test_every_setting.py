@@ -1,0 +1,141 @@
+"""No setting is accepted and dropped: each changes the stack's plan and what Pulumi is asked to make."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from pydantic import BaseModel
+
+from llama_azure.estate import build_estate
+from llama_azure_core.plan import Plan, plan
+from llama_azure_core.settings import Settings, parse_settings
+from tests.support.stack_strategies import projects_of_any_kind
+from tests.support.whole_stack import Config, changed, config_of, guest_stack, leaves, own_stack, shared_stack
+from tests.unit.components.recording import SUBSCRIPTION, record
+
+Path = tuple[str | int, ...]
+
+STACKS: dict[str, Callable[[], Config]] = {"own": own_stack, "shared": shared_stack, "guest": guest_stack}
+LEAVES = [(name, path) for name, stack in STACKS.items() for path in leaves(stack())]
+
+MAKES_NOTHING = {
+    "asOf": "it is the date on which models are judged",
+    "regionSnapshot": "it is the date of the region tables",
+    "allowAsOf": "it lets a deployment look back; whoever judges the date reads it from the settings",
+    "stack": "what it leads to is known at run time: tests/engine/test_two_stacks.py",
+}
+"""The settings that no resource shows, each with the reason."""
+
+
+def setting_of(path: Path) -> str:
+    """Return the name of the setting that a path leads to: its last step that is one."""
+    return next(str(step) for step in reversed(path) if step in NAMES)
+
+
+def with_other(stack: Config, path: Path) -> Config:
+    """Return a stack with another value in one place, and in those that must change with it."""
+    new = copy.deepcopy(stack)
+    holder: Any = new
+    *way, last = path
+    for step in way:
+        holder = holder[step]
+    name = setting_of(path)
+    match name, holder[last]:
+        case "traffic", 100:
+            holder[last], way_to_green = 60, new["projects"]["assistants"]["managed"]["chat"]["deployments"]["green"]
+            way_to_green |= {"traffic": 40}
+            way_to_green.pop("mirror")
+        case "traffic" | "otherTraffic", 0:
+            return with_other(stack, (*way[:-1], "blue", "traffic"))
+        case "traffic" | "otherTraffic", _:
+            chat = new["projects"]["found"]["managed"]["chat"]
+            chat["otherTraffic"]["blue"], chat["deployments"]["red"]["traffic"] = 80, 20
+        case "name", "llama-8b" | "llama-70b" as value:
+            holder[last] = changed(name, value)
+            new["projects"]["search"]["connections"]["llama"]["endpoint"] = holder[last]
+        case "authMode", _:
+            holder[last] = "AADToken" if "managed" in path else "KeyAndAAD"
+        case _, value:
+            holder[last] = changed(name, value)
+    return new
+
+
+def sections(section: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
+    """Yield the names of all settings below a section."""
+    if section in seen:
+        return
+    seen.add(section)
+    for name, field in section.model_fields.items():
+        yield field.alias or name
+        for kind in _kinds(field.annotation):
+            yield from sections(kind, seen)
+
+
+def _kinds(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation.__name__.endswith("Settings"):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _kinds(argument)
+
+
+NAMES = frozenset(sections(Settings, set()))
+
+
+def settings_of(stack: Config) -> Settings:
+    return parse_settings(config_of(stack), "f")
+
+
+def planned(stack: Config) -> Plan:
+    return plan(settings_of(stack), subscription=SUBSCRIPTION, stack="test")
+
+
+def registered(stack: Config) -> str:
+    """Return everything that Pulumi is asked to register, as text."""
+    settings = settings_of(stack)
+    monitor, _ = record(lambda: build_estate(settings))
+    told = [{name: getattr(one, name) for name in one.__dataclass_fields__} for one in monitor.registrations]
+    return "\n".join(sorted(json.dumps(one, default=str, sort_keys=True) for one in told))
+
+
+@cache
+def before(name: str) -> tuple[Plan, str]:
+    return planned(STACKS[name]()), registered(STACKS[name]())
+
+
+def test_every_setting_is_tried_or_has_a_reason() -> None:
+    tried = {str(step) for _, path in LEAVES for step in path} & NAMES
+    assert tried | MAKES_NOTHING.keys() >= NAMES
+    assert MAKES_NOTHING.keys() <= NAMES
+
+
+def spelled(one: str | Path) -> str:
+    return one if isinstance(one, str) else ".".join(map(str, one))
+
+
+@pytest.mark.parametrize(("name", "path"), LEAVES, ids=spelled)
+def test_every_value_changes_the_plan_and_what_is_registered(name: str, path: Path) -> None:
+    stack = with_other(STACKS[name](), path)
+    old_plan, old_resources = before(name)
+    assert planned(stack) != old_plan
+    if setting_of(path) not in MAKES_NOTHING:
+        assert registered(stack) != old_resources
+
+
+@hypothesis_settings(max_examples=20, deadline=None)
+@given(projects_of_any_kind)
+def test_every_item_of_a_plan_is_a_resource_and_no_other_is(projects: dict[str, Any]) -> None:
+    stack = {**own_stack(), "projects": projects, "deployers": {}}
+    wanted = planned(stack)
+    settings = settings_of(stack)
+    monitor, _ = record(lambda: build_estate(settings))
+    kinds = ("ServerlessEndpoint", "OnlineEndpoint", "OnlineDeployment", "MarketplaceSubscription")
+    made = sorted(one.name for one in monitor.registrations if one.type.rsplit(":", 1)[-1] in kinds and not one.custom)
+    items = [one.logical_name for project in wanted.projects for one in (*project.offers, *project.endpoints)]
+    assert made == sorted([*items, *(one.logical_name for one in wanted.deployments)])
+    projects_made = [one.name for one in monitor.registrations if one.type == "llama-azure:index:AiProject"]
+    assert sorted(projects_made) == sorted(projects)
