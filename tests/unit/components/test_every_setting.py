@@ -135,7 +135,8 @@ def test_every_item_of_a_plan_is_a_resource_and_no_other_is(projects: dict[str, 
     monitor, _ = record(lambda: build_estate(settings))
     kinds = ("ServerlessEndpoint", "OnlineEndpoint", "OnlineDeployment", "MarketplaceSubscription")
     made = sorted(one.name for one in monitor.registrations if one.type.rsplit(":", 1)[-1] in kinds and not one.custom)
-    items = [one.logical_name for project in wanted.projects for one in (*project.offers, *project.endpoints)]
-    assert made == sorted([*items, *(one.logical_name for one in wanted.deployments)])
+    offers = [one.logical_name for project in wanted.projects for one in project.offers]
+    items = [one.logical_name for one in (*wanted.endpoints, *wanted.deployments)]
+    assert made == sorted([*offers, *items])
     projects_made = [one.name for one in monitor.registrations if one.type == "llama-azure:index:AiProject"]
     assert sorted(projects_made) == sorted(projects)
