@@ -140,6 +140,58 @@ def test_a_nested_template_is_a_deployment_of_its_own(arm: Arm) -> None:
     assert arm.call("GET", f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stnested").status_code == 200
 
 
+def test_copies_locks_keys_and_what_is_told_of_the_cloud(arm: Arm) -> None:
+    account = {key: value for key, value in STORAGE.items() if key != "name"}
+    template = {
+        "parameters": {"made": {"type": "string", "defaultValue": "[utcNow('yyyy')]"}},
+        "variables": {"names": "[createArray('stcopya', 'stcopyb')]"},
+        "resources": [
+            {
+                **account,
+                "name": "[variables('names')[copyIndex()]]",
+                "copy": {"name": "accounts", "count": "[length(variables('names'))]", "mode": "serial"},
+                "tags": {"year": "[parameters('made')]", "first": "[string(equals(copyIndex(), 0))]"},
+            },
+            {
+                "type": "Microsoft.Authorization/locks",
+                "apiVersion": "2020-05-01",
+                "name": "kept",
+                "scope": "[resourceId('Microsoft.Storage/storageAccounts', 'stcopya')]",
+                "dependsOn": ["accounts"],
+                "properties": {
+                    "level": "CanNotDelete",
+                    "notes": "[reference('stcopyb').primaryEndpoints.blob]",
+                },
+            },
+        ],
+        "outputs": {
+            "key": {"type": "securestring", "value": "[listKeys('stcopya', '2023-05-01').keys[0].value]"},
+            "keyNames": {
+                "type": "array",
+                "copy": {"count": 2, "input": "[listKeys('stcopya', '2023-05-01').keys[copyIndex()].keyName]"},
+            },
+            "blob": {"type": "string", "value": "[reference('stcopyb').primaryEndpoints.blob]"},
+            "cloud": {"type": "string", "value": "[environment().name]"},
+            "deployment": {"type": "string", "value": "[deployment().name]"},
+        },
+    }
+    content = {"properties": {"mode": "Incremental", "template": template}}
+    assert put(arm, "copies", content).status_code == 201
+    wait_until(lambda: state(arm, "copies") in ("Succeeded", "Failed"))
+    shown = arm.call("GET", deployment("copies")).json()["properties"]
+    assert "error" not in shown
+    told = {name: output.get("value") for name, output in shown["outputs"].items()}
+    assert (told["keyNames"], told["cloud"], told["deployment"]) == (["key1", "key2"], "Sandbox", "copies")
+    assert told["key"] is None
+    lock = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stcopya/providers/Microsoft.Authorization/locks/kept"
+    assert arm.call("GET", lock).json()["properties"]["notes"] == told["blob"]
+    tags = [
+        arm.call("GET", f"{GROUP}/providers/Microsoft.Storage/storageAccounts/{name}").json()["tags"]
+        for name in ("stcopya", "stcopyb")
+    ]
+    assert [one["first"] for one in tags] == ["True", "False"]
+
+
 def test_a_resource_that_is_refused_fails_the_deployment_with_its_reason(arm: Arm) -> None:
     assert put(arm, "refused", body(HUBLESS)).status_code == 201
     error = error_of(arm, "refused")
