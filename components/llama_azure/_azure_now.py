@@ -1,6 +1,6 @@
 """What Azure has of a resource at the moment at which the program declares it.
 
-azure-native compares a program with Pulumi's state alone. Two things need Azure itself, and are done here by a
+azure-native compares a program with Pulumi's state alone. Three things need Azure itself, and are done here by a
 transform of the resource, which the engine calls before it compares:
 
 - A resource that Azure holds as Failed is to be written again. The engine does so by itself after an update that
@@ -8,8 +8,10 @@ transform of the resource, which the engine calls before it compares:
 - An online endpoint is written as a whole, traffic included, and its traffic is set elsewhere (``EndpointTraffic``).
   A PUT may take away what it leaves out, and the traffic in the state may be of yesterday. So whatever is written
   carries the traffic that the endpoint has.
+- Names differ in case for azure-native and not for Azure. What Azure finds by a name in another case is not made anew.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,11 +32,26 @@ _WRITTEN = ("identity", "kind", "properties", "sku", "tags")
 """What a PUT of an endpoint can change."""
 _ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
 _IN_WORKSPACE = ("resourceGroupName", "workspaceName")
+_UNTAGGED = frozenset(
+    {
+        "azure-native:machinelearningservices:MarketplaceSubscription",
+        "azure-native:machinelearningservices:WorkspaceConnection",
+    }
+)
+_DEPLOYMENT_TYPE = "azure-native:machinelearningservices:OnlineDeployment"
 _READERS = {
     "azure-native:machinelearningservices:Workspace": ("getWorkspace", _IN_WORKSPACE),
     "azure-native:machinelearningservices:ServerlessEndpoint": ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
     _ENDPOINT_TYPE: ("getOnlineEndpoint", (*_IN_WORKSPACE, "endpointName")),
-    "azure-native:machinelearningservices:OnlineDeployment": (
+    "azure-native:machinelearningservices:MarketplaceSubscription": (
+        "getMarketplaceSubscription",
+        (*_IN_WORKSPACE, "name"),
+    ),
+    "azure-native:machinelearningservices:WorkspaceConnection": (
+        "getWorkspaceConnection",
+        (*_IN_WORKSPACE, "connectionName"),
+    ),
+    _DEPLOYMENT_TYPE: (
         "getOnlineDeployment",
         (*_IN_WORKSPACE, "endpointName", "deploymentName"),
     ),
@@ -66,6 +83,8 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
             shown = await ask(component, function, place)
         except Exception:  # noqa: BLE001 - the SDK raises this type alone; most often nothing is there yet
             return None
+        if args.type_ == _DEPLOYMENT_TYPE:
+            await _warn_of_outage(component, args.props, shown)
         before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
         wish = to_write(args.type_, before, shown)
         if wish == before:
@@ -77,6 +96,26 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
     return transform
 
 
+async def _warn_of_outage(component: pulumi.Resource, wanted: Mapping[str, Any], shown: Json) -> None:
+    """Say before it happens that callers will be refused: what cannot be changed is deleted, and its traffic first."""
+    size, now = (part(one, "properties", "instanceType") for one in (wanted, shown))
+    if size is None or str(size).lower() == str(now).lower():
+        return
+    place = {name: wanted[name] for name in (*_IN_WORKSPACE, "endpointName")}
+    try:
+        endpoint = await ask(component, "getOnlineEndpoint", place)
+    except Exception:  # noqa: BLE001 - the SDK raises this type alone; a warning less is no reason to stop
+        return
+    name = str(wanted["deploymentName"])
+    if share := int((part(endpoint, "properties", "traffic") or {}).get(name) or 0):
+        pulumi.log.warn(
+            f"the deployment {name} has {share} % of the requests of {wanted['endpointName']} and is deleted and made "
+            f"anew, because another VM size ({now} now, {size} then) cannot be set: its callers are refused until it "
+            "is back; give its requests to another deployment first",
+            component,
+        )
+
+
 def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
     """Return what is to be asked for, of a resource that is as Azure shows it.
 
@@ -85,7 +124,8 @@ def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
         wish: what the program asks for.
         shown: the resource as azure-native's function returns it.
     """
-    props = _with_repairs(wish.props, shown)
+    props = wish.props if kind in _UNTAGGED else _with_repairs(wish.props, shown)
+    wish = replace(wish, ignored=(*wish.ignored, *_in_another_case(kind, props, shown)))
     if kind != _ENDPOINT_TYPE:
         return replace(wish, props=props)
     if _other_quota(props, shown):
@@ -100,6 +140,14 @@ def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
     if normalise_region(str(props.get("location"))) == normalise_region(str(shown.get("location"))):
         props = {**props, "properties": {**(props.get("properties") or {}), **traffic}}
     return Wish(props, tuple(one for one in wish.ignored if one.removeprefix("properties.") not in _TRAFFIC))
+
+
+def _in_another_case(kind: str, props: Json, shown: Json) -> list[str]:
+    """Return the names that Azure spells otherwise than the program does, though it finds the resource by them."""
+    spelled = {segment.casefold(): segment for segment in str(shown.get("id") or "").split("/")}
+    _, names = _READERS[kind]
+    given = {name: str(props.get(name)) for name in names if props.get(name)}
+    return [name for name, value in given.items() if spelled.get(value.casefold(), value) != value]
 
 
 def is_as_wanted(wanted: Json, shown: Json) -> bool:

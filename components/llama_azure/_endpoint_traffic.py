@@ -6,6 +6,8 @@ a process of its own, which imports this module by name.
 
 import copy
 import os
+import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,6 +78,18 @@ def _is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
+class _Sentences:
+    """Stands in for the module ``traceback`` in the SDK's server, which prints a traceback whatever is raised."""
+
+    @staticmethod
+    def format_exc() -> str:
+        """Return the message of a failure of Azure's, and the traceback of anything else."""
+        from llama_azure_access import AccessError
+
+        error = sys.exception()
+        return str(error) if isinstance(error, TrafficRefusedError | AccessError) else traceback.format_exc()
+
+
 class EndpointTrafficProvider(ResourceProvider):
     """Sets an endpoint's traffic once its deployments are there, and takes it away before they go."""
 
@@ -84,6 +98,9 @@ class EndpointTrafficProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         self._config = req.config
+        server = sys.modules["__main__"]
+        if hasattr(server, "DynamicResourceProviderServicer"):
+            vars(server)["traceback"] = _Sentences
 
     def check(self, _olds: Json, news: Json) -> CheckResult:
         failures = []
@@ -176,8 +193,10 @@ class _Endpoint:
         try:
             self._client.call("PUT", self._id, ENDPOINT_API_VERSION, body)
         except ArmError as error:
-            # The SDK's server prints a traceback whatever is raised; its last line is then what Azure said.
-            raise TrafficRefusedError(f"Azure refuses the traffic of {self._id}: {error.reason}") from None
+            raise TrafficRefusedError(
+                f"Azure refuses the traffic of {self._id}: {error.reason}; run `pulumi up` again, "
+                "or ask `preflight hint`"
+            ) from None
 
     def deployments(self) -> set[str]:
         """Return the names of the endpoint's deployments."""

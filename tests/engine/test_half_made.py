@@ -1,5 +1,6 @@
 """What Azure has failed to make is made by the next `up`, with or without `--refresh`, and no command stands still."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,3 +94,22 @@ def test_a_refresh_does_not_hide_that_an_endpoint_has_failed(bench: Workbench, a
     traffic = arm.call("GET", f"{PROJECT}/onlineEndpoints/half-made-chat").json()["properties"]["traffic"]
     assert traffic == {"blue": 100}
     assert bench.changes("up", "--refresh", "--stack", STACK).keys() == {"same"}
+
+
+def test_names_and_regions_in_another_spelling_are_the_same(bench: Workbench) -> None:
+    assistants = {
+        "name": "ASSISTANTS",
+        "serverless": [{"model": "Meta-Llama-3-8B-Instruct", "name": "Half-Made-Llama"}],
+        "managed": {"chat": {**MANAGED["chat"], "name": "Half-Made-Chat"}},
+    }
+    bench.configure(
+        STACK,
+        **{
+            "azure-native:location": "East US 2",
+            "llama-azure:resourceGroup": "RG-LLAMA-Sandbox",
+            "llama-azure:hub": {"name": "HUB-llama-sandbox"},
+            "llama-azure:projects": {"assistants": assistants},
+        },
+    )
+    counts = json.loads(bench.pulumi("preview", "--stack", STACK, "--json").stdout)["changeSummary"]
+    assert counts.keys() <= {"same", "update"}, counts

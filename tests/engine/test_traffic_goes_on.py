@@ -3,11 +3,13 @@
 The tests run in order: each begins where the one before left off.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sandbox.fault_client import add_fault, clear_faults
 from sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
 from tests.support.caller import SCORE, Caller
@@ -73,6 +75,22 @@ def test_what_nobody_changed_is_not_written(bench: Workbench, caller: Caller) ->
     assert drift.returncode == 0, drift.stdout
 
 
+def test_a_state_of_the_version_before_is_taken_over_as_it_is(bench: Workbench, caller: Caller) -> None:
+    exported = json.loads(bench.pulumi("stack", "export", "--stack", STACK).stdout)
+    for one in exported["deployment"]["resources"]:
+        if one["type"].endswith(":OnlineEndpoint") and one.get("id"):
+            # It replaced the endpoint by a trigger of the engine's, and knew of no traffic.
+            one["replacementTrigger"] = "own quota"
+            for properties in (one["inputs"]["properties"], one["outputs"]["properties"]):
+                properties.pop("traffic", None)
+                properties.pop("mirrorTraffic", None)
+    path = bench.folder / "before.json"
+    path.write_text(json.dumps(exported), encoding="utf-8")
+    bench.pulumi("stack", "import", "--stack", STACK, "--file", str(path))
+    assert changes(bench) == {}
+    assert changes(bench, "--refresh") == {}
+
+
 def test_another_tag_and_another_network_access_move_no_request(bench: Workbench, arm: Arm, caller: Caller) -> None:
     describe(bench, "somebody-else", publicNetworkAccess=False)
     assert changes(bench).keys() == {"update"}
@@ -101,3 +119,36 @@ def test_drift_is_repaired_under_the_callers(bench: Workbench, arm: Arm, caller:
     assert arm.call("GET", PATH).json()["tags"]["owner"] == "platform"
     assert traffic(arm) == {"green": 100}
     assert changes(bench, "--refresh") == {}
+
+
+def test_what_azure_fails_at_is_one_sentence_and_the_next_up_goes_on(bench: Workbench, arm: Arm) -> None:
+    describe(bench, green=50, publicNetworkAccess=False)
+    add_fault(bench.home, "operation-failed", type="onlineEndpoints", operation="write", count=1)
+    failed = bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
+    said = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "Azure refuses the traffic of" in said
+    assert "Traceback" not in said
+    clear_faults(bench.home)
+    assert changes(bench).get("update", 0) >= 1
+    assert traffic(arm) == {"blue": 50, "green": 50}
+
+
+def test_connections_that_break_once_in_five_do_not_end_an_up(bench: Workbench, arm: Arm, caller: Caller) -> None:
+    add_fault(bench.home, "reset", plane="arm", probability=0.2, seed=7)
+    describe(bench, "third", green=20, publicNetworkAccess=False)
+    ended = bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
+    clear_faults(bench.home)
+    assert "Traceback" not in ended.stdout + ended.stderr
+    changes(bench)
+    assert traffic(arm) == {"blue": 80, "green": 20}
+
+
+def test_a_preview_says_that_another_vm_size_refuses_callers(bench: Workbench) -> None:
+    larger = {"model": "Llama-2-7b-chat", "vmSize": "Standard_NC48ads_A100_v4"}
+    described = {"blue": {**larger, "traffic": 80}, "green": {**larger, "vmSize": "Standard_NC24s_v3", "traffic": 20}}
+    chat = {"name": ENDPOINT, "deployments": described, "publicNetworkAccess": False}
+    bench.configure(STACK, **{"llama-azure:projects": {"assistants": {"managed": {"chat": chat}}}})
+    said = bench.pulumi("preview", "--stack", STACK).stdout
+    assert "the deployment blue has 80 % of the requests of traffic-goes-on and is deleted and made anew" in said
+    assert "the deployment green" not in said

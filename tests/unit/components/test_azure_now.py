@@ -84,3 +84,17 @@ def test_a_hub_says_its_state_beside_its_properties() -> None:
     hub = "azure-native:machinelearningservices:Workspace"
     assert to_write(hub, Wish({}), {"provisioningState": "Failed"}).props == {"tags": {REPAIRS_TAG: "1"}}
     assert to_write(hub, Wish({}), {"provisioningState": "Succeeded"}) == Wish({})
+
+
+def test_a_name_in_another_case_is_the_same_name() -> None:
+    project = "azure-native:machinelearningservices:Workspace"
+    shown = {"id": "/subscriptions/s/resourceGroups/rg-x/providers/p/workspaces/Assistants"}
+    place = {"resourceGroupName": "RG-X", "workspaceName": "Assistants"}
+    assert to_write(project, Wish(place), shown).ignored == ("resourceGroupName",)
+    assert to_write(project, Wish({**place, "workspaceName": "others"}), shown).ignored == ("resourceGroupName",)
+
+
+def test_what_bears_no_tags_gets_none() -> None:
+    kind = "azure-native:machinelearningservices:MarketplaceSubscription"
+    failed = {"properties": {"provisioningState": "Failed"}}
+    assert to_write(kind, Wish({"name": "llama"}), failed) == Wish({"name": "llama"})
