@@ -18,7 +18,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.rpc import is_rpc_secret
 
-from llama_azure._answers import ask, part
+from llama_azure._answers import UnansweredError, ask, part
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.serving import shared_quota
 
@@ -79,14 +79,17 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         # What is not known yet is not there yet. The SDK hands an unknown value over, and would send it back, as none.
         if _has_none(dict(args.props)) or _has_none(place):
             return None
+        before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
         try:
             shown = await ask(component, function, place)
-        except Exception:  # noqa: BLE001 - the SDK raises this type alone; most often nothing is there yet
-            return None
-        if args.type_ == _DEPLOYMENT_TYPE:
-            await _warn_of_outage(component, args.props, shown)
-        before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
-        wish = to_write(args.type_, before, shown)
+        except UnansweredError as error:
+            wish = _unread(component, args.type_, place, before, error)
+        else:
+            if shown is None:
+                return None
+            if args.type_ == _DEPLOYMENT_TYPE:
+                await _warn_of_outage(component, args.props, shown)
+            wish = to_write(args.type_, before, shown)
         if wish == before:
             return None
         args.opts.ignore_changes = list(wish.ignored)
@@ -94,6 +97,19 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         return pulumi.ResourceTransformResult(wish.props, args.opts)
 
     return transform
+
+
+def _unread(component: pulumi.Resource, kind: str, place: Json, wish: Wish, error: UnansweredError) -> Wish:
+    """Return what is to be asked for, of a resource that Azure does not show: of an endpoint nothing, lest it lose its
+    traffic, of any other what the program asks for."""
+    if kind != _ENDPOINT_TYPE:
+        return wish
+    pulumi.log.warn(
+        f"the endpoint {place['endpointName']} cannot be read, so that this run leaves it as it is, for fear of its "
+        f"traffic: {error}",
+        component,
+    )
+    return replace(wish, ignored=(*wish.ignored, *_WRITTEN))
 
 
 async def _warn_of_outage(component: pulumi.Resource, wanted: Mapping[str, Any], shown: Json) -> None:
@@ -104,7 +120,7 @@ async def _warn_of_outage(component: pulumi.Resource, wanted: Mapping[str, Any],
     place = {name: wanted[name] for name in (*_IN_WORKSPACE, "endpointName")}
     try:
         endpoint = await ask(component, "getOnlineEndpoint", place)
-    except Exception:  # noqa: BLE001 - the SDK raises this type alone; a warning less is no reason to stop
+    except UnansweredError:
         return
     name = str(wanted["deploymentName"])
     if share := int((part(endpoint, "properties", "traffic") or {}).get(name) or 0):

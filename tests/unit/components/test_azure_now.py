@@ -1,10 +1,12 @@
 """What is asked of the engine for a resource, by what Azure has of it now."""
 
+import asyncio
 from typing import Any
 
+import pulumi
 import pytest
 
-from llama_azure._azure_now import REPAIRS_TAG, Wish, to_write
+from llama_azure._azure_now import REPAIRS_TAG, Wish, to_write, with_what_azure_has
 from llama_azure_core.serving import shared_quota
 
 ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
@@ -98,3 +100,52 @@ def test_what_bears_no_tags_gets_none() -> None:
     kind = "azure-native:machinelearningservices:MarketplaceSubscription"
     failed = {"properties": {"provisioningState": "Failed"}}
     assert to_write(kind, Wish({"name": "llama"}), failed) == Wish({"name": "llama"})
+
+
+PLACE = {"resourceGroupName": "rg", "workspaceName": "assistants", "endpointName": "chat"}
+
+
+def transformed(answers: list[Any], monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[str]]:
+    """Return what the transform of an endpoint makes of it, and what was warned of, by what the plugin answers."""
+    said: list[str] = []
+
+    async def invoke(*_: Any) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("pulumi.runtime.invoke_async", invoke)
+    monkeypatch.setattr("pulumi.log.warn", lambda words, *_: said.append(words))
+    monkeypatch.setattr("llama_azure._answers._PAUSE_SECONDS", 0)
+    options = pulumi.ResourceOptions(ignore_changes=list(IGNORED))
+    component: Any = None
+    args = pulumi.ResourceTransformArgs(True, ENDPOINT, "it", {**WANTED, **PLACE, "tags": {"owner": "else"}}, options)
+    awaited: Any = with_what_azure_has(component)(args)
+    loop = asyncio.new_event_loop()  # not `asyncio.run`, which takes the loop away that the SDK works on
+    try:
+        return loop.run_until_complete(awaited), said
+    finally:
+        loop.close()
+
+
+BROKEN = Exception("invoke of f failed: invocation of f returned an error: the connection broke")
+ABSENT = Exception("invoke of f failed: invocation of f returned an error: Code=ResourceNotFound Message=no")
+
+
+def test_a_lost_answer_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = transformed([BROKEN, BROKEN, SHOWN], monkeypatch)
+    assert found.props["properties"]["traffic"] == {"blue": 90, "green": 10}
+    assert said == []
+
+
+def test_an_endpoint_that_is_not_there_is_asked_for_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert transformed([ABSENT], monkeypatch) == (None, [])
+
+
+def test_an_endpoint_that_cannot_be_read_is_left_alone_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = transformed([BROKEN] * 3, monkeypatch)
+    assert {"properties", "tags", "identity"} <= set(found.opts.ignore_changes)
+    assert "traffic" not in found.props["properties"]
+    assert [words.rpartition(": ")[2] for words in said] == ["the connection broke"]
+    assert "the endpoint chat cannot be read" in said[0]
