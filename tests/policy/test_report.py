@@ -102,6 +102,20 @@ def test_what_would_be_lost_is_told_with_its_name_and_with_what_is_in_it() -> No
         assert "The project two is to be deleted. It holds llama." in text
 
 
+def test_a_deployment_that_is_made_anew_under_traffic_is_told_with_its_share() -> None:
+    chat = f"{GROUP}/one/onlineEndpoints/chat"
+    traffic = step("same", "x", chat, traffic={"blue": 90.0, "green": 0})
+    traffic["resourcePreEvent"]["metadata"]["type"] = "pulumi-python:dynamic/llama-azure:EndpointTraffic"
+    events = [
+        step("replace", "machinelearningservices:OnlineDeployment", f"{chat}/deployments/{name}")
+        for name in ("blue", "green")
+    ]
+    (entry,) = report(*events, traffic).entries
+    assert entry.told.startswith(
+        "The deployment blue has 90 % of the requests of chat and is to be deleted and made anew."
+    )
+
+
 def test_an_environment_may_let_a_rule_stay_undecided() -> None:
     allowed = report(event(Kind.UNDECIDED), **{REGION.name: {"allowUndecided": True}})
     assert exit_code(allowed) is ExitCode.CLEAN

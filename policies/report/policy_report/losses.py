@@ -1,10 +1,10 @@
-"""What a preview would delete or replace, judged by the one rule that is about it.
+"""What a preview would delete or replace, judged by the rules that are about it.
 
 The engine tells policies what resources are to be, and nobody but the reader of its events what it does for that.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,14 @@ from llama_guardrails.configuration import Configuration
 from llama_guardrails.context import Context
 from llama_guardrails.evaluation import Evaluator
 from llama_guardrails.findings import Finding
-from llama_guardrails.rules.operations.losses import RULE
+from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLINE_DEPLOYMENT
+from llama_guardrails.rules.compute import replaced
+from llama_guardrails.rules.operations import losses as lost
 from llama_guardrails.view import Resource
 from llama_guardrails.wire import unversioned
+
+_RULES = (lost.RULE, replaced.RULE)
+_TYPES = frozenset(one for rule in _RULES for one in rule.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,12 @@ def step(metadata: Mapping[str, Any]) -> Step | None:
 
 
 def losses(steps: Sequence[Step], configuration: Configuration) -> Iterator[Finding]:
-    """Yield the rule's findings."""
+    """Yield the rules' findings."""
     there = {one.urn: one for one in steps}
     today = dt.date.today()
-    evaluator = Evaluator([RULE], configuration, Context(on=today, regions_on=today, today=today))
+    evaluator = Evaluator(_RULES, configuration, Context(on=today, regions_on=today, today=today))
     # Of a replacement the engine tells three steps, one of which is the replacement.
-    for one in [found for found in steps if found.type in RULE.types and found.operation in {"delete", "replace"}]:
+    for one in [found for found in steps if found.type in _TYPES and found.operation in {"delete", "replace"}]:
         resource = Resource(
             type=one.type,
             urn=one.urn,
@@ -54,9 +59,23 @@ def losses(steps: Sequence[Step], configuration: Configuration) -> Iterator[Find
             properties=one.inputs,
             operation=one.operation,
             azure_name=name_of(one.id),
-            contents=tuple(sorted({name_of(other.id) for other in there.values() if _lies_in(other, one)})),
+            contents=_requests(one, steps) if one.type == ONLINE_DEPLOYMENT else _inside(one, there.values()),
         )
         yield from evaluator.judge(resource).findings
+
+
+def _inside(one: Step, others: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(sorted({name_of(other.id) for other in others if _lies_in(other, one)}))
+
+
+def _requests(deployment: Step, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return the share of requests that a deployment has now, in words; nothing where it has none."""
+    endpoint = deployment.id.rpartition("/deployments/")[0]
+    for one in steps:
+        if one.type == ENDPOINT_TRAFFIC and one.id.casefold() == endpoint.casefold():
+            share = int((one.inputs.get("traffic") or {}).get(name_of(deployment.id)) or 0)
+            return (f"{share} % of the requests of {name_of(endpoint)}",) if share else ()
+    return ()
 
 
 def _lies_in(other: Step, one: Step) -> bool:

@@ -1,5 +1,7 @@
 """Virtual machines that serve models."""
 
+from typing import Any
+
 from llama_azure_core.catalogue import REGISTRY_PREFIX
 from llama_guardrails.resource_types import (
     AUTOSCALE_SETTING,
@@ -24,7 +26,17 @@ def _scaled(maximum: object) -> list[dict[str, object]]:
     return [{"capacity": {"minimum": "1", "maximum": maximum, "default": "1"}}]
 
 
+_UNDER_TRAFFIC: Any = {"operation": "replace", "azure_name": "blue", "contents": ("90 % of the requests of chat",)}
+
 CASES = {
+    "no-replacement-under-traffic": Cases(
+        good=[
+            [specimen(ONLINE_DEPLOYMENT, "blue", **{**_UNDER_TRAFFIC, "contents": ()})],
+            [specimen(ONLINE_DEPLOYMENT, "blue", **{**_UNDER_TRAFFIC, "operation": "update"})],
+        ],
+        bad=[([specimen(ONLINE_DEPLOYMENT, "blue", **_UNDER_TRAFFIC)], {"blue": ""})],
+        unknown=[],
+    ),
     "vm-size-fits-model": by_example(
         "vm-size-fits-model",
         good={"larger": "Standard_ND96asr_v4"},
