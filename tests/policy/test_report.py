@@ -110,10 +110,9 @@ def test_a_deployment_that_is_made_anew_under_traffic_is_told_with_its_share() -
         step("replace", "machinelearningservices:OnlineDeployment", f"{chat}/deployments/{name}")
         for name in ("blue", "green")
     ]
-    (entry,) = report(*events, traffic).entries
-    assert entry.told.startswith(
-        "The deployment blue has 90 % of the requests of chat and is to be deleted and made anew."
-    )
+    told = to_markdown(report(*events, traffic))
+    assert "The deployment blue has 90 % of the requests of chat and is to be deleted and made anew." in told
+    assert "The deployment green" not in told
 
 
 def test_an_environment_may_let_a_rule_stay_undecided() -> None:
