@@ -142,6 +142,5 @@ def test_only_rules_that_no_value_decides_have_no_unknown_case() -> None:
         "budget-declared",
         "no-loss-of-data",
         "no-preview-api",
-        "no-loss-of-data",
         "no-replacement-under-traffic",
     }
