@@ -69,9 +69,12 @@ def pull_request(environment: Mapping[str, str]) -> int | None:
 
 
 def _merged_sarif(previews: Sequence[StackPreview], base: str) -> dict[str, Any]:
-    """Return the findings of all stacks as one log, each stack's told apart by its category."""
+    """Return the guardrails' findings of all stacks as one log, each stack's told apart by its category.
+
+    Preflight's are left out: they are of the subscription, and no change of a file makes or mends them.
+    """
     runs = []
-    for report in (report for one in previews for report in one.reports):
+    for report in (found for one in previews for found in one.reports if found.tool == "guardrails"):
         category = {"automationDetails": {"id": f"{report.tool}/{report.stack}/"}}
         runs += [run | category for run in json.loads(to_sarif(report, base))["runs"]]
     return {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": runs}

@@ -112,7 +112,8 @@ def to_markdown(report: Report, base: str = "") -> str:
         report: which.
         base: the address of the repository's root, for links to the rules' pages.
     """
-    head = [f"### {report.tool.capitalize()} of `{report.stack}`: {report.summary}", *filter(None, ["", report.note])]
+    head = [f"### {report.tool.capitalize()} of `{report.stack}`: {report.summary}"]
+    head += ["", report.note] if report.note else []
     first, then = blocks_of(report, base)
     passed = [one for one in report.findings if one.result is Result.PASS]
     end = [table(passed, base, title=f"What passed ({len(passed)})", folded=True)] if passed else []
