@@ -26,6 +26,7 @@ for name, identity in identities.items():
 for stack, group_id in groups.of_stacks.items():
     grants.to_writer(stack, identities[stack], group_id, state)
     grants.to_reader(stack, identities["preview"], group_id, state)
+grants.to_reader_of_key(identities["preview"], state)
 
 pulumi.export("clientIds", client_ids(identities))
 pulumi.export("tenantId", subscription.tenant_id)

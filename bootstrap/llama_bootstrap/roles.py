@@ -57,7 +57,10 @@ class Grants:
         self._assign(
             f"preview-state-{stack}", identity, self._built_in("Storage Blob Data Reader"), state.container_ids[stack]
         )
-        self._assign(f"preview-key-{stack}", identity, self._built_in("Key Vault Crypto User"), state.key_id)
+
+    def to_reader_of_key(self, identity: Identity, state: State) -> None:
+        """Let an identity decrypt what lies in the states: one key is for all, and Azure takes an assignment once."""
+        self._assign("preview-key", identity, self._built_in("Key Vault Crypto User"), state.key_id)
 
     def _role(self, name: str, what: str, actions: Sequence[str]) -> pulumi.Output[str]:
         guid = str(uuid.uuid5(_NAMES, f"{self._scope}/{name}"))
