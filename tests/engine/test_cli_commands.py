@@ -117,6 +117,16 @@ def test_the_state_is_edited_exported_and_imported(bench: Workbench) -> None:
     assert bench.changes(*ON_STACK, "up") == {"same": 2}
 
 
+def test_what_is_there_is_imported_and_told_as_python(bench: Workbench) -> None:
+    there = next(one for one in exported(bench)["deployment"]["resources"] if one["urn"].endswith("::group"))
+    bench.pulumi(*PROGRAM, "stack", "init", "taker")
+    told = bench.pulumi(
+        *PROGRAM, "import", "--stack", "taker", "--yes", "--skip-preview", there["type"], "x", there["id"]
+    )
+    assert 'azure_native.resources.ResourceGroup("x"' in told.stdout
+    assert 'resource_group_name="rg-commands"' in told.stdout
+
+
 @pytest.mark.parametrize("command", [("policy", "ls"), ("policy", "publish")])
 def test_what_needs_pulumi_cloud_is_refused_with_a_sentence(bench: Workbench, command: tuple[str, ...]) -> None:
     refused = bench.pulumi(*PROGRAM, *command, check=False)
