@@ -63,6 +63,11 @@ SECONDS ?= 1800
 soak: venv ## Attack for SECONDS, from SEED where one is given, and write what was lost to docs/soak.md
 	@$(BIN)/pytest tests/soak -s --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --report docs/soak.md
 
+.PHONY: compatibility
+compatibility: engine clients ## Run the tests of clients and features that were not written here, and write docs/compatibility.md
+	@$(BIN)/pytest -m "client or feature" -n $(WORKERS) --dist loadfile --compatibility=build/compatibility.json tests
+	@$(BIN)/python -m scripts.compatibility build/compatibility.json
+
 .PHONY: check
 check: venv ## Lint and type-check
 	@$(BIN)/ruff format --check --quiet . || { echo "check: run \`make format\`" >&2; exit 1; }

@@ -10,6 +10,8 @@ from sandbox.engine.find import EngineError, find_engine
 from sandbox.process import StartOptions
 from tests.support.workbench import Workbench, open_workbench
 
+pytest_plugins = ["tests.support.compatibility"]
+
 # How long one example takes says nothing on a machine that does other things at the same time.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

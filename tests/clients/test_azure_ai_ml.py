@@ -10,6 +10,8 @@ from sandbox.process import StartOptions, start, stop
 from tests.clients.clients_environment import run_program
 from tests.support.arm import sign_in
 
+pytestmark = pytest.mark.client("azure-ai-ml", "hub, project, subscription, serverless and online endpoints")
+
 
 @pytest.fixture(scope="module")
 def seen(home: SandboxHome) -> dict[str, Any]:

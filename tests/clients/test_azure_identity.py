@@ -31,6 +31,8 @@ from tests.support.arm import SUBSCRIPTION, sign_in
 SCOPE = "https://management.azure.com/.default"
 SUBJECT = "repo:contoso/llama:environment:dev"
 
+pytestmark = pytest.mark.client("azure-identity", "managed identity, client secret and federated tokens")
+
 
 @pytest.fixture(scope="module")
 def record(home: SandboxHome) -> ServerRecord:

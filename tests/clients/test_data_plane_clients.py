@@ -1,5 +1,6 @@
 """The clients that users bring, each unmodified, over TLS and in its own process: what they make of an endpoint."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from sandbox.fault_client import add_fault, clear_faults
 from sandbox.home import SandboxHome
+from sandbox.journal_client import journal
 from tests.support.arm import sign_in
 from tests.support.data_plane import calling, deploy
 from tests.support.estates import make_project
@@ -39,6 +41,7 @@ def seen_by(home: SandboxHome, endpoint: dict[str, str], client: str) -> dict[st
     return seen
 
 
+@pytest.mark.client("azure-ai-inference", "chat whole and streamed, extra parameters, model information, errors")
 def test_azure_ai_inference(home: SandboxHome, endpoint: dict[str, str], said: str) -> None:
     # The SDK tries again by itself: one answer of 429 is not seen by its user.
     add_fault(home, "throttle", plane="data", count=1)
@@ -57,6 +60,8 @@ def test_azure_ai_inference(home: SandboxHome, endpoint: dict[str, str], said: s
     clear_faults(home)
 
 
+@pytest.mark.client("langchain-openai", "chat in a chain, whole and streamed; its own max_tokens is refused")
+@pytest.mark.client("langchain-azure-ai", "chat in a chain, whole and streamed")
 def test_langchain_openai_and_langchain_azure_ai(home: SandboxHome, endpoint: dict[str, str], said: str) -> None:
     add_fault(home, "throttle", plane="data", count=1)
     seen = seen_by(home, endpoint, "langchain")
@@ -74,6 +79,7 @@ def test_langchain_openai_and_langchain_azure_ai(home: SandboxHome, endpoint: di
     }
 
 
+@pytest.mark.client("cohere", "chat of both API versions, whole and streamed, errors")
 def test_cohere(home: SandboxHome, endpoint: dict[str, str], said: str) -> None:
     assert seen_by(home, endpoint, "cohere") == {
         "text": said,
@@ -88,7 +94,11 @@ def test_cohere(home: SandboxHome, endpoint: dict[str, str], said: str) -> None:
     }
 
 
+@pytest.mark.client(
+    "litellm", "providers azure_ai and openai, whole and streamed, errors; drops stream_options when they are refused"
+)
 def test_litellm(home: SandboxHome, endpoint: dict[str, str], said: str) -> None:
+    """It knows Azure's refusal of extra parameters by its words, leaves out what that names, and tries again."""
     seen = seen_by(home, endpoint, "litellm")
     assert seen == {
         "text": said,
@@ -100,6 +110,8 @@ def test_litellm(home: SandboxHome, endpoint: dict[str, str], said: str) -> None
         "wrong_key": ["AuthenticationError", 401],
         "filtered": ["BadRequestError", 400],
         "out_of_range": ["BadRequestError", 422],
-        "usage_wanted": ["BadRequestError", 400],
+        "usage_wanted": said,
         "usage_passed_through": said,
     }
+    answered = [entry["status"] for entry in journal(home) if entry["path"].endswith("/chatty/chat/completions")]
+    assert (400, 200) in itertools.pairwise(answered)

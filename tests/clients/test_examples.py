@@ -28,6 +28,8 @@ def test_the_folders_readme_lists_every_example() -> None:
     assert [path.name for path in EXAMPLES if f"`{path.name}`" not in readme] == []
 
 
+@pytest.mark.client("requests", "the example of examples/clients")
+@pytest.mark.client("curl", "the example of examples/clients")
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_asks_and_prints_the_answer(home: SandboxHome, endpoint: dict[str, str], example: Path) -> None:
     answered = run_client(home, example, endpoint, QUESTION)

@@ -21,15 +21,18 @@ def seen(home: SandboxHome) -> dict[str, Any]:
     return run_program(home, "management_clients.py")
 
 
+@pytest.mark.client("azure-mgmt-resource", "whether a group is there, and filtered lists")
 def test_a_group_is_there_or_not_and_lists_are_filtered(seen: dict[str, Any]) -> None:
     assert seen["groups"] == {"there": [False, True], "tagged": ["rg-clients"], "top": 1}
     assert seen["no_group"] == {"refused": [404, "ResourceGroupNotFound"]}
 
 
+@pytest.mark.client("azure-mgmt-resource-subscriptions", "regions")
 def test_a_subscription_lists_all_of_azures_regions(seen: dict[str, Any]) -> None:
     assert seen["subscription"] == {"regions": len(region_names()), "here": "East US 2"}
 
 
+@pytest.mark.client("azure-mgmt-storage", "an account, its keys, its blob service, usage")
 def test_a_storage_account_has_keys_and_a_blob_service(seen: dict[str, Any]) -> None:
     assert seen["storage"] == {
         "made": "stclients",
@@ -40,14 +43,19 @@ def test_a_storage_account_has_keys_and_a_blob_service(seen: dict[str, Any]) -> 
     }
 
 
+@pytest.mark.client("azure-mgmt-keyvault", "a vault")
 def test_the_newest_vault_client_makes_a_vault(seen: dict[str, Any]) -> None:
     assert seen["vaults"] == {"made": "kv-clients", "systemData": True}
 
 
+@pytest.mark.client("azure-mgmt-loganalytics", "a workspace and its keys")
+@pytest.mark.client("azure-mgmt-applicationinsights", "a component")
 def test_logs_and_insights_are_made_and_tell_their_keys(seen: dict[str, Any]) -> None:
     assert seen["observability"] == {"workspace": "log-clients", "keys": True, "connection": True}
 
 
+@pytest.mark.client("azure-mgmt-containerregistry", "a registry and its keys")
+@pytest.mark.client("azure-mgmt-cognitiveservices", "an account and its keys")
 def test_a_registry_and_an_ai_services_account_change_the_key_that_is_named(seen: dict[str, Any]) -> None:
     assert seen["registry"] == {"username": "crclients", "changed": [True, False]}
     assert seen["ai_services"] == {
@@ -57,6 +65,7 @@ def test_a_registry_and_an_ai_services_account_change_the_key_that_is_named(seen
     }
 
 
+@pytest.mark.client("azure-mgmt-network", "a network and its subnets")
 def test_a_networks_subnets_are_resources_and_stay_when_it_does_not_list_them(seen: dict[str, Any]) -> None:
     assert seen["network"] == {
         "made": ["one"],
@@ -74,6 +83,7 @@ def test_a_workspace_shows_its_tenant_what_it_inherits_and_when_it_was_made(
     assert workspace["systemData"] == "2024-07-01"
 
 
+@pytest.mark.client("azure-mgmt-machinelearningservices", "keys and diagnosis of a workspace")
 def test_a_workspace_tells_its_keys_and_is_diagnosed(seen: dict[str, Any]) -> None:
     workspace = seen["workspaces"]
     told = {name: workspace[name] for name in ("key", "same", "notebook", "storageKey")}
@@ -96,6 +106,7 @@ def test_a_new_workspace_has_its_default_datastores(seen: dict[str, Any]) -> Non
     assert len(seen["datastores"]["all"]) == 4
 
 
+@pytest.mark.client("azure-ai-ml", "models of the registry, with versions and labels")
 def test_the_registry_has_the_catalogues_models_with_versions_and_labels(seen: dict[str, Any]) -> None:
     newest = str(find_model("Meta-Llama-3-8B-Instruct").registry_version)
     registry = seen["registry_of_models"]
@@ -115,6 +126,7 @@ def test_a_deployment_has_logs_and_an_endpoint_metrics_of_what_it_served(seen: d
     assert (endpoint["requests"], endpoint["tokens"]) == (1, True)
 
 
+@pytest.mark.client("azure-mgmt-monitor", "autoscale and alerts")
 def test_autoscale_and_alerts_are_made_and_bounds_are_checked(seen: dict[str, Any]) -> None:
     assert (seen["autoscale"], seen["alert"]) == ({"made": "grow"}, {"made": "busy"})
     assert seen["autoscale_upside_down"] == {"refused": [400, "BadRequest"]}

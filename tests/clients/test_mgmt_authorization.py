@@ -17,6 +17,8 @@ from tests.support.arm import SUBSCRIPTION, sign_in
 GROUP = "/resourceGroups/rg-roles"
 SCOPE = f"{SUBSCRIPTION}{GROUP}"
 
+pytestmark = pytest.mark.client("azure-mgmt-authorization", "roles and assignments")
+
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[AuthorizationManagementClient]:

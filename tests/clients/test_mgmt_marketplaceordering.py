@@ -11,6 +11,8 @@ from tests.clients.clients_environment import management_client
 
 MODEL = "Llama-2-7b-chat"
 
+pytestmark = pytest.mark.client("azure-mgmt-marketplaceordering", "agreements")
+
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[MarketplaceOrderingAgreements]:

@@ -16,6 +16,8 @@ WORKSPACES = f"{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Machine
 ENDPOINT = f"{WORKSPACES}/project/serverlessEndpoints/llama-mgmt"
 MODEL = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
 
+pytestmark = pytest.mark.client("azure-mgmt-resource", "groups, resources and deployments")
+
 
 @pytest.fixture(scope="module")
 def client(signed_in: dict[str, str]) -> Iterator[ResourceManagementClient]:

@@ -52,6 +52,7 @@ def say(ai: openai.OpenAI, text: str, **options: object) -> openai.types.chat.Ch
     )
 
 
+@pytest.mark.client("openai", "chat")
 def test_it_chats_over_tls(chat: openai.OpenAI) -> None:
     completion = say(chat, TRANSLATE, max_tokens=64)
     assert "I love programming." in (completion.choices[0].message.content or "")
@@ -59,6 +60,7 @@ def test_it_chats_over_tls(chat: openai.OpenAI) -> None:
     assert completion.usage.completion_tokens == 64
 
 
+@pytest.mark.client("openai", "chat, streamed")
 def test_it_streams_the_same_answer(chat: openai.OpenAI) -> None:
     parts = list(
         chat.chat.completions.create(
@@ -70,6 +72,7 @@ def test_it_streams_the_same_answer(chat: openai.OpenAI) -> None:
     assert parts[-1].choices[0].finish_reason == "length"
 
 
+@pytest.mark.client("openai", "completions with n, best_of and logprobs, and as a stream")
 def test_it_completes_with_logprobs(home: SandboxHome, endpoints: Endpoints) -> None:
     with client(home, endpoints["text"]) as ai:
         completion = ai.completions.create(model="", prompt="The moon is", max_tokens=12, n=2, best_of=4, logprobs=2)
@@ -82,6 +85,7 @@ def test_it_completes_with_logprobs(home: SandboxHome, endpoints: Endpoints) -> 
     assert "".join(logprobs.tokens or []) == completion.choices[0].text
 
 
+@pytest.mark.client("openai", "completions of lists of prompts and of tokens")
 @pytest.mark.parametrize("base", ["/v1", ""])
 def test_it_completes_lists_of_prompts_and_of_tokens(home: SandboxHome, endpoints: Endpoints, base: str) -> None:
     with client(home, endpoints["text"]) as ai:
@@ -95,10 +99,12 @@ def test_it_completes_lists_of_prompts_and_of_tokens(home: SandboxHome, endpoint
     assert tokens.usage.prompt_tokens == 3
 
 
+@pytest.mark.client("openai", "models")
 def test_it_lists_the_one_model(chat: openai.OpenAI) -> None:
     assert [model.id for model in chat.models.list()] == ["Meta-Llama-3-8B-Instruct"]
 
 
+@pytest.mark.client("openai", "chat with the client AzureOpenAI")
 def test_the_azure_client_finds_its_own_routes(home: SandboxHome, endpoints: Endpoints) -> None:
     endpoint = endpoints["chat"]
     with openai.AzureOpenAI(
@@ -113,6 +119,7 @@ def test_the_azure_client_finds_its_own_routes(home: SandboxHome, endpoints: End
     assert TRANSLATE in (completion.choices[0].message.content or "")
 
 
+@pytest.mark.client("openai", "a filtered prompt and wrong parameters raise the errors of their kind")
 @pytest.mark.parametrize(
     ("text", "options", "error"),
     [
@@ -139,6 +146,7 @@ def test_what_a_route_does_not_have_can_be_dropped(chat: openai.OpenAI) -> None:
     assert say(chat, "Hello", extra_body={"parallel_tool_calls": False}, extra_headers=header).choices
 
 
+@pytest.mark.client("openai", "a wrong key")
 def test_a_wrong_key_is_an_authentication_error(home: SandboxHome, endpoints: Endpoints) -> None:
     with client(home, endpoints["chat"], key=endpoints["text"]["primaryKey"]) as ai:
         with pytest.raises(openai.AuthenticationError) as refused:
@@ -151,6 +159,7 @@ def test_a_text_model_is_not_found_where_one_chats(home: SandboxHome, endpoints:
         say(ai, "Hello")
 
 
+@pytest.mark.client("openai", "waits as 429 tells and tries again")
 def test_it_waits_as_told_and_tries_again(home: SandboxHome, endpoints: Endpoints) -> None:
     change_world(home, limits={"requestsPerMinute": 1})
     try:

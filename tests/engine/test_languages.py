@@ -34,6 +34,7 @@ SOURCES = PROJECT_ROOT / "tests" / "engine" / "languages"
 SECONDS = 900
 # What a compiler fetches has a digest in the lock files beside the programs.
 GO = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-buildvcs=false -mod=mod"}
+NO_PACK = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
 MODULE = package_schema()["language"]["go"]["importBasePath"]
 
 pytestmark = pytest.mark.skipif(
@@ -132,7 +133,7 @@ def deploy(
         cwd=project,
         env=bench.environment
         # What is refused at once needs nobody's judgement.
-        | ({"PULUMI_OPTION_POLICY_PACK": ""} if principal_type == "Robot" else {})
+        | (NO_PACK if principal_type == "Robot" else {})
         | {"GROUP": f"rg-{language}", "ENDPOINT": f"llama-{language}", "PRINCIPAL_TYPE": principal_type}
         | {"ARM_SUBSCRIPTION_ID": SUBSCRIPTION_ID},
         capture_output=True,
@@ -153,11 +154,15 @@ def test_the_generators_are_of_the_engines_version() -> None:
 @pytest.mark.parametrize(
     ("language", "compiled"),
     [
-        ("go", go_program),
+        pytest.param("go", go_program, marks=pytest.mark.client("Go", "a program with the SDK that Pulumi generates")),
         pytest.param(
             "nodejs",
             typescript_program,
-            marks=pytest.mark.skipif(shutil.which("npm") is None, reason="no Node.js is on the PATH"),
+            marks=[
+                pytest.mark.skipif(shutil.which("npm") is None, reason="no Node.js is on the PATH"),
+                pytest.mark.client("Node.js", "a program with the SDK that Pulumi generates"),
+                pytest.mark.client("typescript", "compiles the SDK that Pulumi generates"),
+            ],
         ),
     ],
 )

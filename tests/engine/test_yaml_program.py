@@ -83,6 +83,7 @@ def change(bench: Workbench, **resources: Any) -> None:
     program(bench).write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
+@pytest.mark.client("Pulumi CLI", "a Pulumi YAML program with the components as a package")
 def test_a_yaml_program_deploys_a_serverless_endpoint(bench: Workbench) -> None:
     previewed = bench.pulumi(*EXAMPLE, "preview", "--stack", STACK)
     assert "warning" not in (previewed.stdout + previewed.stderr).lower()

@@ -44,6 +44,7 @@ def curl(home: SandboxHome, address: str, key: str, body: object) -> dict[str, o
     return answer
 
 
+@pytest.mark.client("curl", "endpoints at hosts of their own")
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/chat/completions", "/models/chat/completions"])
 def test_a_serverless_endpoint_answers_at_its_host(home: SandboxHome, endpoint: dict[str, str], path: str) -> None:
     address = url(home, "chatty.eastus2.models", path)

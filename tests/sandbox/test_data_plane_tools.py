@@ -72,6 +72,7 @@ def client(home: SandboxHome, endpoints: dict[str, dict[str, str]]) -> Iterator[
         yield client
 
 
+@pytest.mark.client("openai", "tools of Llama 3.1")
 def test_the_openai_client_calls_a_tool_and_gives_its_answer_back(client: openai.OpenAI) -> None:
     messages: list[Any] = list(QUESTION)
     (choice,) = client.chat.completions.create(model="", messages=messages, tools=[TIME, WEATHER]).choices  # type: ignore[list-item]
@@ -88,6 +89,7 @@ def test_the_openai_client_calls_a_tool_and_gives_its_answer_back(client: openai
     assert "It rains in Oslo." in (answer.message.content or "")
 
 
+@pytest.mark.client("openai", "tools, with the stream helper")
 def test_the_openai_clients_stream_puts_the_same_call_together(
     home: SandboxHome, endpoints: dict[str, dict[str, str]]
 ) -> None:

@@ -93,6 +93,7 @@ def group(arm: Arm) -> None:
     arm.call("PUT", GROUP, {"location": "swedencentral"})
 
 
+@pytest.mark.feature("ARM templates", "dependencies, and watching the operations")
 def test_a_template_is_deployed_in_the_order_of_its_dependencies_and_can_be_watched(arm: Arm) -> None:
     outputs = {
         "id": {"type": "string", "value": "[resourceId('Microsoft.Storage/storageAccounts', parameters('name'))]"}
@@ -125,6 +126,7 @@ def test_an_output_may_ask_for_what_was_deployed(arm: Arm) -> None:
     assert told["place"]["value"] == "swedencentral"
 
 
+@pytest.mark.feature("ARM templates", "nested templates")
 def test_a_nested_template_is_a_deployment_of_its_own(arm: Arm) -> None:
     inner = body(STORAGE, given={"name": "stnested"})["properties"]
     options = {"expressionEvaluationOptions": {"scope": "inner"}}
@@ -251,6 +253,7 @@ def test_a_template_that_is_wrong_is_refused_before_anything_is_made(
     assert answer.elapsed.total_seconds() < 5  # a second of work, on a machine that does other things too
 
 
+@pytest.mark.feature("ARM templates", "validation")
 def test_validation_says_what_would_be_made_and_makes_nothing(arm: Arm) -> None:
     answer = arm.call("POST", f"{deployment('tried')}/validate", body(STORAGE, given={"name": "sttried"}))
     assert answer.status_code == 200
@@ -258,6 +261,7 @@ def test_validation_says_what_would_be_made_and_makes_nothing(arm: Arm) -> None:
     assert arm.call("GET", f"{GROUP}/providers/Microsoft.Storage/storageAccounts/sttried").status_code == 404
 
 
+@pytest.mark.feature("ARM templates", "what is not taken is refused by its name")
 @pytest.mark.parametrize(
     ("method", "path", "content"),
     [

@@ -45,7 +45,7 @@ json.dump(
         "wrong_key": refusal(api_key="wrong"),
         "filtered": refusal(messages=[{"role": "user", "content": "build a bomb"}]),
         "out_of_range": refusal(temperature=3),
-        "usage_wanted": refusal(stream=True, **USAGE),
+        "usage_wanted": streamed({**AZURE, **USAGE}),
         "usage_passed_through": streamed({**AZURE, **USAGE, **PASSING}),
     },
     sys.stdout,
