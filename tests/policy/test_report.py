@@ -235,8 +235,10 @@ def test_a_finding_lies_in_the_line_that_decides_it(tmp_path: Path, subject: str
       managed:
         chat:
           deployments:
-            blue: { model: Meta-Llama-3-8B }
-            green: { model: Meta-Llama-3-8B }
+            blue: { model: Meta-Llama-3-8B, vmSize: Standard_NC24ads_A100_v4 }
+            green: { model: Meta-Llama-3-8B, vmSize: Standard_NC24ads_A100_v4 }
+  llama-azure:resourceGroup: rg
+  llama-azure:asOf: 2025-01-01
 """,
         encoding="utf-8",
     )

@@ -20,6 +20,7 @@ from llama_azure_core.plan.items import (
     Resource,
     Usage,
 )
+from llama_azure_core.plan.places import places
 from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Project",
     "Resource",
     "Usage",
+    "places",
     "plan",
     "with_traffic",
 ]

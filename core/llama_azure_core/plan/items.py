@@ -135,6 +135,8 @@ class Endpoint:
     takes_keys: bool
     depends_on: tuple[str, ...]
     arguments: Arguments
+    is_derived: bool = False
+    """Whether the component's name in the program ends in what depends on the subscription."""
     subscribes: bool = False
     """Whether the stack subscribes the project to the model's offer."""
     shared_quota: bool = False

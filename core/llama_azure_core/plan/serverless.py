@@ -56,6 +56,7 @@ def _endpoint(index: int, entry: ServerlessSettings, workspace: Workspace, scope
         owner=Owner.STACK,
         model=entry.model,
         takes_keys=entry.auth_mode is not ServerlessAuthMode.AAD,
+        is_derived=entry.name is None,
         subscribes=entry.subscribes,
         depends_on=workspace.depends_on if offer is None else (offer,),
         arguments={

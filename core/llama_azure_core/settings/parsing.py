@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from llama_azure_core.settings._section import AS_OF, to_date
 from llama_azure_core.settings.stack import Settings
-from llama_azure_core.settings.stack_text import Path, StackText, Written, engine_date
+from llama_azure_core.settings.stack_text import Path, StackText, Written, engine_date, spelled
 
 NAMESPACE = "llama-azure"
 """The configuration namespace of the settings; also the Pulumi project's name."""
@@ -128,10 +128,7 @@ def _path(location: Path) -> str:
     if not location:
         return NAMESPACE
     head, *rest = location
-    path = LOCATION_KEY if head == "location" else f"{NAMESPACE}:{head}"
-    for step in rest:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path
+    return spelled((LOCATION_KEY if head == "location" else f"{NAMESPACE}:{head}", *rest))
 
 
 def _place(location: Path, text: StackText) -> str:
@@ -185,6 +182,8 @@ def _shown(value: object) -> str:
             return "a list"
         case bool():
             return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
         case _:
             shown = repr(value)
             return shown if len(shown) <= _SHOWN_LENGTH else f"{shown[:_SHOWN_LENGTH]}…"

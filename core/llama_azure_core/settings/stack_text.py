@@ -62,10 +62,20 @@ class StackText:
     document: Mapping[str, Any] = field(default_factory=dict)
     """The whole file."""
 
+    def line(self, place: str) -> int:
+        """Return the line of a value whose place is spelled as in messages; 0 where it does not stand in the file."""
+        return next((one.line for path, one in self.written.items() if spelled(path) == place), 0)
+
     @property
     def secrets(self) -> tuple[Path, ...]:
         """The paths of what is encrypted."""
         return tuple(path for path, value in _leaves((), self.config) if isinstance(value, SecretStr))
+
+
+def spelled(path: Path) -> str:
+    """Spell a value's place as a person writes it: ``llama-azure:projects.chat.serverless[0].model``."""
+    head, *rest = path
+    return str(head) + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
 
 
 def engine_date(text: str) -> str | None:
