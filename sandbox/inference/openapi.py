@@ -154,7 +154,7 @@ def _if_true(name: str, **then: dict[str, Any]) -> dict[str, Any]:
 # Those rules that JSON Schema can tell; the others are in the description.
 _RULES: dict[str, dict[str, Any]] = {
     "best-of-does-not-stream": _if_true("stream", best_of={"maximum": 1}),
-    "beam-search-needs-candidates": _if_true("use_beam_search", best_of={"minimum": 2}),
+    "beam-search-needs-candidates": _if_true("use_beam_search", best_of={"type": "integer", "minimum": 2}),
     "beam-search-is-greedy": _if_true("use_beam_search", temperature={"const": 0}),
 }
 

@@ -127,3 +127,11 @@ def test_the_documents_own_example_is_valid_and_answered(callers: dict[Api, Call
     schema = served["paths"]["/v1/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     jsonschema.validate(example, schema)
     assert callers[Api.COMPLETIONS].post("/v1/completions", example).status_code == 200
+
+
+def test_a_null_is_no_candidate_for_a_beam(callers: dict[Api, Caller]) -> None:
+    body = {"prompt": "x", "use_beam_search": True, "temperature": 0, "best_of": None}
+    served = document(callers[Api.COMPLETIONS])
+    schema = served["paths"]["/v1/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert not jsonschema.Draft202012Validator(schema).is_valid(body)
+    assert callers[Api.COMPLETIONS].post("/v1/completions", body).status_code == 422
