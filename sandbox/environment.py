@@ -15,6 +15,9 @@ from sandbox.sign_in import SignIn, client_id, client_secret, sign_in_variables
 POLICY_PACK = PROJECT_ROOT / "policies" / "llama_guardrails"
 POLICY_CONFIGURATION = PROJECT_ROOT / "policies" / "config" / "sandbox.json"
 
+POLICY_VARIABLES = frozenset({"PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG"})
+"""The variables with which every preview and update is judged, as if the CLI were given --policy-pack."""
+
 # It encrypts keys that open nothing but a server on this machine's loopback address; the stack
 # file's salt was made with it. Real stacks take a key vault key or a passphrase of their own.
 _STATE_PASSPHRASE = "sandbox"  # noqa: S105

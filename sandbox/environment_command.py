@@ -11,7 +11,7 @@ import click
 
 from sandbox.engine.find import EngineError, find_engine
 from sandbox.engine_home import prepare_engine
-from sandbox.environment import client_environment, official_provider_environment
+from sandbox.environment import POLICY_VARIABLES, client_environment, official_provider_environment
 from sandbox.home import SandboxHome
 from sandbox.identity.principals import OWNER_NAME
 from sandbox.process import SandboxError, running
@@ -51,7 +51,10 @@ def _as_whom(command: Command) -> Command:
     show_default=True,
     help="Which azure-native plugin the shell is for.",
 )
-def env_command(principal: str, way: str, provider: str) -> None:
+@click.option(
+    "--no-policy", is_flag=True, help="Without this repository's policy pack, for a pack and a configuration of your own."
+)
+def env_command(principal: str, way: str, provider: str, no_policy: bool) -> None:
     """Print `export` lines for a shell: eval "$(sandbox env)"."""
     home = SandboxHome.locate()
     record = _known_server(home)
@@ -66,6 +69,9 @@ def env_command(principal: str, way: str, provider: str) -> None:
                 err=True,
             )
         environment = client_environment(home, record, engine, os.environ, principal, SignIn(way))
+    if no_policy:
+        # Empty, so that a shell that has them already loses them.
+        environment |= dict.fromkeys(environment.keys() & POLICY_VARIABLES, "")
     for name, value in environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 

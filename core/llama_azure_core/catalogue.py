@@ -7,6 +7,7 @@ that mentions the model. Facts: ``facts/models.yaml`` and ``facts/regions.yaml``
 
 import datetime as dt
 import difflib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -166,6 +167,56 @@ def model_of_registry_id(model_id: str) -> Model | None:
         return None
     name = model_id[len(REGISTRY_PREFIX) :].split("/", maxsplit=1)[0]
     return _models_by_name().get(name.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """A model's id taken apart, whichever of Azure's spellings it has."""
+
+    name: str
+    registry: str | None = None
+    """The registry that it lies in; ``None`` for a workspace's own model, and where only a name is given."""
+    workspace: bool = False
+    """Whether the id says that it lies in a workspace."""
+    version: str | None = None
+    """The version or the label, where one is given."""
+
+    @property
+    def model(self) -> Model | None:
+        """The catalogue's model of that name, unless another registry's or a workspace's own bears it."""
+        if self.workspace or self.registry not in (None, META_REGISTRY):
+            return None
+        return _models_by_name().get(self.name.casefold())
+
+    @property
+    def is_unknown_of_meta(self) -> bool:
+        """Whether Meta's registry is named with a model that the catalogue does not have."""
+        return self.registry == META_REGISTRY and self.model is None
+
+
+META_REGISTRY = "azureml-meta"
+"""The registry of Meta's models."""
+_MODEL_END = r"/models/(?P<name>[^/@:]+)(?:/(?:versions|labels)/(?P<version>[^/]+))?/?"
+_MODEL_ID = re.compile(rf"(?:azureml:/)?(?:/.*)?/registries/(?P<registry>[^/]+){_MODEL_END}", re.IGNORECASE)
+_WORKSPACE_MODEL_ID = re.compile(rf"(?:azureml:/)?/.*workspaces/[^/]+{_MODEL_END}", re.IGNORECASE)
+_SHORT_MODEL_ID = re.compile(r"(?:azureml:)?(?P<name>[^/@:\s]+)(?:[:@](?P<version>[^/@:\s]+))?", re.IGNORECASE)
+
+
+def model_reference(model_id: str) -> ModelReference | None:
+    """Take a model's id apart; ``None`` where it has none of the spellings that Azure Machine Learning knows.
+
+    Those are an id of a registry (``azureml://registries/…``, also as a path), one of a workspace
+    (``azureml://locations/…/workspaces/…``), and the short ones ``azureml:name:version``, ``name:version`` and ``name``
+    (source S12, S29). Blanks around it and the case of its fixed parts do not count.
+    """
+    text = model_id.strip()
+    if found := _MODEL_ID.fullmatch(text):
+        return ModelReference(found["name"], registry=found["registry"].casefold(), version=found["version"])
+    if found := _WORKSPACE_MODEL_ID.fullmatch(text):
+        return ModelReference(found["name"], workspace=True, version=found["version"])
+    if found := _SHORT_MODEL_ID.fullmatch(text):
+        return ModelReference(found["name"], version=found["version"])
+    return None
 
 
 class UnknownSnapshotError(ValueError):

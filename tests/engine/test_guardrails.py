@@ -1,5 +1,9 @@
 """The policy pack blocks a preview before anything is created, through the real engine."""
 
+import json
+from typing import Any
+
+from sandbox.environment import POLICY_PACK
 from tests.support.arm import sign_in
 from tests.support.workbench import Workbench
 
@@ -14,6 +18,42 @@ def blocked_preview(bench: Workbench) -> str:
     with sign_in(bench.home) as arm:
         assert arm.resources() == []
     return " ".join((preview.stdout + preview.stderr).split())
+
+
+def previewed(bench: Workbench, configuration: dict[str, Any], *arguments: str) -> tuple[int, str]:
+    """Preview with a configuration of the pack; return the exit code and what the user reads."""
+    file = bench.project / "policy-configuration.json"
+    file.write_text(json.dumps(configuration), encoding="utf-8")
+    answer = bench.pulumi(
+        "preview",
+        "--stack",
+        STACK,
+        "--policy-pack",
+        str(POLICY_PACK),
+        "--policy-pack-config",
+        str(file),
+        *arguments,
+        check=False,
+    )
+    return answer.returncode, " ".join((answer.stdout + answer.stderr).split())
+
+
+def test_a_configuration_does_through_the_engine_what_its_page_says(own_workbench: Workbench) -> None:
+    own_workbench.pulumi("stack", "select", STACK, "--create")
+    elsewhere = {"allowed-regions": {"regions": ["westeurope"]}}
+    code, said = previewed(own_workbench, elsewhere)
+    assert (code != 0, "eastus2 is not allowed here. Allowed: westeurope" in said) == (True, True), said
+    code, said = previewed(own_workbench, {"all": "advisory", **elsewhere})
+    assert code == 0
+    assert "[advisory] [severity: medium] allowed-regions" in said
+    code, said = previewed(own_workbench, {"allowed-region": "advisory"})
+    assert code != 0
+    assert "allowed-region is no rule; did you mean allowed-regions?" in said
+    # What an update of one target leaves out is shown to the pack without a property, and is not judged.
+    group = f"urn:pulumi:{STACK}::llama-azure::azure-native:resources:ResourceGroup::rg-llama-sandbox"
+    code, said = previewed(own_workbench, {"all": "mandatory"}, "--target", group)
+    assert code == 0, said
+    assert "violation" not in said
 
 
 def test_a_region_without_the_model_is_named_with_the_regions_that_have_it(own_workbench: Workbench) -> None:

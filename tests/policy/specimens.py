@@ -227,7 +227,30 @@ _VALID: dict[str, dict[str, Any]] = {
         "resourceGroupName": GROUP,
         "privateLinkServiceConnections": [{"privateLinkServiceId": HUB_ID, "groupIds": ["amlworkspace"]}],
     },
-    types.BUDGETS[0]: {"budgetName": "llama", "scope": GROUP_ID, "amount": 1000.0},
+    **{kind: {"budgetName": "llama", "scope": GROUP_ID, "amount": 1000.0} for kind in types.BUDGETS},
+    types.ROLE_ELIGIBILITY: {
+        "principalId": "11111111-1111-1111-1111-111111111111",
+        "roleDefinitionId": (
+            f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/"
+            "64702f94-c441-49e6-a78b-ef80e0188fee"
+        ),
+        "scope": PROJECT_ID,
+    },
+    types.TEMPLATE_DEPLOYMENTS[0]: {
+        "deploymentName": "galleries",
+        "resourceGroupName": GROUP,
+        "properties": {
+            "mode": "Incremental",
+            "template": {"resources": [{"type": "Microsoft.Compute/galleries", "name": "images"}]},
+        },
+    },
+    types.GENERIC_RESOURCE: {
+        "resourceGroupName": GROUP,
+        "resourceProviderNamespace": "Microsoft.MachineLearningServices",
+        "parentResourcePath": "workspaces/assistants",
+        "resourceType": "serverlessEndpoints",
+        "resourceName": "llama-8b",
+    },
 }
 
 
@@ -249,6 +272,11 @@ def specimen(resource_type: str, name: str, /, changes: dict[str, Any] | None = 
         versioned_type=fields.pop("versioned_type", resource_type),
         **fields,
     )
+
+
+def valid_specimens() -> list[Resource]:
+    """Return one valid resource of each type, and a project beside the hub."""
+    return [*(specimen(kind, kind.rpartition(":")[2]) for kind in _VALID), project()]
 
 
 def project(name: str = "assistants", changes: dict[str, Any] | None = None, **fields: Any) -> Resource:

@@ -39,8 +39,10 @@ def test_a_level_is_a_word_or_a_key(value: Any) -> None:
     assert parse_configuration({REGION.name: value}, RULES, "x").of(REGION).level is Level.ADVISORY
 
 
-def test_all_sets_the_level_of_every_rule_that_gives_none() -> None:
-    configuration = parse_configuration({"all": "advisory", REGION.name: "mandatory"}, RULES, "x")
+@pytest.mark.parametrize("everywhere", ["advisory", {"enforcementLevel": "advisory"}])
+def test_all_sets_the_level_of_every_rule_that_gives_none(everywhere: Any) -> None:
+    # The engine hands the word on as an object.
+    configuration = parse_configuration({"all": everywhere, REGION.name: "mandatory"}, RULES, "x")
     assert configuration.of(REGION).level is Level.MANDATORY
     assert {configuration.of(rule).level for rule in RULES if rule is not REGION} == {Level.ADVISORY}
 

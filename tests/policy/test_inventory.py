@@ -23,7 +23,7 @@ FOLDER = PROJECT_ROOT / "policies" / "llama_guardrails" / "llama_guardrails" / "
 INFO = {policy.name: policy for policy in Analyzer(RULES).GetAnalyzerInfo(None, None).policies}  # type: ignore[arg-type]
 
 # Ids are cited in exemptions, reports and reviews: one that was given is never given to another rule, nor taken away.
-GIVEN = {"CFG": 2, "REG": 4, "IAM": 7, "AUT": 7, "MOD": 12, "CMP": 11, "NET": 9, "DAT": 12, "OPS": 6}
+GIVEN = {"CFG": 2, "REG": 4, "IAM": 7, "AUT": 8, "MOD": 13, "CMP": 11, "NET": 9, "DAT": 12, "OPS": 7}
 """By area: how many ids were given."""
 
 

@@ -139,7 +139,6 @@ def test_only_rules_that_no_value_decides_have_no_unknown_case() -> None:
     assert {name for name, cases in ALL.items() if not cases.unknown} == {
         "guardrails-configuration",
         "judged-on-today",
-        "budget-declared",
         "no-loss-of-data",
         "no-preview-api",
         "no-replacement-under-traffic",

@@ -51,8 +51,11 @@ class Exemption(Frozen):
 
     def covers(self, rule: Rule[Any], resource: Resource) -> bool:
         """Whether it is about a rule's findings on a resource."""
-        about = self.rule.casefold() in (rule.name, rule.id.casefold())
-        return about and any(fnmatchcase(text, self.resources) for text in (resource.name, resource.urn))
+        return self.rule.casefold() in (rule.name, rule.id.casefold()) and self.names(resource)
+
+    def names(self, resource: Resource) -> bool:
+        """Whether a resource is among those that it names."""
+        return any(fnmatchcase(text, self.resources) for text in (resource.name, resource.urn))
 
 
 class GeneralOptions(Options):
@@ -102,6 +105,8 @@ class Configuration:
 
     def exemption(self, rule: Rule[Any], resource: Resource, today: dt.date) -> Exemption | None:
         """Return the exemption in force that lets a rule's findings on a resource pass."""
+        if rule.name == GENERAL:
+            return None  # or an exemption could keep its own expiry quiet
         for exemption in self.general.exemptions:
             if not exemption.is_expired(today) and exemption.covers(rule, resource):
                 return exemption
@@ -139,7 +144,7 @@ def parse_configuration(content: Mapping[str, Any], rules: Sequence[Rule[Any]], 
     settings = {rule.name: Setting(rule.level, rule.options()) for rule in rules}
     everywhere = content.get(_ALL)
     if everywhere is not None:
-        level = _level(everywhere, _ALL, problems)
+        level = _level_everywhere(everywhere, problems)
         settings = {name: replace(setting, level=level or setting.level) for name, setting in settings.items()}
     for name, value in content.items():
         if name == _ALL:
@@ -156,6 +161,16 @@ def parse_configuration(content: Mapping[str, Any], rules: Sequence[Rule[Any]], 
     if problems:
         raise ConfigurationError(f"{source} cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
     return configuration
+
+
+def _level_everywhere(value: Any, problems: list[str]) -> Level | None:
+    """Return the level of every rule. A file gives a word; the engine hands the same on as an object."""
+    if not isinstance(value, Mapping):
+        return _level(value, _ALL, problems)
+    others = ", ".join(sorted(str(key) for key in value if key != _LEVEL))
+    if others:
+        problems.append(f"{_ALL}: {others}: every rule takes a level together with the others, options one by one")
+    return _level(value.get(_LEVEL), _ALL, problems)
 
 
 def _setting(rule: Rule[Any], value: Any, default: Setting, problems: list[str]) -> Setting:

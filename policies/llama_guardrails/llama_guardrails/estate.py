@@ -37,6 +37,10 @@ class Estate:
         """Return the resource of a URN."""
         return self._by_urn.get(urn)
 
+    def __iter__(self) -> Iterator[Resource]:
+        """Yield every resource."""
+        return iter(self._by_urn.values())
+
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Yield the resources of these types."""
         for one in types:

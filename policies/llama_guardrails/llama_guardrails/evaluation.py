@@ -92,7 +92,8 @@ class Evaluator:
         except NotApplicable as nothing:
             yield Skipped(rule.name, resource.urn, nothing.reason)
         except Undecided as unknown:
-            message = f"It cannot be decided yet: {unknown.path} is not known before it is deployed."
+            early = f"yet: {unknown.path} is not known before it is deployed"
+            message = f"It cannot be decided{': ' + unknown.reason if unknown.reason else ' ' + early}."
             yield self._finding(rule, resource, Kind.UNDECIDED, Problem(unknown.path, message))
         except Exception as error:  # noqa: BLE001 - one rule's mistake must not keep the others from judging
             # The error's own words may hold a property's value; the kind of error and the place are enough to mend it.

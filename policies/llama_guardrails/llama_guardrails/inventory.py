@@ -35,6 +35,7 @@ from llama_guardrails.rules.identity import (
     ai_services_identity,
     ai_services_keys,
     broad_role,
+    clear_secrets,
     compute_keys,
     connection_secret,
     datastores,
@@ -55,6 +56,7 @@ from llama_guardrails.rules.models import (
     endpoint_name,
     has_subscription,
     lifecycle,
+    managed_lifecycle,
     managed_version,
     one_deployment,
     registry,
@@ -72,7 +74,7 @@ from llama_guardrails.rules.network import (
     search_public,
     workspace_public,
 )
-from llama_guardrails.rules.operations import budget, deletion, diagnostics, losses, preview_api, tags
+from llama_guardrails.rules.operations import budget, by_template, deletion, diagnostics, losses, preview_api, tags
 from llama_guardrails.rules.regions import allowed, endpoint, project, serverless_model
 
 RULES: tuple[Rule[Any], ...] = (
@@ -96,6 +98,7 @@ RULES: tuple[Rule[Any], ...] = (
     datastores.RULE,
     connection_secret.RULE,
     compute_keys.RULE,
+    clear_secrets.RULE,
     one_deployment.RULE,
     endpoint_name.RULE,
     lifecycle.RULE,
@@ -108,6 +111,7 @@ RULES: tuple[Rule[Any], ...] = (
     has_subscription.RULE,
     content_safety.RULE,
     content_filter.RULE,
+    managed_lifecycle.RULE,
     vm_size.RULE,
     quota.RULE,
     shared_quota.RULE,
@@ -146,5 +150,6 @@ RULES: tuple[Rule[Any], ...] = (
     budget.RULE,
     preview_api.RULE,
     losses.RULE,
+    by_template.RULE,
 )
 """In the order of the report and of the documentation."""

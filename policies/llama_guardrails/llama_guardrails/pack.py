@@ -92,7 +92,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     # -- what it judges --------------------------------------------------------------------------
 
     def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
-        if unversioned(request.type) not in WATCHED:
+        if unversioned(request.type) not in WATCHED or _is_not_to_be_made(request):
             return analyzer_pb2.AnalyzeResponse()
         resource = analyzed_resource(request)
         with self._lock:
@@ -102,7 +102,11 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
         with self._lock:
-            estate = Estate(stack_resource(message, self._seen.get(message.urn)) for message in request.resources)
+            estate = Estate(
+                stack_resource(message, self._seen.get(message.urn))
+                for message in request.resources
+                if not _is_not_to_be_made(message)
+            )
             verdict = self._evaluator.judge_estate(estate)
         return self._answer(verdict)
 
@@ -153,6 +157,15 @@ def serve(rules: Sequence[Rule[Any]]) -> None:
 def _level_name(number: Any) -> str:
     # A rule that should remediate and cannot blocks instead, as the engine has it.
     return _LEVEL_NAMES.get(number, Level.MANDATORY).value
+
+
+def _is_not_to_be_made(message: Any) -> bool:
+    """Whether the engine shows a resource that a targeted update leaves out: by its name, without any property.
+
+    Every watched type of azure-native has an input that is required or that the plugin fills in, so that one which is
+    to be made is never shown so.
+    """
+    return not message.properties.fields and message.type.startswith("azure-native:")
 
 
 def _described(rule: Rule[Any]) -> Any:

@@ -17,6 +17,18 @@ AI_SERVICES_ACCOUNT = azure_native("cognitiveservices:Account")
 AI_SERVICES_DEPLOYMENT = azure_native("cognitiveservices:Deployment")
 SEARCH_SERVICE = azure_native("search:Service")
 
+# What deploys other resources, by a template or by a type in a text.
+TEMPLATE_DEPLOYMENTS = tuple(
+    f"azure-native:resources:{name}"
+    for name in (
+        "Deployment",
+        "DeploymentAtSubscriptionScope",
+        "DeploymentAtManagementGroupScope",
+        "DeploymentAtTenantScope",
+    )
+)
+GENERIC_RESOURCE = "azure-native:resources:Resource"
+
 RESOURCE_GROUP = azure_native("resources:ResourceGroup")
 STORAGE_ACCOUNT = azure_native("storage:StorageAccount")
 KEY_VAULT = azure_native("keyvault:Vault")
@@ -26,6 +38,8 @@ APPLICATION_INSIGHTS = azure_native("applicationinsights:Component")
 
 ROLE_DEFINITION = azure_native("authorization:RoleDefinition")
 ROLE_ASSIGNMENT = azure_native("authorization:RoleAssignment")
+# Owner for whoever activates it (Privileged Identity Management); the sandbox's stand-in does not know it.
+ROLE_ELIGIBILITY = "azure-native:authorization:PimRoleEligibilitySchedule"
 LOCK_BY_SCOPE = azure_native("authorization:ManagementLockByScope")
 LOCK_ON_GROUP = azure_native("authorization:ManagementLockAtResourceGroupLevel")
 
@@ -62,6 +76,9 @@ WATCHED = frozenset(
         AI_SERVICES_DEPLOYMENT,
         ROLE_DEFINITION,
         ROLE_ASSIGNMENT,
+        ROLE_ELIGIBILITY,
+        *TEMPLATE_DEPLOYMENTS,
+        GENERIC_RESOURCE,
         LOCK_BY_SCOPE,
         LOCK_ON_GROUP,
         DIAGNOSTIC_SETTING,

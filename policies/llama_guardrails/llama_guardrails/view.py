@@ -7,6 +7,7 @@ path, so that no rule can take it for a value, and a rule that could not decide 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final
 
 _STEP: Final = re.compile(r"([^.\[\]]+)(?=[.\[]|$)|\[(\d+)\]")
@@ -27,11 +28,13 @@ UNKNOWN: Final = Unknown()
 
 
 class Undecided(Exception):  # noqa: N818 - not an error: the value will be there at the update
-    """The value that decides is not known."""
+    """The value that decides is not known, or not one that the rule can read."""
 
-    def __init__(self, path: str, *, redacted: bool = False) -> None:
+    def __init__(self, path: str, *, redacted: bool = False, reason: str = "") -> None:
         super().__init__(path)
         self.path = path
+        self.reason = reason
+        """Why it cannot be decided, where that is not that the value comes with the deployment."""
         self.redacted = redacted
         """Whether it is a secret that could not be decrypted."""
 
@@ -97,7 +100,9 @@ class Resource:
     def number(self, path: str) -> int | None:
         """Return the whole number at a path, or ``None``. Over the wire all numbers are floats."""
         value = self.get(path)
-        return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return (
+            int(value) if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
+        )
 
     def says(self, path: str, *words: str) -> bool:
         """Whether the text at a path is one of these words, whatever the case: Azure compares its enumerations so."""

@@ -111,6 +111,10 @@ CASES = {
         good={"none": None, "all off": {"blue": 0, "green": 0}},
         bad=[
             ([specimen(ENDPOINT_TRAFFIC, "half", {"traffic": {"blue": 50}})], {"half": "traffic"}),
+            *(
+                ([specimen(ENDPOINT_TRAFFIC, "odd", {"traffic": {"blue": share}})], {"odd": "traffic.blue"})
+                for share in ("100", None, [100], {}, True, 99.5, float("nan"))
+            ),
             ([specimen(ENDPOINT_TRAFFIC, "both", {"mirror": {"blue": 10}})], {"both": "mirror"}),
             (
                 [specimen(ONLINE_ENDPOINT, "copy", {"properties.mirrorTraffic": {"red": 51}})],
@@ -155,6 +159,10 @@ CASES = {
         ],
         bad=[
             ([specimen(AUTOSCALE_SETTING, "bad", {"profiles": _scaled("51")})], {"bad": _MAXIMUM}),
+            *(
+                ([specimen(AUTOSCALE_SETTING, "odd", {"profiles": _scaled(most)})], {"odd": _MAXIMUM})
+                for most in ("many", {"x": 1}, [1], float("inf"))
+            ),
             (
                 [
                     specimen(ONLINE_DEPLOYMENT, "blue"),

@@ -6,9 +6,13 @@ from llama_azure_core.rbac import deployer_permissions
 from llama_guardrails.resource_types import (
     COMPUTE,
     MARKETPLACE_SUBSCRIPTION,
+    ONLINE_DEPLOYMENT,
+    ONLINE_ENDPOINT,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
+    ROLE_ELIGIBILITY,
     SERVERLESS_ENDPOINT,
+    STORAGE_ACCOUNT,
     WORKSPACE_CONNECTION,
 )
 from llama_guardrails.view import REDACTED, UNKNOWN, Resource
@@ -27,6 +31,7 @@ _SUBSCRIBED = specimen(
     MARKETPLACE_SUBSCRIPTION, "subscription", outputs={"properties": {"marketplaceSubscriptionStatus": "Subscribed"}}
 )
 _CREDENTIALS = "properties.credentials"
+_VARIABLES = "properties.environmentVariables"
 
 
 def _role(name: str, actions: list[str], **permission: Any) -> Resource:
@@ -130,6 +135,10 @@ CASES = {
         bad=[
             ([_grant("owner", _OWNER.upper(), PROJECT_ID)], {"owner": "roleDefinitionId"}),
             (
+                [specimen(ROLE_ELIGIBILITY, "eligible", {"roleDefinitionId": f"{_DEFINITIONS}/{_OWNER}"})],
+                {"eligible": "roleDefinitionId"},
+            ),
+            (
                 [_grant("grantor", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", PROJECT_ID)],
                 {"grantor": "roleDefinitionId"},
             ),
@@ -142,6 +151,31 @@ CASES = {
                 {"developer": "roleDefinitionId"},
             ),
         ],
+    ),
+    "no-secret-in-clear": by_example(
+        "no-secret-in-clear",
+        good={"empty": ""},
+        bad=[
+            (
+                [specimen(ONLINE_DEPLOYMENT, "blue", {f"{_VARIABLES}.CONTENT_SAFETY_KEY": "0123"})],
+                {"blue": f"{_VARIABLES}.CONTENT_SAFETY_KEY"},
+            ),
+            # The shape of a key tells it, whatever it is called.
+            (
+                [specimen(ONLINE_DEPLOYMENT, "blue", {f"{_VARIABLES}.MODEL_SOURCE": "hf_0000"})],
+                {"blue": f"{_VARIABLES}.MODEL_SOURCE"},
+            ),
+            (
+                [specimen(ONLINE_ENDPOINT, "online", {"properties.keys": {"primaryKey": "0123"}})],
+                {"online": "properties.keys.primaryKey"},
+            ),
+            # Azure shows a tag to whoever may read, Pulumi secret or not.
+            (
+                [specimen(STORAGE_ACCOUNT, "st", {"tags.api-key": "0123"}, secret_paths=frozenset({"tags.api-key"}))],
+                {"st": "tags.api-key"},
+            ),
+        ],
+        not_applicable=[[specimen(STORAGE_ACCOUNT, "untagged", {"tags": None})]],
     ),
     "no-wildcard-role-definition": by_example(
         "no-wildcard-role-definition",

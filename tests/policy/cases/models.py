@@ -30,6 +30,17 @@ def _endpoint(name: str, changes: dict[str, Any] | None = None, **fields: Any) -
 
 
 _BY_OUTPUT = {"workspaceName": (_PROJECT_URN,)}
+# One model, as people write it.
+_SPELLINGS = (
+    "Meta-Llama-3-8B-Instruct",
+    "azureml:Meta-Llama-3-8B-Instruct:1",
+    f"  {LLAMA_8B}",
+    f"{LLAMA_8B}/",
+    f"{LLAMA_8B}/versions/5",
+    "/registries/azureml-meta/models/Meta-Llama-3-8B-Instruct",
+    LLAMA_8B.upper().replace("AZUREML://", "azureml://"),
+)
+_MANAGED = "properties.model"
 
 CASES = {
     "one-serverless-deployment-per-model-and-project": Cases(
@@ -88,7 +99,10 @@ CASES = {
     "serverless-model-can-be-deployed": by_example(
         "serverless-model-can-be-deployed",
         on=_2025,
-        bad=[([_endpoint("retired")], {"retired": _MODEL})],
+        bad=[
+            ([_endpoint("retired")], {"retired": _MODEL}),
+            *(([_endpoint("spelt", {_MODEL: spelling})], {"spelt": _MODEL}) for spelling in _SPELLINGS),
+        ],
         not_applicable=[[_endpoint("stranger", {_MODEL: _PHI})]],
     ),
     "serverless-model-not-ending-soon": Cases(
@@ -130,6 +144,14 @@ CASES = {
         ],
         not_applicable=[[specimen(ONLINE_DEPLOYMENT, "nothing", {"properties.model": None})]],
     ),
+    "managed-model-not-retired": by_example(
+        "managed-model-not-retired",
+        on=dt.date(2026, 11, 27),
+        bad=[
+            ([specimen(ONLINE_DEPLOYMENT, "short", {_MANAGED: "azureml:Llama-2-7b-chat:27"})], {"short": _MANAGED}),
+        ],
+        not_applicable=[[specimen(ONLINE_DEPLOYMENT, "stranger", {_MANAGED: f"{_PHI}/versions/3"})]],
+    ),
     "approved-models": Cases(
         options={"allowedPublishers": ["meta"], "allowedAssetIds": ["models/Phi-3"]},
         good=[[_endpoint("meta")], [_endpoint("listed", {_MODEL: _PHI})], [specimen(ONLINE_DEPLOYMENT, "managed")]],
@@ -138,9 +160,13 @@ CASES = {
                 [_endpoint("mistral", {_MODEL: "azureml://registries/azureml-mistral/models/Large"})],
                 {"mistral": _MODEL},
             ),
+            ([_endpoint("own", {_MODEL: _FINE_TUNED})], {"own": _MODEL}),
+            ([_endpoint("named", {_MODEL: "azureml:mine:1"})], {"named": _MODEL}),
         ],
-        unknown=[([_endpoint("unknown", {_MODEL: UNKNOWN})], {"unknown": _MODEL})],
-        not_applicable=[[_endpoint("own", {_MODEL: _FINE_TUNED})]],
+        unknown=[
+            ([_endpoint("unknown", {_MODEL: UNKNOWN})], {"unknown": _MODEL}),
+            ([_endpoint("unreadable", {_MODEL: "azureml://nowhere/x"})], {"unreadable": _MODEL}),
+        ],
         configured=[
             ({}, [_endpoint("any", {_MODEL: "azureml://registries/else/models/m"})], {}),
             (

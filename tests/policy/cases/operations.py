@@ -5,16 +5,19 @@ from typing import Any
 from llama_guardrails.resource_types import (
     BUDGETS,
     DIAGNOSTIC_SETTING,
+    GENERIC_RESOURCE,
     KEY_VAULT,
     LOCK_BY_SCOPE,
     LOCK_ON_GROUP,
+    RESOURCE_GROUP,
     SERVERLESS_ENDPOINT,
     STORAGE_ACCOUNT,
+    TEMPLATE_DEPLOYMENTS,
     WORKSPACE,
 )
-from llama_guardrails.view import UNKNOWN
+from llama_guardrails.view import UNKNOWN, Resource
 from tests.policy.cases._table import Cases, by_example
-from tests.policy.specimens import HUB_ID, hub, project, specimen, urn
+from tests.policy.specimens import GROUP_ID, HUB_ID, SUBSCRIPTION_ID, hub, project, specimen, urn
 
 _HUB_URN = urn(WORKSPACE, "hub-llama")
 _OFF = [{"categoryGroup": "allLogs", "enabled": False}]
@@ -22,6 +25,17 @@ _PREVIEW = "azure-native:machinelearningservices/v20250101preview:ServerlessEndp
 _STABLE = "azure-native:machinelearningservices/v20241001:ServerlessEndpoint"
 
 _GOING: Any = {"azure_name": "hub-llama", "operation": "delete"}
+_WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+_ENDPOINT_IN_TEMPLATE = {"type": f"{_WORKSPACES}/serverlessEndpoints", "name": "p/e"}
+_STORE_ID = (
+    f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/{specimen(STORAGE_ACCOUNT, '').text('accountName')}"
+)
+_VAULT_ID = f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/{specimen(KEY_VAULT, '').text('vaultName')}"
+
+
+def _template(resources: Any) -> Resource:
+    return specimen(TEMPLATE_DEPLOYMENTS[0], "template", {"properties.template.resources": resources})
+
 
 CASES = {
     "no-loss-of-data": Cases(
@@ -74,10 +88,27 @@ CASES = {
             [hub(), specimen(KEY_VAULT, "vault"), specimen(LOCK_ON_GROUP, "lock")],
             [hub(), specimen(LOCK_BY_SCOPE, "lock")],
             [hub(), specimen(LOCK_BY_SCOPE, "lock", {"scope": HUB_ID})],
+            [specimen(STORAGE_ACCOUNT, "store"), specimen(LOCK_BY_SCOPE, "lock", {"scope": _STORE_ID})],
+            [specimen(KEY_VAULT, "vault"), specimen(LOCK_BY_SCOPE, "lock", {"scope": _VAULT_ID.upper()})],
+            [
+                hub(),
+                specimen(STORAGE_ACCOUNT, "store"),
+                specimen(LOCK_BY_SCOPE, "lock", {"scope": f"/subscriptions/{SUBSCRIPTION_ID}/"}),
+            ],
+            [
+                specimen(STORAGE_ACCOUNT, "store"),
+                specimen(
+                    LOCK_BY_SCOPE,
+                    "lock",
+                    {"scope": UNKNOWN},
+                    property_dependencies={"scope": (urn(STORAGE_ACCOUNT, "store"),)},
+                ),
+            ],
         ],
         bad=[
             ([hub(), specimen(STORAGE_ACCOUNT, "store", protect=True)], {"hub-llama": ""}),
             ([specimen(KEY_VAULT, "vault")], {"vault": ""}),
+            ([specimen(KEY_VAULT, "vault"), specimen(LOCK_BY_SCOPE, "lock", {"scope": _STORE_ID})], {"vault": ""}),
             ([hub(), specimen(LOCK_ON_GROUP, "elsewhere", {"resourceGroupName": "rg-o"})], {"hub-llama": ""}),
             ([hub(), specimen(LOCK_ON_GROUP, "lax", {"level": "NotSpecified"})], {"hub-llama": ""}),
         ],
@@ -90,11 +121,69 @@ CASES = {
         not_applicable=[[project()]],
     ),
     "budget-declared": Cases(
-        good=[[specimen(SERVERLESS_ENDPOINT, "endpoint"), specimen(BUDGETS[0], "budget")]],
-        bad=[([specimen(SERVERLESS_ENDPOINT, "endpoint")], {"stack": ""})],
-        unknown=[],  # a budget is there or not
+        good=[
+            [specimen(SERVERLESS_ENDPOINT, "endpoint"), specimen(BUDGETS[0], "budget")],
+            [
+                specimen(SERVERLESS_ENDPOINT, "endpoint"),
+                specimen(BUDGETS[1], "budget", {"scope": f"/subscriptions/{SUBSCRIPTION_ID}"}),
+            ],
+            [
+                specimen(RESOURCE_GROUP, "group"),
+                specimen(SERVERLESS_ENDPOINT, "endpoint"),
+                specimen(
+                    BUDGETS[0],
+                    "budget",
+                    {"scope": UNKNOWN},
+                    property_dependencies={"scope": (urn(RESOURCE_GROUP, "group"),)},
+                ),
+            ],
+        ],
+        bad=[
+            ([specimen(SERVERLESS_ENDPOINT, "endpoint")], {"stack": ""}),
+            (
+                [
+                    specimen(SERVERLESS_ENDPOINT, "endpoint"),
+                    specimen(BUDGETS[0], "another's", {"scope": f"{GROUP_ID}-others"}),
+                ],
+                {"stack": ""},
+            ),
+        ],
+        unknown=[
+            (
+                [specimen(SERVERLESS_ENDPOINT, "endpoint"), specimen(BUDGETS[0], "budget", {"scope": UNKNOWN})],
+                {"stack": "scope"},
+            )
+        ],
         not_applicable=[[hub()]],
         configured=[({"declaredElsewhere": True}, [specimen(SERVERLESS_ENDPOINT, "endpoint")], {})],
+    ),
+    "declared-by-its-own-type": by_example(
+        "declared-by-its-own-type",
+        good={"another's": "galleries"},
+        bad=[
+            ([_template([_ENDPOINT_IN_TEMPLATE])], {"template": "properties.template"}),
+            ([_template({"byName": _ENDPOINT_IN_TEMPLATE})], {"template": "properties.template"}),
+            # A child inside its parent, and a template inside a template.
+            (
+                [_template([{"type": _WORKSPACES, "name": "w", "resources": [{"type": "serverlessEndpoints"}]}])],
+                {"template": "properties.template"},
+            ),
+            (
+                [
+                    _template(
+                        [
+                            {
+                                "type": "Microsoft.Resources/deployments",
+                                "properties": {"template": {"resources": [_ENDPOINT_IN_TEMPLATE]}},
+                            }
+                        ]
+                    )
+                ],
+                {"template": "properties.template"},
+            ),
+            ([specimen(GENERIC_RESOURCE, "endpoint")], {"endpoint": "resourceType"}),
+        ],
+        not_applicable=[[specimen(TEMPLATE_DEPLOYMENTS[0], "nothing", {"properties.template": None})]],
     ),
     "no-preview-api": Cases(
         good=[

@@ -1,6 +1,7 @@
 """Rule: autoscaling has an upper end."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pydantic import Field
 
@@ -25,11 +26,22 @@ def _check(case: Case[Bounds]) -> Iterator[Problem]:
     if not _scales_a_deployment(case.resource, case.estate):
         raise NotApplicable("it scales no online deployment")
     # Only what decides is read: of a new deployment much of a profile is not known yet.
-    for index in range(len(case.resource.get(_PROFILES) or ())):
+    profiles = case.resource.get(_PROFILES)
+    for index in range(len(profiles) if isinstance(profiles, list) else 0):
         path = f"{_PROFILES}[{index}].capacity.maximum"
-        most = int(case.resource.get(path) or 0)
-        if not 1 <= most <= case.options.maximum:
+        most = _count(case.resource.get(path))
+        if most is None:
+            yield Problem(path, "The profile's maximum is not a number of instances.")
+        elif not 1 <= most <= case.options.maximum:
             yield Problem(path, f"The profile scales to {most} instances; at most {case.options.maximum} are allowed.")
+
+
+def _count(given: Any) -> int | None:
+    """Return a number of instances, which Azure takes as text; what is not given counts as none."""
+    try:
+        return int(given or 0)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _scales_a_deployment(setting: Resource, estate: Estate) -> bool:

@@ -15,13 +15,27 @@ _PATHS = {
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     traffic_path, mirror_path = _PATHS[case.resource.type]
-    traffic = _shares(case.resource.whole(traffic_path))
-    problem = traffic_problem(traffic)
+    traffic, mirror = case.resource.whole(traffic_path), case.resource.whole(mirror_path)
+    wrong = [(path, name) for path, given in ((traffic_path, traffic), (mirror_path, mirror)) for name in _wrong(given)]
+    for path, name in wrong:
+        yield Problem(f"{path}.{name}", f"The share of {name} is not a whole number of percent.")
+    if wrong:
+        return
+    problem = traffic_problem(_shares(traffic))
     if problem is not None:
         yield Problem(traffic_path, f"{problem}.")
-    problem = mirror_problem(_shares(case.resource.whole(mirror_path)), traffic)
+    problem = mirror_problem(_shares(mirror), _shares(traffic))
     if problem is not None:
         yield Problem(mirror_path, f"{problem}.")
+
+
+def _wrong(shares: Any) -> list[str]:
+    """Return the names of the deployments whose share Azure would not read as a number."""
+    return [name for name, share in shares.items() if not _is_whole(share)] if isinstance(shares, Mapping) else []
+
+
+def _is_whole(share: object) -> bool:
+    return isinstance(share, int | float) and not isinstance(share, bool) and float(share).is_integer()
 
 
 def _shares(value: Any) -> dict[str, int]:

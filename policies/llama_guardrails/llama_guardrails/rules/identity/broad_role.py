@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from llama_azure_core import resource_types as types
 from llama_azure_core.rbac import built_in_role
 from llama_azure_core.resource_ids import name_of
-from llama_guardrails.resource_types import ROLE_ASSIGNMENT
+from llama_guardrails.resource_types import ROLE_ASSIGNMENT, ROLE_ELIGIBILITY
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules.identity._grants import ROLE_ID
 
@@ -27,15 +27,13 @@ class BroadRoles(Options):
 def _check(case: Case[BroadRoles]) -> Iterator[Problem]:
     role = built_in_role(name_of(case.resource.text(ROLE_ID) or ""))
     if role is not None and role.name.casefold() in {name.casefold() for name in case.options.roles}:
-        yield Problem(
-            ROLE_ID, f"The assignment grants {role.name}, which is more than deploying or using models takes."
-        )
+        yield Problem(ROLE_ID, f"It grants {role.name}, which is more than deploying or using models takes.")
 
 
 RULE = Rule(
     id="LLA-IAM-002",
     name="no-broad-role-assignment",
-    title="No assignment grants Owner, Contributor or a role that grants roles.",
+    title="No assignment grants Owner, Contributor or a role that grants roles, nor lets anybody activate one.",
     why=(
         "A workload that serves prompts may be talked into using whatever it may use. What it may do is therefore a "
         "matter of safety, and no default of a platform."
@@ -43,7 +41,7 @@ RULE = Rule(
     remedy="Assign a role with the actions that are needed, for example by a DeployerRole, or Azure AI Developer.",
     severity=Severity.HIGH,
     level=Level.MANDATORY,
-    types=(ROLE_ASSIGNMENT,),
+    types=(ROLE_ASSIGNMENT, ROLE_ELIGIBILITY),
     options=BroadRoles,
     check=_check,
     sources=("S20", "S21"),

@@ -12,10 +12,11 @@ _LITERAL_STEPS = 2  # the resource provider and a type: less than that is a wild
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
-    for index, permission in enumerate(case.resource.whole(_PERMISSIONS) or ()):
+    permissions = case.resource.whole(_PERMISSIONS)
+    for index, permission in enumerate(permissions if isinstance(permissions, list) else ()):
         for kind in _KINDS:
             actions = permission.get(kind) if isinstance(permission, Mapping) else None
-            for place, action in enumerate(actions or ()):
+            for place, action in enumerate(actions if isinstance(actions, list) else ()):
                 if _is_broad(str(action)):
                     path = f"{_PERMISSIONS}[{index}].{kind}[{place}]"
                     yield Problem(path, f"{action} permits everything of a service, or of all of them.")

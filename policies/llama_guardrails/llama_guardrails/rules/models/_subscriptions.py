@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llama_azure_core.catalogue import Model, model_of_registry_id
+from llama_azure_core.catalogue import Model, model_reference
 from llama_guardrails.estate import Estate
 from llama_guardrails.resource_types import MARKETPLACE_SUBSCRIPTION
 from llama_guardrails.rules.models._model import SUBSCRIBED_MODEL
@@ -16,6 +16,6 @@ def subscriptions(estate: Estate, endpoint: Resource, model: Model) -> Iterator[
         Undecided: which project or model a subscription is for is not known yet.
     """
     for subscription in estate.in_place(estate.place_of(endpoint), MARKETPLACE_SUBSCRIPTION):
-        subscribed = model_of_registry_id(subscription.text(SUBSCRIBED_MODEL) or "")
-        if subscribed is not None and subscribed.name == model.name:
+        subscribed = model_reference(subscription.text(SUBSCRIBED_MODEL) or "")
+        if subscribed is not None and subscribed.model is not None and subscribed.model.name == model.name:
             yield subscription

@@ -1,16 +1,15 @@
 """Rule: only approved models are deployed, by the semantics of Azure's own policy."""
 
-import re
 from collections.abc import Iterator
 
+from llama_azure_core.catalogue import META_REGISTRY, ModelReference
 from llama_guardrails.resource_types import ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
-from llama_guardrails.rules.models._model import MANAGED_MODEL, SERVERLESS_MODEL, model_id
+from llama_guardrails.rules.models._model import MANAGED_MODEL, SERVERLESS_MODEL, model_id, reference
 from llama_guardrails.view import NotApplicable
 
 _PATHS = {SERVERLESS_ENDPOINT: SERVERLESS_MODEL, ONLINE_DEPLOYMENT: MANAGED_MODEL}
-_REGISTRY = re.compile(r"azureml://registries/([^/]+)/", re.IGNORECASE)
-_PUBLISHERS = {"azureml-meta": "Meta", "azureml": "Microsoft"}  # inferred: the registry of a publisher's models
+_PUBLISHERS = {META_REGISTRY: "Meta", "azureml": "Microsoft"}  # inferred: the registry of a publisher's models
 
 
 class Approved(Options):
@@ -27,14 +26,22 @@ def _check(case: Case[Approved]) -> Iterator[Problem]:
     if not publishers and not assets:
         raise NotApplicable("no models are configured")
     path = _PATHS[case.resource.type]
-    asset = model_id(case.resource, path)
-    registry = _REGISTRY.match(asset)
-    if registry is None:
-        raise NotApplicable("the model is of no registry")
-    publisher = _PUBLISHERS.get(registry[1].casefold(), registry[1])
-    by_publisher = publisher.casefold() in {one.casefold() for one in publishers}
-    if not by_publisher and not any(text.casefold() in asset.casefold() for text in assets):
+    asset, found = model_id(case.resource, path), reference(case.resource, path)
+    if any(text.casefold() in asset.casefold() for text in assets):
+        return
+    publisher = _publisher(found)
+    if publisher is None:
+        yield Problem(
+            path, "The model is of no registry, so nobody publishes it, and its id is not among those approved."
+        )
+    elif publisher.casefold() not in {one.casefold() for one in publishers}:
         yield Problem(path, f"The model, published by {publisher}, is not among those approved.")
+
+
+def _publisher(found: ModelReference) -> str | None:
+    if found.registry is not None:
+        return _PUBLISHERS.get(found.registry, found.registry)
+    return _PUBLISHERS[META_REGISTRY] if found.model is not None else None
 
 
 RULE = Rule(
@@ -42,9 +49,10 @@ RULE = Rule(
     name="approved-models",
     title="Only approved models are deployed.",
     why=(
-        "Licences, safety and cost differ from model to model. The rule follows Azure's own policy to the letter: a "
-        "registry model is approved if its publisher is listed or its id contains a listed text; a workspace's model "
-        "is not judged. Azure's policy looks at managed compute only, this one at serverless endpoints too."
+        "Licences, safety and cost differ from model to model. The rule follows Azure's own policy: a registry model "
+        "is approved if its publisher is listed or its id contains a listed text. It goes further in two ways: Azure's "
+        "policy looks at managed compute only and lets a workspace's own model pass, this one looks at serverless "
+        "endpoints too and asks that the id of a workspace's model contain a listed text."
     ),
     remedy="Deploy an approved model, or have this one added to allowedPublishers or allowedAssetIds.",
     severity=Severity.HIGH,

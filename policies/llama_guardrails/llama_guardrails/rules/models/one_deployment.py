@@ -2,25 +2,21 @@
 
 from collections.abc import Hashable
 
-from llama_azure_core.catalogue import model_of_registry_id
 from llama_guardrails.resource_types import SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Severity, UniqueRule
-from llama_guardrails.rules.models._model import SERVERLESS_MODEL, model_id
+from llama_guardrails.rules.models._model import SERVERLESS_MODEL, reference
 from llama_guardrails.view import Resource
 
 
 def _key(case: Case[Options]) -> Hashable:
     # Azure compares names without regard to case, and a version does not make another model.
-    registry_id = model_id(case.resource, SERVERLESS_MODEL)
-    model = model_of_registry_id(registry_id)
-    name = model.name if model is not None else registry_id.split("/versions/", 1)[0]
+    found = reference(case.resource, SERVERLESS_MODEL)
+    name = found.model.name if found.model is not None else f"{found.registry}/{found.name}"
     return (case.estate.place_of(case.resource).key, name.casefold())
 
 
 def _complaint(case: Case[Options], owner: Resource) -> Problem:
-    registry_id = model_id(case.resource, SERVERLESS_MODEL)
-    model = model_of_registry_id(registry_id)
-    name = model.name if model is not None else registry_id
+    name = reference(case.resource, SERVERLESS_MODEL).name
     mine, other = (one.properties.get("name") for one in (case.resource, owner))
     message = (
         f"project {_said(case.resource)} already deploys {name} as endpoint {_or_name(other, owner)}; Azure allows one "

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from llama_azure_core.catalogue import ModelReference, model_reference
 from llama_guardrails.resource_types import ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
-from llama_guardrails.rules.models._model import MANAGED_MODEL, SERVERLESS_MODEL, model_id
+from llama_guardrails.rules.models._model import MANAGED_MODEL, SERVERLESS_MODEL, reference
 from llama_guardrails.view import NotApplicable
 
 _PATHS = {SERVERLESS_ENDPOINT: SERVERLESS_MODEL, ONLINE_DEPLOYMENT: MANAGED_MODEL}
-_REGISTRIES = "azureml://registries/"
 
 
 class OneRegistry(Options):
@@ -25,11 +25,20 @@ def _check(case: Case[OneRegistry]) -> Iterator[Problem]:
     if not allowed and not restricted:
         raise NotApplicable("no registry is configured")
     path = _PATHS[case.resource.type]
-    asset = model_id(case.resource, path).casefold()
-    if asset in {one.casefold() for one in restricted}:
+    found = reference(case.resource, path)
+    if any(_is_same(found, model_reference(one)) for one in restricted):
         yield Problem(path, "The model is restricted here.")
-    elif allowed and asset.startswith(_REGISTRIES) and not asset.startswith(f"{_REGISTRIES}{allowed.casefold()}/"):
-        yield Problem(path, f"The model is not of the registry {allowed}.")
+    elif allowed and not found.workspace and found.registry != allowed.casefold():
+        yield Problem(path, f"The model is not of the registry {allowed}, or its id does not name it.")
+
+
+def _is_same(found: ModelReference, restricted: ModelReference | None) -> bool:
+    """Whether a model is the restricted one; without a version every version of it is."""
+    return restricted is not None and (
+        (found.registry, found.workspace, found.name.casefold())
+        == (restricted.registry, restricted.workspace, restricted.name.casefold())
+        and restricted.version in (None, found.version)
+    )
 
 
 RULE = Rule(

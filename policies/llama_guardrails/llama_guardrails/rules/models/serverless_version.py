@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from llama_azure_core.catalogue import REGISTRY_PREFIX
 from llama_guardrails.resource_types import MARKETPLACE_SUBSCRIPTION, SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
-from llama_guardrails.rules.models._model import SERVERLESS_MODEL, SUBSCRIBED_MODEL, model_id
+from llama_guardrails.rules.models._model import SERVERLESS_MODEL, SUBSCRIBED_MODEL, reference
 
 _PATHS = {SERVERLESS_ENDPOINT: SERVERLESS_MODEL, MARKETPLACE_SUBSCRIPTION: SUBSCRIBED_MODEL}
-_REGISTRIES = "azureml://registries/"
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     path = _PATHS[case.resource.type]
-    registry_id = model_id(case.resource, path).casefold()
+    found = reference(case.resource, path)
     # A fine-tuned model lies in a workspace, not in a registry, and does have a version.
-    if registry_id.startswith(_REGISTRIES) and ("/versions/" in registry_id or "/labels/" in registry_id):
+    if found.version is not None and (found.registry is not None or found.model is not None):
         yield Problem(path, "The model id ends in a version; a serverless endpoint always runs Azure's newest one.")
 
 

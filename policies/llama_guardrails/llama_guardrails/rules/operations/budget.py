@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from llama_guardrails.resource_types import BUDGETS, ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT
+from llama_guardrails.estate import Estate
+from llama_guardrails.resource_types import BUDGETS, ONLINE_DEPLOYMENT, RESOURCE_GROUP, SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity, When
-from llama_guardrails.view import NotApplicable
+from llama_guardrails.view import NotApplicable, Resource, Undecided
 
 
 class Budgets(Options):
@@ -17,16 +18,38 @@ class Budgets(Options):
 def _check(case: Case[Budgets]) -> Iterator[Problem]:
     if case.options.declared_elsewhere:
         raise NotApplicable("a budget is declared elsewhere")
-    if not any(True for _ in case.estate.of_type(SERVERLESS_ENDPOINT, ONLINE_DEPLOYMENT)):
+    models = list(case.estate.of_type(SERVERLESS_ENDPOINT, ONLINE_DEPLOYMENT))
+    if not models:
         raise NotApplicable("the stack deploys no model")
-    if not any(True for _ in case.estate.of_type(*BUDGETS)):
+    budgets = list(case.estate.of_type(*BUDGETS))
+    if not budgets:
         yield Problem("", "The stack deploys models and declares no budget.")
+        return
+    for group in sorted({(model.text("resourceGroupName") or "").casefold() for model in models}):
+        if not any(_watches(budget, group, case.estate) for budget in budgets):
+            yield Problem(
+                "", f"The stack deploys models in {group or 'a resource group'}, which none of its budgets watches."
+            )
+
+
+def _watches(budget: Resource, group: str, estate: Estate) -> bool:
+    """Whether a budget's scope is a resource group or what holds it: a subscription, or a management group above it."""
+    try:
+        scope = (budget.text("scope") or "").rstrip("/").casefold()
+    except Undecided:
+        # The scope is the id of a resource group that this stack makes: of which one is known before its id is.
+        origins = list(estate.origins_of(budget, "scope", RESOURCE_GROUP))
+        if not origins:
+            raise
+        return any((origin.text("resourceGroupName") or "").casefold() == group for origin in origins)
+    _, in_group, rest = scope.partition("/resourcegroups/")
+    return rest == group if in_group else bool(scope)
 
 
 RULE = Rule(
     id="LLA-OPS-004",
     name="budget-declared",
-    title="A stack that deploys models declares a budget.",
+    title="A stack that deploys models declares a budget that watches them.",
     why=(
         "A serverless API is billed by the token and has no upper end of its own, and Azure Prepayment credit does not "
         "pay for Marketplace offers. A budget tells somebody before the invoice does."
