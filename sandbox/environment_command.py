@@ -52,7 +52,9 @@ def _as_whom(command: Command) -> Command:
     help="Which azure-native plugin the shell is for.",
 )
 @click.option(
-    "--no-policy", is_flag=True, help="Without this repository's policy pack, for a pack and a configuration of your own."
+    "--no-policy",
+    is_flag=True,
+    help="Without this repository's policy pack, for a pack and a configuration of your own.",
 )
 def env_command(principal: str, way: str, provider: str, no_policy: bool) -> None:
     """Print `export` lines for a shell: eval "$(sandbox env)"."""

@@ -28,6 +28,8 @@ def _scaled(maximum: object) -> list[dict[str, object]]:
 
 _UNDER_TRAFFIC: Any = {"operation": "replace", "azure_name": "blue", "contents": ("90 % of the requests of chat",)}
 
+_NO_SHARES: tuple[Any, ...] = ("100", None, [100], {}, True, 99.5, float("nan"))
+
 CASES = {
     "no-replacement-under-traffic": Cases(
         good=[
@@ -113,7 +115,7 @@ CASES = {
             ([specimen(ENDPOINT_TRAFFIC, "half", {"traffic": {"blue": 50}})], {"half": "traffic"}),
             *(
                 ([specimen(ENDPOINT_TRAFFIC, "odd", {"traffic": {"blue": share}})], {"odd": "traffic.blue"})
-                for share in ("100", None, [100], {}, True, 99.5, float("nan"))
+                for share in _NO_SHARES
             ),
             ([specimen(ENDPOINT_TRAFFIC, "both", {"mirror": {"blue": 10}})], {"both": "mirror"}),
             (
