@@ -63,6 +63,14 @@ SECONDS ?= 1800
 soak: venv ## Attack for SECONDS, from SEED where one is given, and write what was lost to docs/soak.md
 	@$(BIN)/pytest tests/soak -s --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --report docs/soak.md
 
+.PHONY: live
+live: venv ## Ask the Azure subscription SUBSCRIPTION what the sandbox was asked; LIVE holds options, such as --help
+	@$(BIN)/python -m tests.live run --subscription "$(SUBSCRIPTION)" $(LIVE)
+
+.PHONY: live-clean
+live-clean: venv ## Remove what aborted runs of `make live` left in the subscription SUBSCRIPTION
+	@$(BIN)/python -m tests.live clean --subscription "$(SUBSCRIPTION)"
+
 .PHONY: compatibility
 compatibility: engine clients ## Run the tests of clients and features that were not written here, and write docs/compatibility.md
 	@$(BIN)/pytest -m "client or feature" -n $(WORKERS) --dist loadfile --compatibility=build/compatibility.json tests
