@@ -2,6 +2,8 @@
 
 import re
 import sys
+from collections import defaultdict
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,24 +14,34 @@ from google.protobuf.json_format import MessageToDict
 from llama_azure._endpoint_traffic import EndpointTraffic
 from llama_azure_core._facts import load_facts
 from llama_guardrails import RULES
+from llama_guardrails.inventory import AREAS, file_of
 from llama_guardrails.pack import Analyzer
 from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, WATCHED
 from llama_guardrails.rule import Level, Rule
-from policy_report.rule_page import index, rule_page
+from policy_report.rule_page import TakenAwayError, index, rule_page, write_pages
 from sandbox.home import PROJECT_ROOT
 
 PAGES = PROJECT_ROOT / "docs" / "rules"
-FOLDER = PROJECT_ROOT / "policies" / "llama_guardrails" / "llama_guardrails" / "rules"
+FOLDER = "policies/llama_guardrails/llama_guardrails/rules"
 INFO = {policy.name: policy for policy in Analyzer(RULES).GetAnalyzerInfo(None, None).policies}  # type: ignore[arg-type]
 
-# Ids are cited in exemptions, reports and reviews: one that was given is never given to another rule, nor taken away.
-GIVEN = {"CFG": 2, "REG": 4, "IAM": 7, "AUT": 8, "MOD": 13, "CMP": 11, "NET": 9, "DAT": 12, "OPS": 7}
-"""By area: how many ids were given."""
+
+def test_ids_are_numbered_by_area_without_a_gap() -> None:
+    for area in AREAS:
+        numbers = [rule.id for rule in RULES if rule.id.split("-")[1] == area]
+        assert numbers == [f"LLA-{area}-{number:03}" for number in range(1, len(numbers) + 1)]
 
 
-def test_every_id_that_was_given_is_a_rule_and_no_other_is() -> None:
-    given = [f"LLA-{area}-{number:03}" for area, count in GIVEN.items() for number in range(1, count + 1)]
-    assert [rule.id for rule in RULES] == given
+def test_an_id_that_was_given_is_neither_taken_away_nor_given_to_another_rule(tmp_path: Path) -> None:
+    # The index that is there is the list of what was given: `make rule-pages` writes no other one over it.
+    write_pages(tmp_path, RULES)
+    before = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    with pytest.raises(TakenAwayError, match=rf"{RULES[-1].id} was given to the rule {RULES[-1].name}\."):
+        write_pages(tmp_path, RULES[:-1])
+    renamed = [*RULES[:-1], replace(RULES[-1], name="another-name")]
+    with pytest.raises(TakenAwayError, match=RULES[-1].name):
+        write_pages(tmp_path, renamed)
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == before
 
 
 def test_names_are_unique_and_fit_for_keys() -> None:
@@ -37,11 +49,17 @@ def test_names_are_unique_and_fit_for_keys() -> None:
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", rule.name) for rule in RULES)
 
 
-def test_every_file_of_a_rule_is_listed() -> None:
-    files = {path.relative_to(FOLDER).with_suffix("") for path in FOLDER.glob("*/*.py") if path.name[0] != "_"}
-    listed = {Path(*rule.check.__module__.split(".")[2:]) for rule in RULES if "rules" in rule.check.__module__}
-    unique = {Path(*rule.key.__module__.split(".")[2:]) for rule in RULES if hasattr(rule, "key")}
-    assert listed | unique == files
+def test_a_file_is_one_rule_named_as_the_rule_or_a_table_of_rules_about_properties() -> None:
+    rules_of: dict[str, list[Rule[Any]]] = defaultdict(list)
+    for rule in RULES:
+        rules_of[file_of(rule)].append(rule)
+    files = {path.name for path in (PROJECT_ROOT / FOLDER).glob("*.py") if path.name[0] != "_"}
+    assert set(rules_of) == {f"{FOLDER}/{name}" for name in files}
+    for path, rules in rules_of.items():
+        if rules[0].check.__module__ != "llama_guardrails.property_rule":
+            assert [f"{rule.name.replace('-', '_')}.py" for rule in rules] == [Path(path).name]
+        else:
+            assert {rule.check.__module__ for rule in rules} == {"llama_guardrails.property_rule"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -4,6 +4,7 @@ A rule cannot stop another one: what it does not know makes it undecided, and if
 """
 
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -89,18 +90,23 @@ class Evaluator:
                     yield Skipped(rule.name, resource.urn, reason)
                     return
                 yield self._finding(rule, resource, Kind.VIOLATION, problem)
-        except NotApplicable as nothing:
-            yield Skipped(rule.name, resource.urn, nothing.reason)
-        except Undecided as unknown:
-            early = f"yet: {unknown.path} is not known before it is deployed"
-            message = f"It cannot be decided{': ' + unknown.reason if unknown.reason else ' ' + early}."
-            yield self._finding(rule, resource, Kind.UNDECIDED, Problem(unknown.path, message))
         except Exception as error:  # noqa: BLE001 - one rule's mistake must not keep the others from judging
-            # The error's own words may hold a property's value; the kind of error and the place are enough to mend it.
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(frame.filename).name}:{frame.lineno}"
-            message = f"The rule itself failed ({type(error).__name__} at {place}); it says nothing of the resource."
-            yield self._finding(rule, resource, Kind.CRASHED, Problem("", message))
+            yield self._end(rule, resource, error)
+
+    def _end(self, rule: Rule[Any], resource: Resource, error: Exception) -> Finding | Skipped:
+        """Return what it means that a rule ended by an exception."""
+        match error:
+            case NotApplicable():
+                return Skipped(rule.name, resource.urn, error.reason)
+            case Undecided():
+                early = f"yet: {error.path} is not known before it is deployed"
+                message = f"It cannot be decided{': ' + error.reason if error.reason else ' ' + early}."
+                return self._finding(rule, resource, Kind.UNDECIDED, Problem(error.path, message))
+        # The error's own words may hold a property's value; the kind of error and the place are enough to mend it.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        message = f"The rule itself failed ({type(error).__name__} at {place}); it says nothing of the resource."
+        return self._finding(rule, resource, Kind.CRASHED, Problem("", message))
 
     def _finding(self, rule: Rule[Any], resource: Resource, kind: Kind, problem: Problem) -> Finding:
         message = problem.message
@@ -122,10 +128,14 @@ class Evaluator:
             yield from self._guarded(rule, resource, partial(_complain, rule, case, owner))
 
     def _repeated(self, rule: UniqueRule[Any], estate: Estate) -> Iterator[Finding | Skipped]:
-        groups: dict[Hashable, list[Resource]] = {}
+        groups: dict[Hashable, list[Resource]] = defaultdict(list)
         for resource in estate.of_type(*rule.types):
-            case = self._case(rule, resource, estate)
-            yield from self._guarded(rule, resource, partial(_note_key, rule, case, groups))
+            try:
+                key = rule.key(self._case(rule, resource, estate))
+            except Exception as error:  # noqa: BLE001 - as for every rule
+                yield self._end(rule, resource, error)
+            else:
+                groups[key].append(resource)
         for members in groups.values():
             # Who was stopped before it was created is not named again.
             members.sort(key=lambda one: (rule.name, one.urn) in self._repeats)
@@ -133,11 +143,6 @@ class Evaluator:
                 if (rule.name, resource.urn) not in self._repeats:
                     case = self._case(rule, resource, estate)
                     yield from self._guarded(rule, resource, partial(_complain, rule, case, members[0]))
-
-
-def _note_key(rule: UniqueRule[Any], case: Case[Any], groups: dict[Hashable, list[Resource]]) -> tuple[Problem, ...]:
-    groups.setdefault(rule.key(case), []).append(case.resource)
-    return ()
 
 
 def _complain(rule: UniqueRule[Any], case: Case[Any], owner: Resource) -> tuple[Problem, ...]:

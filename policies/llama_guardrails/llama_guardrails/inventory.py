@@ -1,155 +1,48 @@
-"""Every rule of the pack, listed by hand: what is not listed here does not exist."""
+"""Every rule of the pack: those of all files in ``rules/``."""
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
+from llama_guardrails import rules
 from llama_guardrails.rule import Rule
-from llama_guardrails.rules.compute import (
-    allowed_sizes,
-    autoscale,
-    idle_shutdown,
-    instances,
-    quota,
-    replaced,
-    request_timeout,
-    scales_to_zero,
-    shared_quota,
-    traffic,
-    vm_size,
-)
-from llama_guardrails.rules.data import (
-    ai_services_key,
-    registry_admin,
-    registry_network,
-    search_key,
-    storage_anonymous,
-    storage_keys,
-    storage_network,
-    storage_transport,
-    vault_network,
-    vault_purge,
-    vault_rbac,
-    workspace_key,
-)
-from llama_guardrails.rules.general import configuration, judged_today
-from llama_guardrails.rules.identity import (
-    ai_services_identity,
-    ai_services_keys,
-    broad_role,
-    clear_secrets,
-    compute_keys,
-    connection_secret,
-    datastores,
-    deployer_can,
-    excess,
-    online_auth,
-    principal_type,
-    search_keys,
-    serverless_auth,
-    wildcard_role,
-    workspace_identity,
-)
-from llama_guardrails.rules.models import (
-    after_subscription,
-    approved,
-    content_filter,
-    content_safety,
-    endpoint_name,
-    has_subscription,
-    lifecycle,
-    managed_lifecycle,
-    managed_version,
-    one_deployment,
-    registry,
-    retires_soon,
-    serverless_version,
-)
-from llama_guardrails.rules.network import (
-    ai_services,
-    ai_services_outbound,
-    compute_subnet,
-    deployment_egress,
-    managed_network,
-    online_endpoint_public,
-    private_endpoint,
-    search_public,
-    workspace_public,
-)
-from llama_guardrails.rules.operations import budget, by_template, deletion, diagnostics, losses, preview_api, tags
-from llama_guardrails.rules.regions import allowed, endpoint, project, serverless_model
 
-RULES: tuple[Rule[Any], ...] = (
-    configuration.RULE,
-    judged_today.RULE,
-    serverless_model.RULE,
-    allowed.RULE,
-    endpoint.RULE,
-    project.RULE,
-    deployer_can.RULE,
-    broad_role.RULE,
-    wildcard_role.RULE,
-    excess.RULE,
-    principal_type.RULE,
-    workspace_identity.RULE,
-    ai_services_identity.RULE,
-    serverless_auth.RULE,
-    online_auth.RULE,
-    ai_services_keys.RULE,
-    search_keys.RULE,
-    datastores.RULE,
-    connection_secret.RULE,
-    compute_keys.RULE,
-    clear_secrets.RULE,
-    one_deployment.RULE,
-    endpoint_name.RULE,
-    lifecycle.RULE,
-    retires_soon.RULE,
-    serverless_version.RULE,
-    managed_version.RULE,
-    approved.RULE,
-    registry.RULE,
-    after_subscription.RULE,
-    has_subscription.RULE,
-    content_safety.RULE,
-    content_filter.RULE,
-    managed_lifecycle.RULE,
-    vm_size.RULE,
-    quota.RULE,
-    shared_quota.RULE,
-    instances.RULE,
-    traffic.RULE,
-    allowed_sizes.RULE,
-    request_timeout.RULE,
-    autoscale.RULE,
-    scales_to_zero.RULE,
-    idle_shutdown.RULE,
-    replaced.RULE,
-    workspace_public.RULE,
-    managed_network.RULE,
-    private_endpoint.RULE,
-    online_endpoint_public.RULE,
-    deployment_egress.RULE,
-    ai_services.RULE,
-    ai_services_outbound.RULE,
-    search_public.RULE,
-    compute_subnet.RULE,
-    workspace_key.RULE,
-    ai_services_key.RULE,
-    search_key.RULE,
-    storage_anonymous.RULE,
-    storage_keys.RULE,
-    storage_transport.RULE,
-    storage_network.RULE,
-    vault_rbac.RULE,
-    vault_purge.RULE,
-    vault_network.RULE,
-    registry_admin.RULE,
-    registry_network.RULE,
-    diagnostics.RULE,
-    tags.RULE,
-    deletion.RULE,
-    budget.RULE,
-    preview_api.RULE,
-    losses.RULE,
-    by_template.RULE,
-)
-"""In the order of the report and of the documentation."""
+AREAS = {
+    "CFG": "The pack itself",
+    "REG": "Regions",
+    "IAM": "Roles and identities",
+    "AUT": "Signing in",
+    "MOD": "Models",
+    "CMP": "Managed compute",
+    "NET": "Networks",
+    "DAT": "Data at rest",
+    "OPS": "Operations",
+}
+"""What the second part of an id means, in the order of the report and of the documentation."""
+
+
+def _rules_by_file() -> dict[str, tuple[Rule[Any], ...]]:
+    """Return the rules by the name of their file: a file is one rule, RULE, or a table of them, RULES."""
+    found = {}
+    for one in iter_modules(rules.__path__):
+        if not one.name.startswith("_"):
+            module = import_module(f"{rules.__name__}.{one.name}")
+            found[f"{one.name}.py"] = module.RULES if hasattr(module, "RULES") else (module.RULE,)
+    return found
+
+
+def _place(rule: Rule[Any]) -> tuple[int, str]:
+    _, area, number = rule.id.split("-")
+    return list(AREAS).index(area), number
+
+
+_BY_FILE = _rules_by_file()
+_FILES = {rule.id: name for name, found in _BY_FILE.items() for rule in found}
+
+RULES: tuple[Rule[Any], ...] = tuple(sorted((rule for found in _BY_FILE.values() for rule in found), key=_place))
+"""By area and number."""
+
+
+def file_of(rule: Rule[Any]) -> str:
+    """Return the file that a rule is in, from the root of the repository."""
+    return f"policies/llama_guardrails/llama_guardrails/rules/{_FILES[rule.id]}"

@@ -14,12 +14,11 @@ from llama_guardrails.context import Context
 from llama_guardrails.evaluation import Evaluator
 from llama_guardrails.findings import Finding
 from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLINE_DEPLOYMENT
-from llama_guardrails.rules.compute import replaced
-from llama_guardrails.rules.operations import losses as lost
+from llama_guardrails.rules import no_loss_of_data, no_replacement_under_traffic
 from llama_guardrails.view import Resource
 from llama_guardrails.wire import unversioned
 
-_RULES = (lost.RULE, replaced.RULE)
+_RULES = (no_loss_of_data.RULE, no_replacement_under_traffic.RULE)
 _TYPES = frozenset(one for rule in _RULES for one in rule.types)
 
 

@@ -1,37 +1,48 @@
 """The pages of the rules, written from what the rules say of themselves (``make rule-pages``)."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from llama_azure_core._facts import load_facts
 from llama_guardrails import RULES
+from llama_guardrails.inventory import AREAS, file_of
 from llama_guardrails.rule import Example, Rule, UniqueRule, When
 
-_AREAS = {
-    "CFG": "The pack itself",
-    "REG": "Regions",
-    "IAM": "Roles and identities",
-    "AUT": "Signing in",
-    "MOD": "Models",
-    "CMP": "Managed compute",
-    "NET": "Networks",
-    "DAT": "Data at rest",
-    "OPS": "Operations",
-}
+# A row of the index: the id and the name that were given to a rule.
+_GIVEN = re.compile(r"^\| \[(?P<id>[A-Z-]+\d+)\]\(\S+\) \| `(?P<name>[^`]+)` \|", re.MULTILINE)
+
+
+class TakenAwayError(ValueError):
+    """An id or a name that was given is not that of the rule any more; the message says which."""
 
 
 def write_pages(folder: Path, rules: Sequence[Rule[Any]]) -> None:
-    """Write a page for each rule and an index of them, and remove pages of rules that are no more."""
+    """Write a page for each rule and an index of them.
+
+    Raises:
+        TakenAwayError: a rule of the index that is there is no more, or has another name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    old = folder / "README.md"
+    _check_given(old.read_text(encoding="utf-8") if old.exists() else "", rules)
     pages = {f"{rule.id}.md": rule_page(rule) for rule in rules} | {"README.md": index(rules)}
-    for old in folder.glob("*.md"):
-        if old.name not in pages:
-            old.unlink()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _check_given(written: str, rules: Sequence[Rule[Any]]) -> None:
+    """Hold the rules to the ids and names that people cite in exemptions, reports and reviews."""
+    names = {rule.id: rule.name for rule in rules}
+    for row in _GIVEN.finditer(written):
+        if names.get(row["id"]) != row["name"]:
+            raise TakenAwayError(
+                f"{row['id']} was given to the rule {row['name']}. Ids and names that were given stay: restore it, "
+                "give a new rule the next number of its area, or switch a rule off by its level."
+            )
 
 
 def index(rules: Sequence[Rule[Any]]) -> str:
@@ -39,7 +50,7 @@ def index(rules: Sequence[Rule[Any]]) -> str:
     lines = ["# The guardrails' rules", ""]
     lines += ["Written by `make rule-pages` from the rules themselves. A level in brackets is a default that an"]
     lines += ["environment's file in `policies/config` may change.", ""]
-    for area, title in _AREAS.items():
+    for area, title in AREAS.items():
         lines += [f"## {title}", "", "| id | name | what must hold | severity | level |", "|---|---|---|---|---|"]
         lines += [
             f"| [{rule.id}]({rule.id}.md) | `{rule.name}` | {rule.title} | {rule.severity} | {rule.level} |"
@@ -61,6 +72,8 @@ def _page(rule: Rule[Any]) -> Iterator[str]:
     yield rule.title
     yield ""
     yield f"Severity {rule.severity}; level {rule.level}, unless an environment says otherwise."
+    file = file_of(rule)
+    yield f"Its file is [{PurePosixPath(file).name}](../../{file})."
     yield ""
     yield "## What it judges"
     yield ""

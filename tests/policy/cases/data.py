@@ -24,8 +24,6 @@ def _closed(kind: str, access: str, acls: str) -> Cases:
 
 CASES = {
     "workspace-customer-managed-key": by_example("workspace-customer-managed-key", not_applicable=[[project()]]),
-    "foundry-customer-managed-key": by_example("foundry-customer-managed-key"),
-    "search-customer-managed-key": by_example("search-customer-managed-key"),
     "storage-no-anonymous-access": by_example(
         "storage-no-anonymous-access",
         bad=[
@@ -52,8 +50,6 @@ CASES = {
         ],
     ),
     "storage-network-closed": _closed(STORAGE_ACCOUNT, "publicNetworkAccess", "networkRuleSet"),
-    "vault-azure-rbac": by_example("vault-azure-rbac"),
-    "vault-purge-protection": by_example("vault-purge-protection"),
     "vault-network-closed": _closed(KEY_VAULT, "properties.publicNetworkAccess", "properties.networkAcls"),
     "registry-no-admin-user": by_example(
         "registry-no-admin-user",
@@ -64,5 +60,4 @@ CASES = {
             )
         ],
     ),
-    "registry-not-public": by_example("registry-not-public"),
 }

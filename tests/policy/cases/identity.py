@@ -214,7 +214,6 @@ CASES = {
             ({**_DEPLOYER, "alsoNeeded": ["*"]}, [_grant("owner", _OWNER, PROJECT_ID)], {}),
         ],
     ),
-    "role-assignment-principal-type": by_example("role-assignment-principal-type"),
     "workspace-managed-identity": by_example(
         "workspace-managed-identity",
         path="identity.type",
@@ -251,8 +250,6 @@ CASES = {
             )
         ],
     ),
-    "foundry-no-keys": by_example("foundry-no-keys"),
-    "search-no-keys": by_example("search-no-keys"),
     "workspace-datastores-by-identity": by_example("workspace-datastores-by-identity", not_applicable=[[project()]]),
     "connection-credentials-secret": Cases(
         good=[

@@ -253,5 +253,4 @@ CASES = {
             )
         ],
     ),
-    "foundry-deployment-content-filter": by_example("foundry-deployment-content-filter"),
 }

@@ -68,7 +68,6 @@ CASES = {
             )
         ],
     ),
-    "deployment-egress-closed": by_example("deployment-egress-closed"),
     "foundry-network-closed": Cases(
         good=[
             [specimen(AI_SERVICES_ACCOUNT, "closed", {"properties.networkAcls": None})],

@@ -1,4 +1,6 @@
-"""Which kind of workspace a rule is about."""
+"""Which kind of workspace or compute a rule is about."""
+
+from collections.abc import Callable
 
 from llama_guardrails.view import NotApplicable, Resource
 
@@ -16,3 +18,13 @@ def own_by_hub(workspace: Resource) -> None:
     """
     if is_project(workspace):
         raise NotApplicable("a project has it from its hub")
+
+
+def compute_of(*kinds: str, otherwise: str) -> Callable[[Resource], None]:
+    """Return what leaves compute of other kinds alone: it raises NotApplicable with the reason ``otherwise``."""
+
+    def only(compute: Resource) -> None:
+        if not compute.says("properties.computeType", *kinds):
+            raise NotApplicable(otherwise)
+
+    return only

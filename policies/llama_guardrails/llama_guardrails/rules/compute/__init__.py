@@ -1,1 +1,0 @@
-"""Virtual machines that serve models."""

@@ -1,1 +1,0 @@
-"""How data at rest is kept."""

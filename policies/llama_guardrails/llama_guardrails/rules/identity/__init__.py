@@ -1,1 +1,0 @@
-"""Who may do what, and how one signs in."""

@@ -1,1 +1,0 @@
-"""Which models are deployed, and how often."""

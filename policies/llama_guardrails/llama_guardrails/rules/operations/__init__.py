@@ -1,1 +1,0 @@
-"""What running an estate takes."""
