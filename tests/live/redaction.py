@@ -33,6 +33,7 @@ _PATTERNS = (
     (re.compile(f"{_TIME}|{_HTTP_TIME}"), "<time>"),
     (re.compile(rf"\.(?:models|inference)\.(?:{_DATA_PLANES})"), ".<data plane>"),
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?"), "<address>"),
+    (re.compile(r"\bPT\d+\.\d+S\b"), "<duration>"),
     (re.compile(r"(?i)\b[0-9a-f]{16,}\b"), "<hex>"),
     (re.compile(r"(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=[\w+-]*\d)[\w+-]{40,}={0,2}"), "<secret>"),
 )  # fmt: skip
@@ -86,16 +87,18 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """Return a text without what is private."""
-        for private in sorted(self._known, key=len, reverse=True):
-            if private:
-                # A subscription may be called `dev`, which is a word and a part of others.
-                whole = rf"(?<![A-Za-z0-9]){re.escape(private)}(?![A-Za-z0-9])"
-                found = whole if self._known[private] == SUBSCRIPTION_NAME else re.escape(private)
-                value = re.sub(found, lambda _, private=private: self._known[private], value, flags=re.IGNORECASE)  # type: ignore[misc]
+        for private in sorted(filter(None, self._known), key=len, reverse=True):
+            placeholder = self._known[private]
+            if placeholder == SUBSCRIPTION_NAME:
+                # It may be called `dev`, which is a part of other words.
+                found = re.compile(rf"(?<![A-Za-z0-9]){re.escape(private)}(?![A-Za-z0-9])")
+            else:
+                found = re.compile(re.escape(private), re.IGNORECASE)
+            value = found.sub(placeholder, value)
         if "://" in value:
             value = _QUERY.sub(_shorter, value)
-        for pattern_, placeholder in _PATTERNS:
-            value = pattern_.sub(placeholder, value)
+        for pattern, placeholder in _PATTERNS:
+            value = pattern.sub(placeholder, value)
         return value
 
 
