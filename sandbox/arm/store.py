@@ -24,7 +24,9 @@ Json = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 
-_SCHEMA = """
+# What follows the last slash of a key; an index serves a query only in the same words.
+_NAME = "substr(key, length(rtrim(key, replace(key, '/', ''))) + 1)"
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS resources (
     key TEXT PRIMARY KEY,          -- the id in lower case
     id TEXT NOT NULL,              -- as first spelled
@@ -36,6 +38,7 @@ CREATE TABLE IF NOT EXISTS resources (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS resources_by_parent ON resources (parent);
 CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type COLLATE NOCASE);
+CREATE INDEX IF NOT EXISTS resources_by_name ON resources (type COLLATE NOCASE, {_NAME});
 CREATE TABLE IF NOT EXISTS operations (
     id TEXT PRIMARY KEY,
     resource TEXT NOT NULL,        -- key of the resource
@@ -205,6 +208,15 @@ class Store:
     def of_type(self, kind: str) -> list[StoredResource]:
         """Return every resource of a type."""
         return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+
+    def keys_of_name(self, kind: str, name: str) -> list[str]:
+        """Return the keys of the resources of a type that bear a name, in whatever case."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND {_NAME} = ?",  # noqa: S608 - a constant
+                (kind, name.lower()),
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def keys_in_state(self, kind: str, state: str) -> list[str]:
         """Return the keys of the resources of a type that are in a provisioning state."""

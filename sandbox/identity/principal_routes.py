@@ -98,10 +98,14 @@ def _add(home: SandboxHome, world: World, service: ArmService, wanted: _NewPrinc
     directory.require_free(wanted.name)
     secret = home.secret(secret_name(wanted.name))
     federated = tuple(FederatedCredential(one.issuer, one.subject, one.audience) for one in wanted.federated)
-    with world.store.transaction():
-        principal = directory.add(wanted.name, secret, wanted.type, federated)
-        if wanted.role is not None:
-            _assign(service, principal, wanted.role, _full(wanted.scope))
+    try:
+        with world.store.transaction():
+            principal = directory.add(wanted.name, secret, wanted.type, federated)
+            if wanted.role is not None:
+                _assign(service, principal, wanted.role, _full(wanted.scope))
+    except BaseException:
+        home.forget_secret(secret_name(wanted.name))
+        raise
     return _present(principal) | {"secret": secret}
 
 

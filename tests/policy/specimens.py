@@ -12,6 +12,7 @@ SUBSCRIPTION_ID = "00000000-0000-0000-0000-00000000abcd"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{GROUP}"
 HUB_ID = f"{GROUP_ID}/providers/Microsoft.MachineLearningServices/workspaces/hub-llama"
 PROJECT_ID = f"{GROUP_ID}/providers/Microsoft.MachineLearningServices/workspaces/assistants"
+VAULT_ID = f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/kv-llama"
 LLAMA_8B = f"{REGISTRY_PREFIX}Meta-Llama-3-8B-Instruct"
 LLAMA_70B = f"{REGISTRY_PREFIX}Meta-Llama-3-70B-Instruct"
 LLAMA_2 = f"{REGISTRY_PREFIX}Llama-2-7b-chat/versions/27"
@@ -30,7 +31,10 @@ _VALID: dict[str, dict[str, Any]] = {
         "kind": "Hub",
         "identity": {"type": "UserAssigned"},
         "systemDatastoresAuthMode": "Identity",
-        "encryption": {"status": "Enabled", "keyVaultProperties": {"keyIdentifier": "https://kv/keys/k/1"}},
+        "encryption": {
+            "status": "Enabled",
+            "keyVaultProperties": {"keyIdentifier": "https://kv/keys/k/1", "keyVaultArmId": VAULT_ID},
+        },
         "managedNetwork": {
             "isolationMode": "AllowOnlyApprovedOutbound",
             "outboundRules": {"storage": {"type": "PrivateEndpoint"}},
@@ -151,6 +155,8 @@ _VALID: dict[str, dict[str, Any]] = {
         "accountName": "stllama",
         "resourceGroupName": GROUP,
         "location": "eastus2",
+        "kind": "StorageV2",
+        "sku": {"name": "Standard_ZRS"},
         "allowBlobPublicAccess": False,
         "allowSharedKeyAccess": False,
         "enableHttpsTrafficOnly": True,
@@ -164,6 +170,8 @@ _VALID: dict[str, dict[str, Any]] = {
         "resourceGroupName": GROUP,
         "location": "eastus2",
         "properties": {
+            "tenantId": "00000000-0000-0000-0000-00000000dcba",
+            "sku": {"family": "A", "name": "standard"},
             "enableRbacAuthorization": True,
             "enableSoftDelete": True,
             "enablePurgeProtection": True,
@@ -220,7 +228,7 @@ _VALID: dict[str, dict[str, Any]] = {
         "autoscaleSettingName": "blue",
         "resourceGroupName": GROUP,
         "targetResourceUri": f"{PROJECT_ID}/onlineEndpoints/llama-online/deployments/blue",
-        "profiles": [{"capacity": {"minimum": "4", "maximum": "8", "default": "4"}}],
+        "profiles": [{"name": "default", "capacity": {"minimum": "4", "maximum": "8", "default": "4"}, "rules": []}],
     },
     types.PRIVATE_ENDPOINT: {
         "privateEndpointName": "pe-hub",

@@ -315,7 +315,9 @@ def test_a_state_of_a_stack_that_is_held_to_today_is_judged_on_today(tmp_path: P
 
 
 def test_an_environment_without_a_configuration_is_told_which_there_are(tmp_path: Path) -> None:
-    (tmp_path / "dev.json").write_text("{}")
+    folder = tmp_path / "policies" / "config"
+    folder.mkdir(parents=True)
+    (folder / "dev.json").write_text("{}")
     with pytest.raises(ReportError, match=r"prod\.json is missing.*\(dev\)"):
         configuration_file(tmp_path, "prod")
 

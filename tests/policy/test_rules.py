@@ -1,15 +1,19 @@
 """Every rule on the resources of its table: which pass, which fail, which it cannot decide, which are not its own."""
 
+import json
 from typing import Any
 
 import pytest
 
 from llama_guardrails import RULES
 from llama_guardrails.rule import Level, Options, Rule
+from sandbox.provider.checks import failures
+from sandbox.provider.types import resource_rows
 from tests.policy.cases import ALL
 from tests.policy.cases._table import Estate, Failing
 from tests.policy.judging import BY_NAME, DAY, Outcome, judge
 from tests.policy.specimens import REMOVED, specimen
+from tests.support.broken import broken_resources
 
 CASES = sorted(ALL.items())
 
@@ -143,3 +147,14 @@ def test_only_rules_that_no_value_decides_have_no_unknown_case() -> None:
         "no-preview-api",
         "no-replacement-under-traffic",
     }
+
+
+def test_the_program_that_breaks_every_rule_is_one_that_the_plugin_takes() -> None:
+    # A preview that the plugin refuses ends before a rule is asked.
+    refused = []
+    for one in json.loads(broken_resources()):
+        row = resource_rows().get(one["type"])
+        if row is not None:
+            filled_in = {row.name_parameter: "by the plugin", "location": "by the configuration"}
+            refused += [f"{one['name']}: {text}" for text in failures(row, filled_in | one["properties"])]
+    assert refused == []

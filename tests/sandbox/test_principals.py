@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
 from sandbox.home import SandboxHome
-from sandbox.identity.principals import digest, imds_capability
+from sandbox.identity.principals import digest, imds_capability, secret_name
 from sandbox.journal_client import journal
 from sandbox.principal_client import NewPrincipal, add_principal, principals, remove_principal
 from sandbox.process import SandboxError, running, trusting
@@ -55,6 +55,12 @@ def test_a_principal_may_do_what_its_role_permits_and_no_more(home: SandboxHome,
     assert reader.client_id in refused.json()["error"]["message"]
     assert elsewhere.status_code == 403
     assert journal(home)[-2]["caller"] == "reader"
+
+
+def test_a_principal_that_gets_no_role_leaves_no_secret_behind(home: SandboxHome) -> None:
+    with pytest.raises(SandboxError, match="there is no role 'no-such-role'"):
+        add_principal(home, "nobody", role="no-such-role")
+    assert not home.has_secret(secret_name("nobody"))
 
 
 def test_the_secret_lies_in_a_file_of_its_owner_alone(home: SandboxHome, reader: NewPrincipal) -> None:

@@ -1,5 +1,18 @@
 """Stack files as people write them, and what the Pulumi engine reads in them."""
 
+from hypothesis import strategies as st
+
+from llama_azure_core.settings import SettingsError, parse_settings
+from llama_azure_core.settings.stack_text import StackTextError, read_stack_text
+
+VALID = """\
+config:
+  azure-native:location: eastus2
+  llama-azure:asOf: 2024-07-01
+  llama-azure:resourceGroup: rg-llama
+  llama-azure:hub: { name: hub-llama }
+"""
+
 SCALARS = """\
 config:
   llama-azure:date: 2024-07-01
@@ -62,3 +75,21 @@ BOUNDLESS = {
     "more than a file could hold": "config:\n  llama-azure:a: " + "x" * 2_000_000,
 }
 """What is refused for its size, before it costs anything."""
+
+_NAME = "stacks/Pulumi.any.yaml"
+_PIECES = st.sampled_from([*SCALARS.splitlines(), *VALID.splitlines(), "  - &a [*a]", "{", "}", "?", "!!", "---", "\t"])
+
+
+def any_text() -> st.SearchStrategy[str]:
+    """Return texts that look like a stack's file, or not even that; half of them begin well."""
+    texts = st.text(max_size=200) | st.lists(_PIECES | st.text(max_size=20), max_size=25).map("\n".join)
+    return texts | texts.map(VALID.__add__)
+
+
+def assert_it_is_read_or_refused(text: str) -> None:
+    """Read a text as a stack's file; it ends in settings, or in a sentence that names the file."""
+    try:
+        found = read_stack_text(text, _NAME, "llama-azure")
+        parse_settings(found.config, found)
+    except (StackTextError, SettingsError) as error:
+        assert _NAME in str(error)  # noqa: PT017 - either is right

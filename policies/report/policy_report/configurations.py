@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
+
 from llama_azure_core.judging import Stated, stated
 from llama_azure_core.settings import NAMESPACE
 from llama_azure_core.settings.stack_text import StackTextError, read_stack_text
@@ -14,20 +16,49 @@ from llama_guardrails.configuration import GENERAL
 from llama_guardrails.context import JUDGED_TODAY
 from policy_report.errors import ReportError
 
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
-def configuration_file(folder: Path, environment: str) -> Path:
-    """Return an environment's configuration.
+_OF_ENVIRONMENTS = Path("policies/config")
+_OF_ALL_STACKS = "guardrails.json"
+
+
+def configuration_file(project: Path, environment: str, own: Path | None = None) -> Path:
+    """Return what judges an environment of a project: the file that was named, or the one in the project's folder.
 
     Raises:
-        ReportError: it has none.
+        ReportError: there is none.
     """
-    path = folder / f"{environment}.json"
-    if not path.exists():
-        there = ", ".join(sorted(one.stem for one in folder.glob("*.json"))) or "none"
-        raise ReportError(
-            f"{path} is missing: write it, or name an environment that has a configuration ({there}) with --environment"
-        )
-    return path
+    if own is not None:
+        if not own.is_file():
+            raise ReportError(f"{own} is not there: --config names a configuration of the guardrails, a file of JSON")
+        return own
+    folder = project / _OF_ENVIRONMENTS
+    for path in (folder / f"{environment}.json", project / _OF_ALL_STACKS):
+        if path.is_file():
+            return path
+    there = ", ".join(sorted(one.stem for one in folder.glob("*.json"))) or "none"
+    raise ReportError(
+        f"{folder / environment}.json is missing: write it, or {project / _OF_ALL_STACKS} for all stacks; or name a "
+        f"file with --config, or an environment that has a configuration ({there}) with --environment"
+    )
+
+
+def stack_file_of(project: Path, stack: str) -> Path:
+    """Return where the engine keeps a stack's settings, below the project's folder; the file need not be there.
+
+    Raises:
+        ReportError: the project's own file is not there or cannot be read.
+    """
+    for name in _PROJECT_FILES:
+        try:
+            content = yaml.safe_load((project / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise ReportError(f"{project / name} cannot be read: {error}") from None
+        folder = content.get("stackConfigDir") if isinstance(content, dict) else None
+        return Path(str(folder or "."), f"Pulumi.{stack}{Path(name).suffix}")
+    raise ReportError(f"{project} holds no {_PROJECT_FILES[0]}: name the folder of a Pulumi program with --project")
 
 
 @contextmanager

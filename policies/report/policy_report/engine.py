@@ -1,18 +1,34 @@
 """Running the engine with the pack, and reading of its events what the rules said."""
 
+import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import llama_guardrails
 from llama_azure_report.events import NO_POLICY_PACK, STREAMING, error_of, read_events
 from llama_guardrails.pack import NAME
 from policy_report.errors import ReportError
 from policy_report.losses import Step, step
 
 _LAST_LINES = 20
+_DISTRIBUTION = "llama-azure-workspace"
+_OWN_PACK = Path("policies/llama_guardrails")
+_PROJECT = "PulumiPolicy.yaml"
+_PROGRAM = '''"""The policy pack as it is installed."""
+
+from llama_guardrails import RULES
+from llama_guardrails.pack import serve
+
+serve(RULES)
+'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,24 @@ class Run:
     exemptions: int = 0
     is_finished: bool = False
     errors: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def pack_for(project: Path) -> Iterator[Path]:
+    """Give the folder of the pack that judges a project: its own, or the one that is installed with this command."""
+    if (project / _OWN_PACK / _PROJECT).is_file():
+        yield (project / _OWN_PACK).resolve()
+        return
+    with TemporaryDirectory(prefix="llama-guardrails-") as name:
+        folder = Path(name)
+        # Run by this interpreter, for no other is known to have the rules.
+        options = {"toolchain": "pip"} | ({"virtualenv": sys.prefix} if sys.prefix != sys.base_prefix else {})
+        runtime = {"name": "python", "options": options}
+        content = {"description": llama_guardrails.__doc__, "runtime": runtime, "version": version(_DISTRIBUTION)}
+        # JSON is YAML, and quotes everything.
+        (folder / _PROJECT).write_text(json.dumps(content), encoding="utf-8")
+        (folder / "__main__.py").write_text(_PROGRAM, encoding="utf-8")
+        yield folder
 
 
 def preview(stack: str, pack: Path, configuration: Path, project: Path) -> Run:

@@ -26,4 +26,4 @@ def taken_elsewhere(world: World, resource_type: str, name: str, key: str) -> bo
     """Whether another resource than the one filed under ``key`` bears the name, here or with another customer."""
     if name.lower() in {taken.lower() for taken in world.settings.names_of_others}:
         return True
-    return any(one.key != key and one.name.lower() == name.lower() for one in world.store.of_type(resource_type))
+    return any(one != key for one in world.store.keys_of_name(resource_type, name))

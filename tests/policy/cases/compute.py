@@ -23,7 +23,7 @@ _MAXIMUM = "profiles[0].capacity.maximum"
 
 
 def _scaled(maximum: object) -> list[dict[str, object]]:
-    return [{"capacity": {"minimum": "1", "maximum": maximum, "default": "1"}}]
+    return [{"name": "default", "capacity": {"minimum": "1", "maximum": maximum, "default": "1"}, "rules": []}]
 
 
 _UNDER_TRAFFIC: Any = {"operation": "replace", "azure_name": "blue", "contents": ("90 % of the requests of chat",)}
