@@ -1,8 +1,9 @@
 """Whatever the guardrails may be shown: resources with odd values, the engine's messages of them, configurations."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
+import grpc
 from google.protobuf.struct_pb2 import Struct
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2
@@ -151,7 +152,7 @@ def assert_the_pack_answers(shown: list[analyzer_pb2.AnalyzeRequest]) -> None:
     Raises:
         AssertionError: a rule failed itself.
     """
-    pack, context = Analyzer(RULES), _Context()
+    pack, context = Analyzer(RULES), cast("grpc.ServicerContext", _Context())
     said = [pack.Analyze(one, context) for one in shown]
     resources = [
         analyzer_pb2.AnalyzerResource(
