@@ -23,6 +23,7 @@ from tests.support.states import write_state
 
 RESOURCES, MANY = 1_000, 10_000
 _TRIVIAL = PROJECT_ROOT / "bench" / "policies" / "trivial"
+_BY_SDK = PROJECT_ROOT / "bench" / "policies" / "by_sdk"
 _MEBIBYTE = 2**20
 _ARM_TYPES = {
     types.WORKSPACE: "Microsoft.MachineLearningServices/workspaces",
@@ -45,17 +46,20 @@ def measure_policy_cost() -> Iterator[str]:
         of_stack = sum(rule.when is When.STACK for rule in RULES)
         counts = {"RULES": str(len(RULES) - of_stack), "STACK_RULES": str(of_stack)}
         by_sdk = _analyze(folder, some, _TRIVIAL, **counts)
+        same = _analyze(folder, some, _BY_SDK, AS_OF=DAY.isoformat())
         large = _analyze(folder, many, POLICY_PACK)
         checkov = run_measured(checkov_command(template), folder, os.environ)
         opa = run_measured(opa_command(template), folder, os.environ)
     yield _line(f"one trivial rule of the SDK, {RESOURCES} resources", trivial)
     yield _line(f"the whole pack, {len(RULES)} rules", whole)
     yield _line(f"{len(RULES)} trivial rules of the SDK", by_sdk)
+    yield _line("the rules as policies of the SDK", same)
     yield _line(f"the whole pack, {MANY} resources", large)
     yield f"{'checkov, the same resources as an ARM template':50} {checkov.seconds:6.1f} s"
     yield f"{'OPA, 7 of the rules in Rego, the same template':50} {opa.seconds:6.1f} s"
     yield f"{'whole pack / one trivial rule':50} {whole.seconds / trivial.seconds:6.2f}"
     yield f"{'as many trivial rules of the SDK / whole pack':50} {by_sdk.seconds / whole.seconds:6.2f}"
+    yield f"{'the rules as policies of the SDK / whole pack':50} {same.seconds / whole.seconds:6.2f}"
     yield f"{'checkov / whole pack':50} {checkov.seconds / whole.seconds:6.2f}"
     yield f"{'OPA / whole pack':50} {opa.seconds / whole.seconds:6.2f}"
     yield f"{'memory, ten times the resources':50} {large.peak_bytes / whole.peak_bytes:6.2f}"

@@ -116,5 +116,7 @@ def test_the_pack_imports_nothing_that_a_copied_folder_does_not_have() -> None:
     allowed = {"llama_guardrails", "llama_azure_core", "pulumi", "pydantic", "grpc", "google"}
     modules = PROJECT_ROOT / "policies" / "llama_guardrails"
     for path in modules.rglob("*.py"):
+        # Whoever wants the rules as policies of the SDK has the SDK.
+        more = {"pulumi_policy"} if path.name == "sdk.py" else set()
         for name in re.findall(r"^(?:from|import) ([a-z_0-9]+)", path.read_text(encoding="utf-8"), re.MULTILINE):
-            assert name in allowed | sys.stdlib_module_names, f"{path}: {name}"
+            assert name in allowed | more | sys.stdlib_module_names, f"{path}: {name}"

@@ -220,3 +220,9 @@ def _explain(problem: Any) -> str:
             return str(problem["ctx"]["error"])
         case _:
             return str(problem["msg"])
+
+
+def short_schema(rule: Rule[Any]) -> dict[str, dict[str, Any]]:
+    """Return what the engine can check of a rule's options by itself; the whole is checked here."""
+    schema = rule.options.model_json_schema(by_alias=True)["properties"]
+    return {name: {key: one[key] for key in ("type", "description") if key in one} for name, one in schema.items()}

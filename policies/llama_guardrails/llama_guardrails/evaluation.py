@@ -45,10 +45,13 @@ class Evaluator:
         if any(rule.name == JUDGED_TODAY for rule in self._in_force) and not self.context.is_todays:
             self._contexts.append(replace(self.context, on=self.context.today, regions_on=self.context.today))
 
-    def judge(self, resource: Resource) -> Verdict:
-        """Judge one resource before it is created or updated, by itself and by what was judged before it."""
+    def judge(self, resource: Resource, among: Sequence[Rule[Any]] | None = None) -> Verdict:
+        """Judge one resource before it is created or updated, by itself and by what was judged before it.
+
+        ``among`` are the rules to ask, whatever their levels; by default all that are in force.
+        """
         results: list[Finding | Skipped] = []
-        for rule in self._in_force:
+        for rule in self._in_force if among is None else among:
             if resource.type not in rule.types:
                 continue
             if isinstance(rule, UniqueRule):
@@ -57,10 +60,10 @@ class Evaluator:
                 results.extend(self._ask(rule, resource, _NO_ESTATE))
         return _verdict(results)
 
-    def judge_estate(self, estate: Estate) -> Verdict:
-        """Judge a whole stack at the end of a run."""
+    def judge_estate(self, estate: Estate, among: Sequence[Rule[Any]] | None = None) -> Verdict:
+        """Judge a whole stack at the end of a run, by the same rules."""
         results: list[Finding | Skipped] = []
-        for rule in self._in_force:
+        for rule in self._in_force if among is None else among:
             if isinstance(rule, UniqueRule):
                 results.extend(self._repeated(rule, estate))
             elif rule.when is When.STACK:

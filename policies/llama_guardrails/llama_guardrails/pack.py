@@ -6,7 +6,7 @@ for every rule and knows neither an undecided nor a failed rule (ADR 0008).
 
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent import futures
 from typing import Any
 
@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
-from llama_guardrails.configuration import Configuration, ConfigurationError, parse_configuration
+from llama_guardrails.configuration import Configuration, ConfigurationError, parse_configuration, short_schema
 from llama_guardrails.context import Moment
 from llama_guardrails.estate import Estate
 from llama_guardrails.evaluation import Evaluator, Verdict
@@ -45,11 +45,12 @@ _SEVERITIES = {
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
-    """Answers the engine for a set of rules."""
+    """Answers the engine for a set of rules, and for policies of ``pulumi_policy`` that a team adds to them."""
 
-    def __init__(self, rules: Sequence[Rule[Any]]) -> None:
+    def __init__(self, rules: Sequence[Rule[Any]], policies: Sequence[Any] = ()) -> None:
         self._rules = tuple(rules)
         self._by_name = {rule.name: rule for rule in rules}
+        self._added = _added(policies, self._by_name)
         self._lock = threading.Lock()
         self._seen: dict[str, Resource] = {}
         self._evaluator = self._evaluate_by(parse_configuration({}, self._rules, NAME))
@@ -64,18 +65,24 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def GetAnalyzerInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         # The engine takes the version from PulumiPolicy.yaml.
-        return analyzer_pb2.AnalyzerInfo(
+        info = analyzer_pb2.AnalyzerInfo(
             name=NAME,
             displayName="Guardrails for Meta Llama on Azure",
             supportsConfig=True,
             policies=[_described(rule) for rule in self._rules],
         )
+        if self._added is not None:
+            info.policies.extend(self._added.GetAnalyzerInfo(request, context).policies)
+        return info
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         content = {
             name: {"enforcementLevel": _level_name(policy.enforcementLevel), **MessageToDict(policy.properties)}
             for name, policy in request.policyConfig.items()
+            if self._added is None or name in {*self._by_name, "all"}
         }
+        if self._added is not None:
+            self._added.Configure(request, context)
         try:
             configuration = parse_configuration(content, self._rules, "the configuration of the policy pack")
             self._evaluator = self._evaluate_by(configuration)
@@ -93,12 +100,16 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
         if unversioned(request.type) not in WATCHED or _is_not_to_be_made(request):
-            return analyzer_pb2.AnalyzeResponse()
-        resource = analyzed_resource(request)
-        with self._lock:
-            self._seen[resource.urn] = resource
-            verdict = self._evaluator.judge(resource)
-        return self._answer(verdict)
+            verdict = Verdict()
+        else:
+            resource = analyzed_resource(request)
+            with self._lock:
+                self._seen[resource.urn] = resource
+                verdict = self._evaluator.judge(resource)
+        answer = self._answer(verdict)
+        if self._added is not None:
+            answer.MergeFrom(self._added.Analyze(request, context))
+        return answer
 
     def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
         with self._lock:
@@ -108,7 +119,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 if not _is_not_to_be_made(message)
             )
             verdict = self._evaluator.judge_estate(estate)
-        return self._answer(verdict)
+        answer = self._answer(verdict)
+        if self._added is not None:
+            answer.MergeFrom(self._added.AnalyzeStack(request, context))
+        return answer
 
     def _evaluate_by(self, configuration: Configuration) -> Evaluator:
         return Evaluator(self._rules, configuration, stack_context(configuration.general))
@@ -140,18 +154,38 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return Level.ADVISORY if finding.kind is Kind.UNDECIDED and is_early else finding.level
 
 
-def serve(rules: Sequence[Rule[Any]]) -> None:
-    """Serve the rules to the engine that started this process, and never return."""
+def serve(rules: Sequence[Rule[Any]], policies: Sequence[Any] = ()) -> None:
+    """Serve the rules to the engine that started this process, and never return.
+
+    ``policies`` are objects of ``pulumi_policy`` that are asked beside them, by that package, which then has to be
+    installed; the report of a pull request is about the rules.
+    """
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=_WORKERS),
         options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(rules), server)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(rules, policies), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
+
+
+def _added(policies: Sequence[Any], rules: Mapping[str, Rule[Any]]) -> Any:
+    """Return what answers for a team's policies: the SDK's own servicer, so that they behave as in any pack."""
+    twice = sorted({policy.name for policy in policies} & rules.keys())
+    if twice:
+        raise ValueError(f"a policy has the name of a rule of this pack: {', '.join(twice)}. Give it another name.")
+    if not policies:
+        return None
+    from pulumi_policy import EnforcementLevel, policy
+
+    # A name of their own keeps them apart from the rules where events are read.
+    more = {"description": None, "display_name": None, "readme": None, "provider": None, "tags": None}
+    return policy._PolicyAnalyzerServicer(  # noqa: SLF001 - the SDK has no other way to ask policies without serving
+        f"{NAME}-added", "0.0.1", list(policies), EnforcementLevel.ADVISORY, None, repository=None, **more
+    )
 
 
 def _level_name(number: Any) -> str:
@@ -180,15 +214,9 @@ def _described(rule: Rule[Any]) -> Any:
         tags=_tags(rule),
         policy_type=(analyzer_pb2.POLICY_TYPE_STACK if rule.when is When.STACK else analyzer_pb2.POLICY_TYPE_RESOURCE),
     )
-    schema = rule.options.model_json_schema(by_alias=True)
-    info.configSchema.properties.update({name: _shallow(one) for name, one in schema["properties"].items()})
+    info.configSchema.properties.update(short_schema(rule))
     return info
 
 
 def _tags(rule: Rule[Any]) -> Iterable[str]:
     return (rule.id, *rule.covers)
-
-
-def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
-    """Keep what the engine can check by itself; the whole is checked in :mod:`llama_guardrails.configuration`."""
-    return {key: schema[key] for key in ("type", "description") if key in schema}

@@ -5,7 +5,7 @@ The signatures are those of Pulumi's wire format (``sdk/go/common/resource/prope
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,8 +90,36 @@ def stack_resource(message: analyzer_pb2.AnalyzerResource, seen: Resource | None
     )
 
 
+def plain_properties(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a resource's properties as ``pulumi_policy`` shows them: reading an unknown one of those raises."""
+    return _renamed({key: _unwrapped(value) for key, value in _items(shown)})
+
+
+def _unwrapped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _unwrapped(item) for key, item in _items(value)}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_unwrapped(item) for item in _target(value)]
+    if isinstance(value, str):
+        return UNKNOWN if value in UNKNOWN_SENTINELS else value
+    return value if isinstance(value, int | float) or value is None else UNKNOWN
+
+
+def _items(mapping: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    items: Mapping[str, Any] = _target(mapping)
+    return items.items()
+
+
+def _target(proxy: Any) -> Any:
+    """Return what one of the SDK's proxies stands for; its own code reads it by this key too."""
+    return proxy if isinstance(proxy, dict | list) else proxy["__target"]
+
+
 def _properties(struct: Struct, secrets: _Secrets) -> Mapping[str, Any]:
-    properties = {key: _plain(value, key, secrets) for key, value in struct.fields.items()}
+    return _renamed({key: _plain(value, key, secrets) for key, value in struct.fields.items()})
+
+
+def _renamed(properties: dict[str, Any]) -> Mapping[str, Any]:
     if "properties" not in properties:
         for old in _OLD_SPELLINGS:
             if old in properties:
