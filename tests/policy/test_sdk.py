@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy
-from pulumi_policy.policy import _PolicyAnalyzerServicer
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+from pulumi_policy import Policy, ResourceValidationPolicy
 
 import llama_guardrails
 from llama_guardrails import RULES, sdk
@@ -21,11 +18,11 @@ from llama_guardrails.context import Moment
 from llama_guardrails.pack import Analyzer
 from llama_guardrails.resource_types import STORAGE_ACCOUNT
 from llama_guardrails.rule import Case, Options, Problem, UniqueRule
-from llama_guardrails.view import UNKNOWN, Resource
-from llama_guardrails.wire import SECRET_SIGNATURE, SIGNATURE_KEY
+from llama_guardrails.view import UNKNOWN
 from tests.policy.cases import ALL
 from tests.policy.cases._table import Estate
 from tests.policy.judging import BY_NAME, CONTEXT, DAY, judge
+from tests.policy.protocol import sdk_servicer, show, struct
 from tests.policy.specimens import specimen
 
 # What the engine tells no policy, but policy-report the rules of the pack.
@@ -39,62 +36,18 @@ Found = set[tuple[str, str]]
 """The kind of a finding and the path at fault."""
 
 
-def wired(value: Any, path: str = "", secrets: frozenset[str] = frozenset()) -> Any:
-    """Return a value as the engine's protocol has it."""
-    if path in secrets:
-        return {SIGNATURE_KEY: SECRET_SIGNATURE, "value": wired(value)}
-    if isinstance(value, dict):
-        return {key: wired(item, f"{path}.{key}" if path else key, secrets) for key, item in value.items()}
-    if isinstance(value, list):
-        return [wired(item) for item in value]
-    return UNKNOWN_STRING_VALUE if value is UNKNOWN else value
-
-
 def is_finite(value: Any) -> bool:
     if isinstance(value, dict | list):
         return all(is_finite(item) for item in (value.values() if isinstance(value, dict) else value))
     return not isinstance(value, float) or isfinite(value)
 
 
-def struct(resource: Resource, *more: Any) -> Struct:
-    found = Struct()
-    for properties in (resource.properties, *more):
-        found.update(wired(dict(properties), "", resource.secret_paths))
-    return found
-
-
 def ask(policies: list[Policy], estate: Estate, config: dict[str, Any] | None = None) -> list[Any]:
     """Have the SDK ask policies about resources as a preview does; return its diagnostics."""
-    servicer = _PolicyAnalyzerServicer(
-        "team", "1.0.0", policies, EnforcementLevel.ADVISORY, None, None, None, None, None, None, None
-    )
+    servicer = sdk_servicer(policies)
     if config is not None:
         servicer.Configure(configured(config), None)
-    diagnostics: list[Any] = []
-    for one in estate:
-        request = analyzer_pb2.AnalyzeRequest(
-            type=one.versioned_type or one.type, urn=one.urn, name=one.name, properties=struct(one)
-        )
-        request.options.protect = one.protect
-        diagnostics += servicer.Analyze(request, None).diagnostics
-    whole = analyzer_pb2.AnalyzeStackRequest()
-    components = {one.parent for one in estate if one.parent} - {one.urn for one in estate}
-    for urn in sorted(components):
-        whole.resources.add(type=urn.split("::")[2], urn=urn, name=urn.rpartition("::")[2])
-    for one in estate:
-        message = whole.resources.add(
-            type=one.versioned_type or one.type,
-            urn=one.urn,
-            name=one.name,
-            properties=struct(one, one.outputs),
-            parent=one.parent,
-            dependencies=one.dependencies,
-        )
-        message.options.protect = one.protect
-        for key, urns in one.property_dependencies.items():
-            message.propertyDependencies[key].urns.extend(urns)
-    diagnostics += servicer.AnalyzeStack(whole, None).diagnostics
-    return diagnostics
+    return show(servicer, estate)
 
 
 def configured(config: dict[str, Any]) -> Any:
@@ -157,19 +110,7 @@ def test_a_rule_that_fails_is_a_violation_and_stops_no_other() -> None:
 
 
 def test_the_engine_is_told_the_same_of_a_policy_as_of_the_rule() -> None:
-    servicer = _PolicyAnalyzerServicer(
-        "team",
-        "1.0.0",
-        llama_guardrails.policies(),
-        EnforcementLevel.ADVISORY,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-    )
+    servicer = sdk_servicer(llama_guardrails.policies())
     by_sdk = {one.name: MessageToDict(one) for one in servicer.GetAnalyzerInfo(None, None).policies}
     by_pack = {one.name: MessageToDict(one) for one in Analyzer(RULES).GetAnalyzerInfo(None, None).policies}  # type: ignore[arg-type]
     assert set(by_sdk) == set(OFFERED)

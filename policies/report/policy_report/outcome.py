@@ -87,7 +87,9 @@ def _findings(
     line_of: Callable[[str, str], int],
 ) -> Iterable[Finding]:
     for one in said:
-        rule = by_name[one.rule_name]
+        rule = by_name.get(one.rule_name)
+        if rule is None:
+            continue  # a policy that a team added to the pack
         trailer = read_trailer(one.message)
         # A message without its last line is the engine's own about a rule of ours: it was not judged.
         kind = trailer.kind if trailer else Kind.UNDECIDED

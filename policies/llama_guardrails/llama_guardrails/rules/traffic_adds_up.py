@@ -35,7 +35,9 @@ def _wrong(shares: Any) -> list[str]:
 
 
 def _is_whole(share: object) -> bool:
-    return isinstance(share, int | float) and not isinstance(share, bool) and float(share).is_integer()
+    if isinstance(share, float):
+        return share.is_integer()
+    return isinstance(share, int) and not isinstance(share, bool)
 
 
 def _shares(value: Any) -> dict[str, int]:
