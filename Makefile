@@ -10,7 +10,7 @@ EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
 STATE := $${SANDBOX_HOME:-.sandbox}/pulumi-state/.pulumi/stacks/llama-azure/$(STACK).json
 WORKERS ?= 3
 
-.venv/.installed: requirements.lock pyproject.toml core/pyproject.toml components/pyproject.toml scripts/venv.sh
+.venv/.installed: requirements.lock pyproject.toml scripts/venv.sh
 	@scripts/venv.sh
 
 .PHONY: help
@@ -137,7 +137,7 @@ component-docs: venv ## Write the reference page of each component into docs/com
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-package llama-azure --no-emit-package llama-azure-core \
+		--no-emit-package llama-azure --all-extras \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile --group clients --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock

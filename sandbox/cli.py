@@ -109,6 +109,14 @@ def reset_command() -> None:
     click.echo("sandbox is empty")
 
 
+@cli.command("engine")
+def engine_command() -> None:
+    """Find the Pulumi CLI, or fetch or build one in your cache folder."""
+    from sandbox.engine.__main__ import main as provide  # only here is there anything to fetch
+
+    sys.exit(provide())
+
+
 @cli.command("logs")
 @click.option("--follow", "-f", is_flag=True, help="Keep printing what is added.")
 @click.option(

@@ -1,6 +1,7 @@
 """The variables with which plain `pulumi` commands, Azure SDK clients and curl reach a sandbox."""
 
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -53,12 +54,15 @@ def client_environment(
     """
     path = current.get("PATH", "").split(":")
     folders = [str(PROJECT_ROOT / ".venv" / "bin"), *([str(engine)] if engine else [])]
+    # Where the sandbox was installed for itself, its commands are found, and nobody's Python is another.
+    own = str(Path(sys.executable).parent)
+    last = [] if own in {*folders, *path} else [own]
     foreign = {name: "" for name in _FOREIGN_CREDENTIALS if current.get(name)}
     sign_in = sign_in_variables(home, record, principal, way)
     needless = {name for name, value in sign_in.items() if not value and name not in current}
     has_engine = engine is not None or shutil.which("pulumi", path=current.get("PATH")) is not None
     return foreign | {
-        "PATH": ":".join([*folders, *(folder for folder in path if folder not in folders)]),
+        "PATH": ":".join([*folders, *(folder for folder in path if folder not in folders), *last]),
         **(_engine(home) if has_engine else {}),
         **_cloud(home, record),
         **{name: value for name, value in sign_in.items() if name not in needless},
@@ -78,11 +82,19 @@ def _engine(home: SandboxHome) -> dict[str, str]:
         "PULUMI_BACKEND_URL": backend_url(home.pulumi_state),
         "PULUMI_CONFIG_PASSPHRASE": _STATE_PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # Every preview and up is judged, as if --policy-pack were given.
-        "PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK),
-        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(POLICY_CONFIGURATION),
+        **policy_variables(),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
+
+
+def policy_variables() -> dict[str, str]:
+    """Return what has every preview and up judged, as if --policy-pack were given, by the project's pack if it has one."""
+    if not (POLICY_PACK / "PulumiPolicy.yaml").is_file():
+        return {}
+    pack = {"PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK)}
+    if not POLICY_CONFIGURATION.is_file():
+        return pack
+    return pack | {"PULUMI_OPTION_POLICY_PACK_CONFIG": str(POLICY_CONFIGURATION)}
 
 
 def official_provider_environment(home: SandboxHome, record: ServerRecord, principal: str) -> dict[str, str]:

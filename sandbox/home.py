@@ -7,8 +7,18 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-"""The checkout that this package is installed from."""
+
+def _project_root() -> Path:
+    packages = Path(__file__).resolve().parent.parent
+    if (packages / "pyproject.toml").is_file():
+        return packages
+    here = Path.cwd()
+    return next((one for one in (here, *here.parents) if (one / "Pulumi.yaml").is_file()), here)
+
+
+PROJECT_ROOT = _project_root()
+"""The checkout that this package runs from. Installed without one: the Pulumi project in whose folder, or below it, the
+process was started, or else that folder."""
 
 DEFAULT_PORT = 10443
 
@@ -24,7 +34,7 @@ class SandboxHome:
 
     @classmethod
     def locate(cls) -> "SandboxHome":
-        """Return the home that ``SANDBOX_HOME`` names, or ``.sandbox`` in the checkout."""
+        """Return the home that ``SANDBOX_HOME`` names, or ``.sandbox`` in the project."""
         chosen = os.environ.get("SANDBOX_HOME")
         return cls(Path(chosen).resolve() if chosen else PROJECT_ROOT / ".sandbox")
 
@@ -89,7 +99,10 @@ class SandboxHome:
         A folder that is there keeps its mode, which is its owner's choice; what an older sandbox left in it that
         others could read is closed.
         """
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.root.exists():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # It lies in somebody's repository, and has keys in it.
+            (self.root / ".gitignore").write_text("*\n", encoding="ascii")
         files = (
             path for name in (self.database, self.journal, self.faults) for path in self.root.glob(f"{name.name}*")
         )

@@ -14,7 +14,7 @@ else
   folder="${XDG_CACHE_HOME:-$HOME/.cache}/llama-azure/uv-$version"
   uv="$folder/bin/uv"
   if [ ! -x "$uv" ]; then
-    python=$(command -v python3) || fail "python3 is not on the PATH; install Python 3.11 to 3.14"
+    python=$(command -v python3) || fail "python3 is not on the PATH; install Python 3.11 or newer"
     echo "venv: fetching uv $version, once"
     rm -rf "$folder"
     "$python" -m venv "$folder" ||
@@ -35,8 +35,8 @@ if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then compile=(--compile-bytecode); fi
 
 make_environment() { # folder, lock file
   if [ ! -x "$1/bin/python" ]; then
-    "$uv" venv --quiet --no-python-downloads --python '>=3.11,<3.15' "$1" ||
-      fail "no Python 3.11 to 3.14 was found; install one and have it on the PATH"
+    "$uv" venv --quiet --no-python-downloads --python '>=3.11' "$1" ||
+      fail "no Python 3.11 or newer was found; install one and have it on the PATH"
   fi
   echo "venv: installing the packages of $2"
   "$uv" pip sync --quiet --python "$1" --require-hashes ${compile[@]+"${compile[@]}"} "$2"
@@ -49,7 +49,7 @@ case "${1:-}" in
     ;;
   *)
     make_environment .venv requirements.lock
-    "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e . -e core -e components
+    "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e .
     touch .venv/.installed
     ;;
 esac

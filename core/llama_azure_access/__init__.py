@@ -2,7 +2,7 @@
 
 Preflight, the traffic of online endpoints, the pipelines and the sandbox's stand-in for azure-native all sign in here,
 so that what is asked, what is deployed and what is done afterwards are one principal's in one cloud: the one that
-pulumi-azure-native signs in as. It is installed with ``llama-azure-core[azure]``.
+pulumi-azure-native signs in as.
 """
 
 from llama_azure_access.arm import ArmClient, ArmError, NotFoundError

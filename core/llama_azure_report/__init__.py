@@ -1,7 +1,7 @@
 """What was found in a stack, told in one way: one type of finding, and a writer for each format.
 
-Preflight and the guardrails make reports of it; the pipelines read them back (JSON) for a pull request. It is installed
-with ``llama-azure-core[reports]``.
+Preflight and the guardrails make reports of it; the pipelines read them back (JSON) for a pull request. What it is
+written with comes with the extras of the distribution that use it.
 """
 
 from llama_azure_report.findings import Finding, Report, Result, Rule, read_json, to_json

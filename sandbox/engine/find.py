@@ -7,16 +7,15 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from sandbox.engine.sources import Version, cli_version, parse_version, sources_digest, spell_version
-from sandbox.home import PROJECT_ROOT
 
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 """The script that starts the Python SDK's server for dynamic providers."""
 _PARTS = (LANGUAGE_HOST, DYNAMIC_PROVIDER)
 _VERSION_SECONDS = 30
+_OLDEST: Version = (3, 249, 0)
+"""``requiredPulumiVersion`` of Pulumi.yaml and components/PulumiPlugin.yaml says the same to the CLI."""
 
 
 class EngineError(Exception):
@@ -56,12 +55,8 @@ def private_environment() -> dict[str, str]:
 
 
 def minimum_version() -> Version:
-    """Return the oldest CLI that serves: ``requiredPulumiVersion`` of Pulumi.yaml."""
-    project = yaml.safe_load((PROJECT_ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
-    version = parse_version(project["requiredPulumiVersion"])
-    if version is None:
-        raise EngineError('Pulumi.yaml: requiredPulumiVersion must look like ">=3.249.0"')
-    return version
+    """Return the oldest CLI that serves."""
+    return _OLDEST
 
 
 def find_engine() -> Engine:
@@ -72,7 +67,7 @@ def find_engine() -> Engine:
     """
     engine = engine_on_path() or provided_engine()
     if engine is None:
-        raise EngineError("no Pulumi CLI is here yet; `make engine` finds or builds one")
+        raise EngineError("no Pulumi CLI is here yet; `sandbox engine` finds or builds one")
     return engine
 
 
@@ -98,7 +93,7 @@ def unusable_cli() -> str | None:
         return f"{program} does not serve: it does not tell its version"
     return (
         f"{program} does not serve: it is Pulumi {spell_version(version)}, "
-        f"and Pulumi.yaml requires {spell_version(minimum_version())} or newer"
+        f"and the sandbox needs {spell_version(minimum_version())} or newer"
     )
 
 

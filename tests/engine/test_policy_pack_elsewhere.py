@@ -108,14 +108,9 @@ def install_pack(folder: Path) -> None:
     (locked,) = (PROJECT_ROOT / ".venv" / "lib").glob("python*/site-packages")
     (own,) = (pack / ".venv" / "lib").glob("python*/site-packages")
     (own / "locked.pth").write_text(f"{locked}\n")
-    source = ("--no-index", "--find-links", str(pack / "wheels"))
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", python, "--no-deps", *source, "llama-azure-core==0.1.0"],
-        check=True,
-    )
     found = subprocess.run(
         [python, "-c", "import llama_azure_core; print(llama_azure_core.__file__)"],
-        cwd=folder,
+        cwd=pack,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

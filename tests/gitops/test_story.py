@@ -347,14 +347,21 @@ def test_a_release_holds_what_others_install_with_its_digests(story: Story) -> N
     story.run(job, "release", "--version", "v0.1.0")
     digests = job.file("build/release/SHA256SUMS").splitlines()
     names = [line.split()[1] for line in digests]
-    for name in ("llama_azure-0.1.0-py3-none-any.whl", "llama_azure-0.1.0.tar.gz", "llama_azure_core-0.1.0.tar.gz"):
-        assert name in names
-    assert any("guardrails" in name for name in names)
+    assert names == [
+        "llama-azure-0.1.0.cdx.json",
+        "llama-guardrails-0.1.0.tar.gz",
+        "llama_azure-0.1.0-py3-none-any.whl",
+        "llama_azure-0.1.0.tar.gz",
+    ]
+    bill = json.loads(job.file("build/release/llama-azure-0.1.0.cdx.json"))
+    needed = {one["name"] for one in bill["components"]}
+    assert {"pulumi-azure-native", "starlette", "msal", "urllib3"} <= needed
+    assert not {"pytest", "ruff", "pulumi-policy"} & needed
     for line in digests:
         digest, name = line.split()
         assert hashlib.sha256((job.checkout / "build" / "release" / name).read_bytes()).hexdigest() == digest
     said = story.run(job, "release", "--version", "v0.2.0", ok=False)
-    assert "core/pyproject.toml says version 0.1.0, the tag 0.2.0" in said
+    assert "pyproject.toml says version 0.1.0, the tag 0.2.0" in said
 
 
 def test_the_story_ran_every_step_that_the_workflows_run(story: Story) -> None:

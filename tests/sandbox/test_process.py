@@ -118,7 +118,7 @@ def test_clients_that_need_no_pulumi_cli_work_before_there_is_one(home: SandboxH
     sandbox_command(home, "start", "--port", "0", **without)
     env = sandbox_command(home, "env", **without)
     assert env.returncode == 0
-    assert "`make engine` finds or builds one" in env.stderr
+    assert "`sandbox engine` finds or builds one" in env.stderr
     assert "export ARM_CLOUD_METADATA_URL=" in env.stdout
     assert "PULUMI_" not in env.stdout
     checked = sandbox_command(home, "run", "--", "preflight", "--stack", "sandbox", "--format", "json", **without)
@@ -126,7 +126,7 @@ def test_clients_that_need_no_pulumi_cli_work_before_there_is_one(home: SandboxH
     assert json.loads(checked.stdout)
     refused = sandbox_command(home, "run", "--", "pulumi", "version", **without)
     assert refused.returncode == 1
-    assert "no Pulumi CLI is here yet; `make engine` finds or builds one" in refused.stderr
+    assert "no Pulumi CLI is here yet; `sandbox engine` finds or builds one" in refused.stderr
 
 
 def test_a_pulumi_cli_that_does_not_serve_is_kept_away_from_its_users_state(home: SandboxHome, tmp_path: Path) -> None:

@@ -14,13 +14,7 @@ import yaml
 from sandbox.home import PROJECT_ROOT
 
 # What `make` looks at before it installs packages; a clone shares this checkout's environment, which is installed.
-_INSTALLED_FROM = (
-    "requirements.lock",
-    "pyproject.toml",
-    "core/pyproject.toml",
-    "components/pyproject.toml",
-    "scripts/venv.sh",
-)
+_INSTALLED_FROM = ("requirements.lock", "pyproject.toml", "scripts/venv.sh")
 _STEP_SECONDS = 300
 
 

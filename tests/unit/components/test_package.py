@@ -40,7 +40,7 @@ def test_every_component_is_in_the_package() -> None:
 
 
 def test_the_version_is_that_of_the_python_package() -> None:
-    pyproject = tomllib.loads((PROJECT_ROOT / "components" / "pyproject.toml").read_text(encoding="utf-8"))
+    pyproject = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert SCHEMA["version"] == pyproject["project"]["version"]
 
 

@@ -77,7 +77,7 @@ def test_one_that_does_not_run_is_passed_over(nothing: Path) -> None:
 
 
 def test_without_any_the_remedy_is_named(nothing: Path) -> None:
-    with pytest.raises(EngineError, match="make engine"):
+    with pytest.raises(EngineError, match="sandbox engine"):
         find_engine()
 
 
