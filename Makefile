@@ -57,6 +57,18 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 test: check engine clients ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+PYTHON ?= 3.12
+
+.PHONY: test-python
+test-python: venv ## Run the unit tests of core and components on the Python PYTHON
+	@scripts/venv.sh python $(PYTHON)
+	@build/pythons/$(notdir $(PYTHON))/bin/pytest -q -p no:cacheprovider tests/unit/access tests/unit/core tests/unit/components
+
+.PHONY: test-pythons
+test-pythons: venv ## Run them on every Python from 3.11 that is on this machine
+	@for python in $$($(BIN)/python -m scripts.pythons); do \
+		echo "Python $$python"; $(MAKE) --no-print-directory test-python PYTHON=$$python || exit 1; done
+
 SECONDS ?= 1800
 
 .PHONY: soak

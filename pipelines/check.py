@@ -9,12 +9,16 @@ _COMMANDS = (
 )
 
 
-def check() -> None:
+def check(python: str | None = None) -> None:
     """Run every check, and stop at the first that fails.
+
+    Args:
+        python: run the unit tests of core and components on this Python alone, such as 3.13.
 
     Raises:
         StepError: one failed; what it said stands above.
     """
-    for command in _COMMANDS:
+    on_python = ("make", "--no-print-directory", "test-python", f"PYTHON={python}")
+    for command in _COMMANDS if python is None else (on_python,):
         if show(command).returncode != 0:
             raise StepError(f"`{' '.join(command)}` failed, as said above")

@@ -44,9 +44,10 @@ def setup_command() -> None:
 
 
 @cli.command("check")
-def check_command() -> None:
+@click.option("--python", metavar="VERSION", help="Run the unit tests of core and components on this Python alone.")
+def check_command(python: str | None) -> None:
     """Judge style and types, and run the unit and policy tests."""
-    check()
+    check(python)
 
 
 @cli.command("preview")

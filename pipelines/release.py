@@ -1,4 +1,4 @@
-"""Release: what others install — the distribution and the policy pack — with a list of digests and a bill of materials."""
+"""Release: what others install — the distribution, the policy pack — with digests and a bill of materials."""
 
 import hashlib
 import json
@@ -69,10 +69,9 @@ def bill_of_materials(version: str, lock: str) -> dict[str, Any]:
     pins = {found["name"]: found["version"] for found in _PIN.finditer(lock)}
     asked_by = {found["name"]: _asked_by(found["rest"]) for found in _PIN.finditer(lock)}
     root = f"{NAME} (pyproject.toml)"
-    needed, found = {root}, True
-    while found:
-        found = {name for name, by in asked_by.items() if name not in needed and by & needed}
-        needed |= found
+    needed = {root}
+    while more := {name for name, by in asked_by.items() if by & needed} - needed:
+        needed |= more
     urls = {name: f"pkg:pypi/{name}@{pins[name]}" for name in pins if name in needed}
     urls[root] = f"pkg:pypi/{NAME}@{version}"
     return {

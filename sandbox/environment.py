@@ -88,7 +88,7 @@ def _engine(home: SandboxHome) -> dict[str, str]:
 
 
 def policy_variables() -> dict[str, str]:
-    """Return what has every preview and up judged, as if --policy-pack were given, by the project's pack if it has one."""
+    """Return what has each preview and up judged by the project's pack, as if --policy-pack were given."""
     if not (POLICY_PACK / "PulumiPolicy.yaml").is_file():
         return {}
     pack = {"PULUMI_OPTION_POLICY_PACK": str(POLICY_PACK)}

@@ -67,7 +67,7 @@ def env_command(principal: str, way: str, provider: str, no_policy: bool) -> Non
         engine = _engine_folder()
         if engine is None:
             click.echo(
-                "sandbox: no Pulumi CLI is here yet, so this is for other clients; `sandbox engine` finds or builds one",
+                "sandbox: no Pulumi CLI is here yet, so this is for other clients; `sandbox engine` provides one",
                 err=True,
             )
         environment = client_environment(home, record, engine, os.environ, principal, SignIn(way))

@@ -33,7 +33,8 @@ _OTHER_LANGUAGES = """
 `components/` is a Pulumi package. From a fresh clone run `make venv` in its root first, or `pulumi install` in your
 program's folder, which takes some minutes: the package runs in Python beside the program, in the environment `.venv`,
 and until that is there the CLI says of the plugin that it exited prematurely. `pulumi package add` installs
-`components/requirements.txt` into that place by itself.
+`components/requirements.txt` into that place by itself. A Python program needs no more than the package, `llama-azure`,
+which `pip install` takes from git.
 
 Pulumi YAML names the folder under `packages:`, as
 [examples/yaml-serverless](../../examples/yaml-serverless/Pulumi.yaml) does, which the tests deploy. For the other

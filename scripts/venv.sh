@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes or refreshes a virtual environment from its lock file, with uv: the one on the PATH, or one of
 # the locked version in the user's cache folder. `venv.sh` makes .venv, with the project itself editable;
-# `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair.
+# `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair;
+# `venv.sh python 3.12` makes build/pythons/3.12, the same as .venv on another Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,22 +34,28 @@ fi
 compile=()
 if [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then compile=(--compile-bytecode); fi
 
-make_environment() { # folder, lock file
+make_environment() { # folder, lock file, which Python; one of a version that is not here is fetched by uv
   if [ ! -x "$1/bin/python" ]; then
-    "$uv" venv --quiet --no-python-downloads --python '>=3.11' "$1" ||
+    "$uv" venv --quiet "${@:3}" "$1" ||
       fail "no Python 3.11 or newer was found; install one and have it on the PATH"
   fi
   echo "venv: installing the packages of $2"
   "$uv" pip sync --quiet --python "$1" --require-hashes ${compile[@]+"${compile[@]}"} "$2"
 }
 
+here=(--no-python-downloads --python '>=3.11')
 case "${1:-}" in
   clients)
-    make_environment .venv-clients requirements-clients.lock
+    make_environment .venv-clients requirements-clients.lock "${here[@]}"
     touch .venv-clients/.installed
     ;;
+  python)
+    folder="build/pythons/${2##*/}"
+    make_environment "$folder" requirements.lock --python "$2"
+    "$uv" pip install --quiet --python "$folder" --no-deps --no-build-isolation -e .
+    ;;
   *)
-    make_environment .venv requirements.lock
+    make_environment .venv requirements.lock "${here[@]}"
     "$uv" pip install --quiet --python .venv --no-deps --no-build-isolation -e .
     touch .venv/.installed
     ;;

@@ -83,6 +83,8 @@ PREPARATIONS = (
     "make venv",
     'git checkout --quiet --detach "origin/$SYSTEM_PULLREQUEST_TARGETBRANCHNAME"',
     'cp -R "$PIPELINE_WORKSPACE/preview" build',
+    # What the step `release` made, published by GitHub's own program.
+    'gh release create "$TAG" --verify-tag --generate-notes release/*',
 )
 
 # The text of a template's parameter is the command of whoever uses it, and is looked at there.
@@ -103,7 +105,7 @@ def test_every_command_is_a_step(file: str, command: str) -> None:
 
 def test_every_step_is_run_by_some_workflow_or_is_one_of_the_runbooks() -> None:
     used = {shlex.split(command)[3] for _, command in commands() if command not in PREPARATIONS}
-    assert set(cli.commands) - used == {"adopt", "purge"}
+    assert set(cli.commands) - used == {"adopt", "purge", "recover"}
 
 
 def test_environments_are_deployed_in_the_order_of_the_data_file() -> None:
@@ -122,7 +124,12 @@ def test_environments_are_deployed_in_the_order_of_the_data_file() -> None:
 def test_a_workflow_gets_no_right_that_a_job_does_not_name(path: Path) -> None:
     assert loaded(path)["permissions"] == {}
     allowed = {"contents": "read", "id-token": "write", "pull-requests": "write", "security-events": "write"}
-    for job in jobs(path).values():
+    allowed["attestations"] = "write"
+    for name, job in jobs(path).items():
+        if name == "publish":  # which makes the release, and runs nothing of the repository
+            assert job["permissions"] == {"contents": "write"}
+            assert not any("checkout" in step.get("uses", "") for step in job["steps"])
+            continue
         for right, level in job["permissions"].items():
             assert level == {**allowed, "issues": "write"}[right]
 

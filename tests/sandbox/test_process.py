@@ -118,7 +118,7 @@ def test_clients_that_need_no_pulumi_cli_work_before_there_is_one(home: SandboxH
     sandbox_command(home, "start", "--port", "0", **without)
     env = sandbox_command(home, "env", **without)
     assert env.returncode == 0
-    assert "`sandbox engine` finds or builds one" in env.stderr
+    assert "`sandbox engine` provides one" in env.stderr
     assert "export ARM_CLOUD_METADATA_URL=" in env.stdout
     assert "PULUMI_" not in env.stdout
     checked = sandbox_command(home, "run", "--", "preflight", "--stack", "sandbox", "--format", "json", **without)

@@ -53,14 +53,14 @@ def _lay_out(pack: Path) -> None:
     shutil.copytree(_SHARED, pack / _SHARED.name, ignore=ignored)
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(_ROOT / name, pack)
-    (pack / "requirements.txt").write_text("".join(f"{line}\n" for line in _requirements()), encoding="utf-8")
+    (pack / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements()), encoding="utf-8")
     description = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
     description["runtime"] = {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
     (pack / "PulumiPolicy.yaml").write_text(yaml.safe_dump(description, sort_keys=False), encoding="utf-8")
     (pack / "README.md").write_text(_README, encoding="utf-8")
 
 
-def _requirements() -> list[str]:
+def requirements() -> list[str]:
     """Return those of the distribution's requirements that the pack has."""
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["guardrails"]]
