@@ -19,7 +19,7 @@ from policy_report.errors import ReportError
 from policy_report.losses import Step, step
 
 _LAST_LINES = 20
-_DISTRIBUTION = "llama-azure-workspace"
+_DISTRIBUTION = "llama-azure"
 _OWN_PACK = Path("policies/llama_guardrails")
 _PROJECT = "PulumiPolicy.yaml"
 _PROGRAM = '''"""The policy pack as it is installed."""
