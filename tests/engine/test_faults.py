@@ -1,6 +1,7 @@
 """`pulumi up` on a bad day of a cloud's: it comes through what passes, and says what does not."""
 
 from sandbox.fault_client import add_fault, clear_faults, faults
+from tests.support.recovery import assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench
 
 STACK = "sandbox"
@@ -28,3 +29,20 @@ def test_destroy_says_which_operation_failed_and_comes_through_afterwards(workbe
     clear_faults(workbench.home)
     assert "delete" in workbench.changes("destroy", "--stack", STACK)
     assert workbench.state(STACK) == []
+
+
+def test_an_up_with_one_in_five_connections_reset_ends_in_sentences_and_the_next_converges(
+    workbench: Workbench,
+) -> None:
+    # `make soak` does so for as long as there is time, with other faults too.
+    number = add_fault(workbench.home, "reset", plane="arm", probability=0.2, seed=1)
+    answer = workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
+    said = answer.stdout + answer.stderr
+    assert "Traceback" not in said
+    assert answer.returncode == 0 or "error:" in said
+    assert [rule["struck"] > 0 for rule in faults(workbench.home) if rule["number"] == number] == [True]
+    clear_faults(workbench.home)
+    recover(workbench)
+    workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
+    assert pending(workbench) == []
+    assert_everything_is_there_once(workbench)

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.engine_home import prepare_engine
 from sandbox.fault_client import add_fault, clear_faults
-from tests.soak.conftest import Tally
+from tests.soak.conftest import MOST_SECONDS, Tally
 from tests.support.recovery import STACK, assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench, open_workbench
 
@@ -18,6 +18,7 @@ _OTHERS = ("throttle", "server-error", "conflict", "operation-failed", "delay", 
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with open_workbench(tmp_path_factory.mktemp("bad-days") / "bench") as bench:
+        bench.command_seconds = MOST_SECONDS
         bench.pulumi("stack", "select", STACK, "--create")
         yield bench
 

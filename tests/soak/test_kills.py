@@ -15,18 +15,18 @@ import pytest
 
 from sandbox.engine_home import prepare_engine
 from sandbox.process import StartOptions
-from tests.soak.conftest import Tally
+from tests.soak.conftest import MOST_SECONDS, Tally
 from tests.support.recovery import STACK, assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench, open_workbench
 
 # Longer than the longest of these commands takes, so that some are killed after their last step.
 _LONGEST_SECONDS = 15.0
-_MOST_SECONDS = 180.0
 
 
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with open_workbench(tmp_path_factory.mktemp("kills") / "bench") as bench:
+        bench.command_seconds = MOST_SECONDS
         bench.pulumi("stack", "select", STACK, "--create")
         yield bench
 
@@ -65,7 +65,7 @@ def kill(bench: Workbench, command: subprocess.Popen[str], draw: random.Random) 
 def end(command: subprocess.Popen[str]) -> str:
     """Wait until a command ends, or all of it if it does not; return what it said."""
     try:
-        return command.communicate(timeout=_MOST_SECONDS)[0]
+        return command.communicate(timeout=MOST_SECONDS)[0]
     except subprocess.TimeoutExpired:
         raise AssertionError("the command did not end after one of its processes was killed") from None
     finally:

@@ -22,8 +22,6 @@ from sandbox.process import StartOptions, running, start, stop
 from sandbox.provider.install import install_plugin
 from sandbox.records import ServerRecord
 
-_COMMAND_SECONDS = 180
-
 
 @dataclass
 class Workbench:
@@ -34,6 +32,8 @@ class Workbench:
     """Whatever the CLI printed, but for outputs that a test asked to see in clear."""
     principal: str = OWNER_NAME
     """Who runs the CLI."""
+    command_seconds: float = 180.0
+    """How long a command of the CLI may take."""
 
     @property
     def home(self) -> SandboxHome:
@@ -82,7 +82,7 @@ class Workbench:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=_COMMAND_SECONDS,
+            timeout=self.command_seconds,
             check=False,
         )
         if "--show-secrets" not in arguments:
