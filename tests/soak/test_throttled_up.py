@@ -14,7 +14,7 @@ STACK = "sandbox"
 
 
 def test_an_update_of_a_hundred_endpoints_passes_when_throttled(tmp_path: Path, soak: Tally) -> None:
-    """One attempt, however long it takes: the engine's clients wait as they are told. It is about 80 s on two idle cores."""
+    """One attempt, of about 80 s on two idle cores: the engine's clients wait as they are told."""
 
     def attempt(seed: int) -> None:
         with open_workbench(tmp_path / f"workbench-{seed}", StartOptions(port=0)) as bench:
