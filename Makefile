@@ -58,11 +58,14 @@ test: check engine clients ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
+# The Pulumi SDK asks for the event loop in a way that newer Pythons warn of.
+PULUMIS_LOOP := ignore:There is no current event loop:DeprecationWarning
 
 .PHONY: test-python
 test-python: venv ## Run the unit tests of core and components on the Python PYTHON
 	@scripts/venv.sh python $(PYTHON)
-	@build/pythons/$(notdir $(PYTHON))/bin/pytest -q -p no:cacheprovider tests/unit/access tests/unit/core tests/unit/components
+	@build/pythons/$(notdir $(PYTHON))/bin/pytest -q -p no:cacheprovider -W "$(PULUMIS_LOOP)" \
+		tests/unit/access tests/unit/core tests/unit/components
 
 .PHONY: test-pythons
 test-pythons: venv ## Run them on every Python from 3.11 that is on this machine
