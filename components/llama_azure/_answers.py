@@ -46,8 +46,10 @@ async def primary_key(component: pulumi.Resource, function: str, place: dict[str
     return str((keys or {}).get("primaryKey") or "")
 
 
-async def ask(component: pulumi.Resource, function: str, place: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what a function of azure-native's machinelearningservices answers; asked again where an answer is lost.
+async def ask(
+    component: pulumi.Resource, function: str, place: dict[str, Any], module: str = "machinelearningservices"
+) -> dict[str, Any] | None:
+    """Return what a function of a module of azure-native answers; asked again where an answer is lost.
 
     ``None`` stands for a resource that is not there.
 
@@ -55,7 +57,7 @@ async def ask(component: pulumi.Resource, function: str, place: dict[str, Any]) 
         UnansweredError: it fails; the message is the plugin's.
     """
     options = pulumi.InvokeOptions(parent=component, version=_PLUGIN_VERSION)
-    token = f"azure-native:machinelearningservices:{function}"
+    token = f"azure-native:{module}:{function}"
     for tries_left in reversed(range(_TRIES)):
         try:
             answer: dict[str, Any] | None = await pulumi.runtime.invoke_async(token, place, options)

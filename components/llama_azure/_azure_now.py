@@ -9,9 +9,11 @@ transform of the resource, which the engine calls before it compares:
   A PUT may take away what it leaves out, and the traffic in the state may be of yesterday. So whatever is written
   carries the traffic that the endpoint has.
 - Names differ in case for azure-native and not for Azure. What Azure finds by a name in another case is not made anew.
+
+What callers will notice is said before it happens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +23,14 @@ from pulumi.runtime.rpc import is_rpc_secret
 from llama_azure._answers import UnansweredError, ask, part
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.serving import shared_quota
+from llama_azure_core.traffic import (
+    Deployed,
+    Interruption,
+    Reached,
+    deployment_interruptions,
+    endpoint_interruptions,
+    serverless_interruptions,
+)
 
 REPAIRS_TAG = "llama-azure-repairs"
 """The tag that counts how often a resource was written again because its creation failed."""
@@ -32,16 +42,17 @@ _WRITTEN = ("identity", "kind", "properties", "sku", "tags")
 """What a PUT of an endpoint can change."""
 _ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
 _IN_WORKSPACE = ("resourceGroupName", "workspaceName")
+_SERVERLESS_TYPE = "azure-native:machinelearningservices:ServerlessEndpoint"
+_DEPLOYMENT_TYPE = "azure-native:machinelearningservices:OnlineDeployment"
 _UNTAGGED = frozenset(
     {
         "azure-native:machinelearningservices:MarketplaceSubscription",
         "azure-native:machinelearningservices:WorkspaceConnection",
     }
 )
-_DEPLOYMENT_TYPE = "azure-native:machinelearningservices:OnlineDeployment"
 _READERS = {
     "azure-native:machinelearningservices:Workspace": ("getWorkspace", _IN_WORKSPACE),
-    "azure-native:machinelearningservices:ServerlessEndpoint": ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
+    _SERVERLESS_TYPE: ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
     _ENDPOINT_TYPE: ("getOnlineEndpoint", (*_IN_WORKSPACE, "endpointName")),
     "azure-native:machinelearningservices:MarketplaceSubscription": (
         "getMarketplaceSubscription",
@@ -55,7 +66,14 @@ _READERS = {
         "getOnlineDeployment",
         (*_IN_WORKSPACE, "endpointName", "deploymentName"),
     ),
+    "azure-native:authorization:RoleDefinition": ("getRoleDefinition", ("scope", "roleDefinitionId")),
+    "azure-native:authorization:RoleAssignment": ("getRoleAssignment", ("scope", "roleAssignmentName")),
 }
+_SPELLED = {
+    "azure-native:authorization:RoleDefinition": ("roleName", "assignableScopes"),
+    "azure-native:authorization:RoleAssignment": (),
+}
+"""What lies at a scope, which is part of its name and made of its parts; and what else holds names of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +99,14 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
             return None
         before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
         try:
-            shown = await ask(component, function, place)
+            shown = await ask(component, function, place, module=args.type_.split(":")[1])
         except UnansweredError as error:
             wish = _unread(component, args.type_, place, before, error)
         else:
             if shown is None:
                 return None
-            if args.type_ == _DEPLOYMENT_TYPE:
-                await _warn_of_outage(component, args.props, shown)
+            for one in await _interruptions(component, args.type_, before.props, shown):
+                pulumi.log.warn(f"{one.sentence}; {one.remedy}", component)
             wish = to_write(args.type_, before, shown)
         if wish == before:
             return None
@@ -112,24 +130,25 @@ def _unread(component: pulumi.Resource, kind: str, place: Json, wish: Wish, erro
     return replace(wish, ignored=(*wish.ignored, *_WRITTEN))
 
 
-async def _warn_of_outage(component: pulumi.Resource, wanted: Mapping[str, Any], shown: Json) -> None:
-    """Say before it happens that callers will be refused: what cannot be changed is deleted, and its traffic first."""
-    size, now = (part(one, "properties", "instanceType") for one in (wanted, shown))
-    if size is None or str(size).lower() == str(now).lower():
-        return
-    place = {name: wanted[name] for name in (*_IN_WORKSPACE, "endpointName")}
+async def _interruptions(component: pulumi.Resource, kind: str, wanted: Json, shown: Json) -> Iterable[Interruption]:
+    """Return what callers will notice: what cannot be changed is deleted, and its traffic first."""
+    if kind == _ENDPOINT_TYPE:
+        called = any((part(shown, "properties", "traffic") or {}).values())
+        name = str(wanted["endpointName"])
+        return endpoint_interruptions(name, Reached.of(shown), Reached.of(wanted), is_called=called)
+    if kind == _SERVERLESS_TYPE:
+        models = [str(part(one, "properties", "modelSettings", "modelId") or "") for one in (shown, wanted)]
+        return serverless_interruptions(str(wanted["name"]), *models)
+    now, then = Deployed.of(shown), Deployed.of(wanted)
+    if kind != _DEPLOYMENT_TYPE or now == then:
+        return ()
     try:
-        endpoint = await ask(component, "getOnlineEndpoint", place)
+        endpoint = await ask(component, "getOnlineEndpoint", {one: wanted[one] for one in _READERS[_ENDPOINT_TYPE][1]})
     except UnansweredError:
-        return
+        return ()
     name = str(wanted["deploymentName"])
-    if share := int((part(endpoint, "properties", "traffic") or {}).get(name) or 0):
-        pulumi.log.warn(
-            f"the deployment {name} has {share} % of the requests of {wanted['endpointName']} and is deleted and made "
-            f"anew, because another VM size ({now} now, {size} then) cannot be set: its callers are refused until it "
-            "is back; give its requests to another deployment first",
-            component,
-        )
+    share = int((part(endpoint, "properties", "traffic") or {}).get(name) or 0)
+    return deployment_interruptions(name, str(wanted["endpointName"]), share, now, then)
 
 
 def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
@@ -140,6 +159,10 @@ def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
         wish: what the program asks for.
         shown: the resource as azure-native's function returns it.
     """
+    if kind in _SPELLED:
+        return replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, wish.props, shown)))
+    if kind in _UNTAGGED and _has_failed(shown):
+        return replace(wish, props=_in_another_name(kind, wish.props, shown))
     props = wish.props if kind in _UNTAGGED else _with_repairs(wish.props, shown)
     wish = replace(wish, ignored=(*wish.ignored, *_in_another_case(kind, props, shown)))
     if kind != _ENDPOINT_TYPE:
@@ -164,6 +187,30 @@ def _in_another_case(kind: str, props: Json, shown: Json) -> list[str]:
     _, names = _READERS[kind]
     given = {name: str(props.get(name)) for name in names if props.get(name)}
     return [name for name, value in given.items() if spelled.get(value.casefold(), value) != value]
+
+
+def _in_another_name(kind: str, props: Json, shown: Json) -> Json:
+    """Return inputs that make anew what has failed and has no tags: its name in letters of another case.
+
+    No other input can change and mean the same. The name stays so; later it is a name in another case.
+    """
+    name = _READERS[kind][1][-1]
+    spelled = str(shown.get("id") or "").rpartition("/")[2]
+    return {**props, name: str(props[name]).swapcase()} if props[name] == spelled else props
+
+
+def _in_another_spelling(kind: str, props: Json, shown: Json) -> list[str]:
+    """Return what differs in case alone, of a role or an assignment: its scope, since Azure found it there."""
+    pairs = {name: (props.get(name), shown.get(name)) for name in _SPELLED[kind]}
+    return ["scope", *(name for name, (one, other) in pairs.items() if one != other and _folded(one) == _folded(other))]
+
+
+def _folded(value: object) -> object:
+    return [_folded(one) for one in value] if isinstance(value, list) else str(value).casefold()
+
+
+def _has_failed(shown: Json) -> bool:
+    return (part(shown, "properties", "provisioningState") or shown.get("provisioningState")) == "Failed"
 
 
 def is_as_wanted(wanted: Json, shown: Json) -> bool:
@@ -191,8 +238,7 @@ def _with_repairs(wanted: Json, shown: Json) -> Json:
     if is_rpc_secret(tags):
         return wanted
     repairs = str((shown.get("tags") or {}).get(REPAIRS_TAG) or "0")
-    state = (shown.get("properties") or {}).get("provisioningState") or shown.get("provisioningState")
-    if state == "Failed":
+    if _has_failed(shown):
         repairs = str(int(repairs) + 1 if repairs.isdecimal() else 1)
     return wanted if repairs == "0" else {**wanted, "tags": {**tags, REPAIRS_TAG: repairs}}
 

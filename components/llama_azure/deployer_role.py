@@ -8,6 +8,7 @@ import pulumi
 from pulumi_azure_native import authorization
 
 from llama_azure._arguments import ArgumentError, choice
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.naming import unique_suffix
@@ -139,7 +140,7 @@ class _Roles:
             description="Deploys Meta Llama models; made by Pulumi.",
             assignable_scopes=[scope],
             permissions=[authorization.PermissionArgs(actions=list(actions))],
-            opts=child_options(self._parent),
+            opts=child_options(self._parent, transforms=[with_what_azure_has(self._parent)]),
         )
         # Azure names a role by its subscription, wherever below it was defined. Known before the role is there,
         # so that a preview can be judged by what is assigned.
@@ -159,7 +160,11 @@ class _Roles:
             role_definition_id=role_id,
             principal_id=deployer["principal_id"],
             principal_type=deployer["principal_type"],
-            opts=child_options(self._parent, depends_on=[self._definitions[kind]]),
+            opts=child_options(
+                self._parent,
+                depends_on=[self._definitions[kind]],
+                transforms=[with_what_azure_has(self._parent)],
+            ),
         )
         self.assignment_ids.append(assignment.id)
 

@@ -46,7 +46,11 @@ class MarketplaceSubscription(pulumi.ComponentResource):
             workspace_name=args["project_name"],
             name=args["subscription_name"],
             properties=machinelearningservices.MarketplaceSubscriptionPropertiesArgs(model_id=args["model_id"]),
-            opts=child_options(self, transforms=[with_what_azure_has(self)]),
+            opts=child_options(
+                self,
+                transforms=[with_what_azure_has(self)],
+                delete_before_replace=True,  # the name that replaces it is the same for Azure
+            ),
         )
 
         self.subscription_id = subscription.id

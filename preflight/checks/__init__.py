@@ -4,6 +4,7 @@ from preflight.check import Check
 from preflight.checks import (
     adopted_resources,
     billing_country,
+    changes_under_traffic,
     core_quota,
     deleted_vaults,
     deleted_workspaces,
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = tuple(
         model_region,
         model_lifecycle,
         model_not_deployed,
+        changes_under_traffic,
         storage_name,
         vault_name,
         endpoint_names,

@@ -60,7 +60,7 @@ def _held(stack: Stack, answers: Answers) -> dict[str, int]:
     held = {}
     for endpoint, deployments in zip(endpoints, answers.all_of([*map(OnlineDeployments, endpoints)]), strict=True):
         for one in deployments:
-            size = vm_sizes().get(one.vm_size.casefold())
+            size = vm_sizes().get(one.deployed.vm_size.casefold())
             if size is not None:
                 held[f"{endpoint}/deployments/{one.name}".casefold()] = cores_needed(size, one.instances)
     return held

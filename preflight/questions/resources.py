@@ -1,5 +1,6 @@
 """Questions about what is deployed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from llama_azure_core.resource_types import (
     WORKSPACE,
     api_version,
 )
+from llama_azure_core.traffic import Deployed, Reached
 from preflight.azure import Azure
 from preflight.questions.base import Question
 
@@ -121,11 +123,11 @@ class ServerlessEndpoints(Question):
 
 @dataclass(frozen=True, slots=True)
 class OnlineDeployment:
-    """A deployment on managed compute, as far as quota is concerned."""
+    """A deployment on managed compute."""
 
     name: str
-    vm_size: str
     instances: int
+    deployed: Deployed
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,32 @@ class OnlineDeployments(Question):
         """Return every deployment."""
         rows = azure.list_by_path(f"{self.endpoint_id}/deployments", api_version(ONLINE_DEPLOYMENT))
         return tuple(
-            OnlineDeployment(
-                name_of(row["id"]),
-                str(_inner(row, "properties").get("instanceType", "")),
-                int(_inner(row, "sku").get("capacity") or 0),
-            )
+            OnlineDeployment(name_of(row["id"]), int(_inner(row, "sku").get("capacity") or 0), Deployed.of(row))
             for row in rows
+        )
+
+
+@dataclass(frozen=True)
+class OnlineEndpoint:
+    """An online endpoint, as far as its callers are concerned."""
+
+    id: str
+    traffic: Mapping[str, int]
+    """By deployment name: its share of the requests, in percent."""
+    reached: Reached
+
+
+@dataclass(frozen=True)
+class OnlineEndpoints(Question):
+    """The online endpoints of a project."""
+
+    project_id: str
+
+    def ask(self, azure: Azure) -> tuple[OnlineEndpoint, ...]:
+        """Return every endpoint."""
+        rows = azure.list_by_path(f"{self.project_id}/onlineEndpoints", api_version(ONLINE_ENDPOINT))
+        return tuple(
+            OnlineEndpoint(row["id"], dict(_inner(row, "properties", "traffic")), Reached.of(row)) for row in rows
         )
 
 

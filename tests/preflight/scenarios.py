@@ -18,6 +18,7 @@ from tests.support.estates import account_body, vault_body
 
 LLAMA_2 = "Llama-2-7b-chat"
 T4 = "Standard_NC64as_T4_v3"
+A100 = "Standard_NC48ads_A100_v4"
 
 PASS, FAIL, WARN = Result.PASS, Result.FAIL, Result.WARN
 
@@ -439,3 +440,82 @@ def a_hub_in_another_region(bench: Bench) -> None:
 def a_vault_adopted_as_a_storage_account(bench: Bench) -> None:
     vault = f"{bench.group_id}/providers/Microsoft.KeyVault/vaults/kv"
     bench.configure(hub={"name": "hub", "storageAccount": vault})
+
+
+# What has callers: in a region of their own, whose quota no world counts.
+CALLED_IN = "uksouth"
+
+
+def called(bench: Bench) -> None:
+    """Make a project whose endpoint sends all requests to blue, and wish for it as it is."""
+    bench.configure(location=CALLED_IN)
+    bench.make_project()
+    name = bench.name("chat")
+    make_online(bench, name, instances=1)
+    path = f"{bench.workspace('project')}/onlineEndpoints/{name}"
+    bench.put(path, {"location": CALLED_IN, "properties": {"authMode": "Key", "traffic": {"blue": 100}}})
+    wish_managed(bench)
+
+
+@expects("PF-TRF-001", PASS, "is not there yet")
+def an_endpoint_that_is_not_there_yet(bench: Bench) -> None:
+    bench.make_project()
+    wish_managed(bench)
+
+
+@expects("PF-TRF-001", PASS, "nobody calls chat-")
+def another_vm_size_of_a_deployment_without_requests(bench: Bench) -> None:
+    bench.configure(location=CALLED_IN)
+    bench.make_project()
+    make_online(bench, bench.name("chat"), instances=1)
+    wish_managed(bench, vmSize=A100)
+
+
+@expects("PF-TRF-001", PASS, "notice nothing")
+def an_endpoint_with_callers_that_stays_as_it_is(bench: Bench) -> None:
+    called(bench)
+
+
+@expects("PF-TRF-001", WARN, "has 100 % of the requests of chat-")
+@expects("PF-TRF-001", WARN, f"another VM size ({T4} now, {A100} then)")
+def another_vm_size_of_a_deployment_with_requests(bench: Bench) -> None:
+    called(bench)
+    wish_managed(bench, vmSize=A100)
+
+
+@expects("PF-TRF-001", WARN, f"another model in its place ({LLAMA_8B}/versions/1 now, {LLAMA_8B}/versions/2 then)")
+def another_model_of_a_deployment_with_requests(bench: Bench) -> None:
+    called(bench)
+    wish_managed(bench, version="2")
+
+
+def change_endpoint(bench: Bench, **changes: object) -> None:
+    """Wish for the same endpoint with other settings."""
+    (chat,) = bench.config["llama-azure:projects"]["project"]["managed"].values()
+    bench.configure(projects={"project": {"managed": {"chat": {**chat, **changes}}}})
+
+
+@expects("PF-TRF-001", WARN, "sign in by Key and are refused once it takes AADToken")
+def another_sign_in_of_an_endpoint_with_callers(bench: Bench) -> None:
+    called(bench)
+    change_endpoint(bench, authMode="AADToken")
+
+
+@expects("PF-TRF-001", FAIL, "keeps its identity for life (SystemAssigned)")
+def another_identity_of_an_endpoint(bench: Bench) -> None:
+    called(bench)
+    identity = f"{bench.group_id}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/another"
+    change_endpoint(bench, identity=identity)
+
+
+@expects("PF-TRF-001", WARN, "is deleted and made anew, because shared quota cannot be set")
+def shared_quota_of_an_endpoint_with_callers(bench: Bench) -> None:
+    called(bench)
+    shared = {"model": LLAMA_2, "vmSize": "Standard_ND40rs_v2", "traffic": 100}
+    change_endpoint(bench, sharedQuota=True, deployments={"blue": shared})
+
+
+@expects("PF-TRF-001", WARN, f"serves {LLAMA_2} and is deleted and made anew for {LLAMA_8B}")
+def another_model_behind_a_serverless_endpoint(bench: Bench) -> None:
+    bench.make_project()
+    bench.make_endpoint(bench.endpoint, LLAMA_2)

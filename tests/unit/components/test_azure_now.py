@@ -48,7 +48,7 @@ def test_of_an_endpoint_that_is_as_wanted_nothing_is_written() -> None:
     [
         {"tags": {"owner": "somebody"}},
         {"tags": None},
-        {"identity": {"type": "SystemAssigned"}},
+        {"identity": {"type": "SystemAssigned"}},  # which Azure refuses, and `up` tells of
         {"properties": {"authMode": "Key", "publicNetworkAccess": "Disabled"}},
         {"properties": {**WANTED["properties"], "description": "what people read"}},
         {"properties": {**WANTED["properties"], "authMode": "AADToken"}},
@@ -96,10 +96,33 @@ def test_a_name_in_another_case_is_the_same_name() -> None:
     assert to_write(project, Wish({**place, "workspaceName": "others"}), shown).ignored == ("resourceGroupName",)
 
 
-def test_what_bears_no_tags_gets_none() -> None:
+def test_what_bears_no_tags_is_made_anew_by_its_name_in_another_case() -> None:
     kind = "azure-native:machinelearningservices:MarketplaceSubscription"
-    failed = {"properties": {"provisioningState": "Failed"}}
-    assert to_write(kind, Wish({"name": "llama"}), failed) == Wish({"name": "llama"})
+    place = {"resourceGroupName": "rg", "workspaceName": "chat", "name": "llama-3"}
+
+    def shown(name: str, state: str) -> dict[str, Any]:
+        path = "/subscriptions/s/resourceGroups/rg/providers/p/workspaces/chat/marketplaceSubscriptions"
+        return {"id": f"{path}/{name}", "properties": {"provisioningState": state}}
+
+    for now, then in (("llama-3", "LLAMA-3"), ("LLAMA-3", "llama-3")):
+        assert to_write(kind, Wish(place), shown(now, "Failed")) == Wish({**place, "name": then})
+        # Once it is well, its name is one in another case.
+        ignored = () if then == "llama-3" else ("name",)
+        assert to_write(kind, Wish(place), shown(then, "Succeeded")) == Wish(place, ignored)
+
+
+def test_a_scope_in_another_case_replaces_no_assignment_and_changes_no_role() -> None:
+    group = "/subscriptions/s/resourceGroups/RG-X"
+    role = {"scope": group, "assignableScopes": [group], "roleName": "Llama deployer of RG-X", "description": "new"}
+    shown = {"roleName": "Llama deployer of rg-x", "assignableScopes": [group.lower()], "description": "old"}
+    found = to_write("azure-native:authorization:RoleDefinition", Wish(role), shown)
+    assert set(found.ignored) == {"scope", "roleName", "assignableScopes"}
+    # What somebody else has changed is set back.
+    shown["assignableScopes"] = ["/subscriptions/s"]
+    found = to_write("azure-native:authorization:RoleDefinition", Wish(role), shown)
+    assert set(found.ignored) == {"scope", "roleName"}
+    assignment = to_write("azure-native:authorization:RoleAssignment", Wish({"scope": group}), {"scope": group.lower()})
+    assert assignment.ignored == ("scope",)
 
 
 PLACE = {"resourceGroupName": "rg", "workspaceName": "assistants", "endpointName": "chat"}
@@ -149,3 +172,23 @@ def test_an_endpoint_that_cannot_be_read_is_left_alone_and_that_is_said(monkeypa
     assert "traffic" not in found.props["properties"]
     assert [words.rpartition(": ")[2] for words in said] == ["the connection broke"]
     assert "the endpoint chat cannot be read" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"identity": {"type": "SystemAssigned"}}, "keeps its identity for life"),
+        ({"properties": {**WANTED["properties"], "authMode": "AADToken"}}, "sign in by Key and are refused once it"),
+        ({"location": "swedencentral"}, "is deleted and made anew, because another region cannot be set"),
+        ({"tags": {}}, ""),
+    ],
+)
+def test_what_callers_notice_is_said_before(
+    changed: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in changed.items():
+        monkeypatch.setitem(WANTED, name, value)
+    shown = {**SHOWN, "properties": {**SHOWN["properties"], "authMode": "Key"}}
+    _, said = transformed([shown], monkeypatch)
+    assert len(said) == (1 if words else 0)
+    assert all(words in one for one in said)

@@ -2,7 +2,7 @@
 
 from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region
-from llama_azure_core.traffic import mirror_problem, traffic_problem
+from llama_azure_core.traffic import Reached, mirror_problem, traffic_problem
 from sandbox.arm.errors import ArmError, user_error
 from sandbox.arm.messages import ArmAnswer
 from sandbox.arm.providers.machine_learning_services.endpoint_rules import (
@@ -66,6 +66,8 @@ class OnlineEndpoint(ResourceType):
             raise inferencing_refusal("AuthMode", f"authMode is {auth_mode!r}: give one of {', '.join(_AUTH_MODES)}.")
         if request.existing is None:
             _require_place(request, region)
+        else:
+            _require_same_identity(request, request.existing)
         require_shared_quota(request, region)
         _require_traffic(request)
 
@@ -97,6 +99,15 @@ def _require_place(request: PutRequest, region: str) -> None:
     problem = endpoint_quota_problem(request.world, region)
     if problem is not None:
         raise ArmError(400, "InferencingClientCallFailed", problem)
+
+
+def _require_same_identity(request: PutRequest, existing: StoredResource) -> None:
+    """Refuse another identity: an endpoint has its own for life (source S113). The words are the sandbox's."""
+    now, then = (Reached.of(body).identity for body in (existing.body, request.body))
+    if request.body.get("identity") and now != then:
+        raise inferencing_refusal(
+            "Identity", f"The identity of the endpoint {request.id.name} cannot be changed: it is {now}, not {then}."
+        )
 
 
 def _require_traffic(request: PutRequest) -> None:
