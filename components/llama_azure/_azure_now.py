@@ -70,10 +70,17 @@ _READERS = {
     "azure-native:authorization:RoleAssignment": ("getRoleAssignment", ("scope", "roleAssignmentName")),
 }
 _SPELLED = {
+    "azure-native:machinelearningservices:Workspace": (
+        "hubResourceId",
+        "keyVault",
+        "storageAccount",
+        "applicationInsights",
+        "containerRegistry",
+    ),
     "azure-native:authorization:RoleDefinition": ("roleName", "assignableScopes"),
     "azure-native:authorization:RoleAssignment": (),
 }
-"""What lies at a scope, which is part of its name and made of its parts; and what else holds names of others."""
+"""What holds names of others, whose case means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +166,10 @@ def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
         wish: what the program asks for.
         shown: the resource as azure-native's function returns it.
     """
-    if kind in _SPELLED:
-        return replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, wish.props, shown)))
+    wish = replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, wish.props, shown)))
+    if "scope" in _READERS[kind][1]:
+        # It was found at the scope, so that is the same, too.
+        return replace(wish, ignored=(*wish.ignored, "scope"))
     if kind in _UNTAGGED and _has_failed(shown):
         return replace(wish, props=_in_another_name(kind, wish.props, shown))
     props = wish.props if kind in _UNTAGGED else _with_repairs(wish.props, shown)
@@ -200,9 +209,9 @@ def _in_another_name(kind: str, props: Json, shown: Json) -> Json:
 
 
 def _in_another_spelling(kind: str, props: Json, shown: Json) -> list[str]:
-    """Return what differs in case alone, of a role or an assignment: its scope, since Azure found it there."""
-    pairs = {name: (props.get(name), shown.get(name)) for name in _SPELLED[kind]}
-    return ["scope", *(name for name, (one, other) in pairs.items() if one != other and _folded(one) == _folded(other))]
+    """Return the names of others that the program spells otherwise than Azure does, in letters of another case."""
+    pairs = {name: (props.get(name), shown.get(name)) for name in _SPELLED.get(kind, ())}
+    return [name for name, (one, other) in pairs.items() if one != other and _folded(one) == _folded(other)]
 
 
 def _folded(value: object) -> object:

@@ -33,12 +33,13 @@ def child_options(
 def without_api_version_aliases(
     args: pulumi.ResourceTransformationArgs,
 ) -> pulumi.ResourceTransformationResult | None:
-    """Drop the aliases that pulumi-azure-native adds for each older API version of a type.
+    """Drop the aliases of a type, which pulumi-azure-native adds for each older API version of a type.
 
     They serve stacks that were created with those older types; no stack of this package was,
     and about twenty aliases a resource are most of the cost of a large preview (ADR 0003).
     """
     if not args.type_.startswith("azure-native:"):
         return None
-    args.opts.aliases = None
+    named = [one for one in args.opts.aliases or () if isinstance(one, pulumi.Alias) and one.name is not ...]
+    args.opts.aliases = named or None
     return pulumi.ResourceTransformationResult(props=args.props, opts=args.opts)

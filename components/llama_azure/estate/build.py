@@ -11,7 +11,7 @@ from llama_azure._options import without_api_version_aliases
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
-from llama_azure.estate.built import Built, EndpointOutputs
+from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
 from llama_azure.estate.managed import declare_managed
 from llama_azure.estate.serverless import declare_serverless
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
@@ -83,7 +83,9 @@ class _Builder:
         if hub.owner is Owner.EXISTING:
             return hub.id or ""
         args = cast(AiHubArgs, hub.arguments)
-        return AiHub(str(hub.arguments["hub_name"]), args, self._built.after([self._plan.group_id])).hub_id
+        name = str(hub.arguments["hub_name"])
+        options = self._built.after([self._plan.group_id], as_spelled(name.casefold(), name))
+        return AiHub(name.casefold(), args, options).hub_id
 
     def _project(self, project: Project, hub_id: pulumi.Input[str]) -> None:
         if project.is_own:
@@ -121,17 +123,19 @@ class _Builder:
         ServerlessConnection(
             connection.logical_name,
             cast(ServerlessConnectionArgs, {**connection.arguments, "endpoint_uri": uri, "endpoint_key": key}),
-            self._built.after([project.id]),
+            self._built.after([project.id], as_spelled(connection.logical_name, connection.name)),
         )
 
 
 def _resource_group(wanted: Plan) -> resources.ResourceGroup:
     return resources.ResourceGroup(
-        wanted.group,
+        wanted.group.casefold(),
         resource_group_name=wanted.group,
         location=wanted.location,
         tags=dict(wanted.tags),
-        opts=pulumi.ResourceOptions(transformations=[without_api_version_aliases]),
+        opts=pulumi.ResourceOptions(
+            aliases=as_spelled(wanted.group.casefold(), wanted.group), transformations=[without_api_version_aliases]
+        ),
     )
 
 

@@ -13,13 +13,25 @@ class Built:
 
     by_id: dict[str, pulumi.Resource] = field(default_factory=dict)
 
-    def after(self, ids: Iterable[str]) -> pulumi.ResourceOptions:
+    def after(
+        self, ids: Iterable[str], aliases: list[pulumi.Input[str | pulumi.Alias]] | None = None
+    ) -> pulumi.ResourceOptions:
         """Return the options of a component that needs resources of Azure; those not made here are there.
 
         Names go in as plain values and order as depends_on: so a first preview knows every name, and the policy pack
         can judge it.
         """
-        return pulumi.ResourceOptions(depends_on=[self.by_id[one] for one in ids if one in self.by_id])
+        return pulumi.ResourceOptions(depends_on=[self.by_id[one] for one in ids if one in self.by_id], aliases=aliases)
+
+
+def as_spelled(logical_name: str, name: str) -> list[pulumi.Input[str | pulumi.Alias]]:
+    """Return the alias of what is called by its name in Azure, whose case means nothing there.
+
+    In the program it is called by the name in lower case, lest another spelling in the stack's file be another
+    resource; versions before called it as the file spells it.
+    """
+    before = logical_name.removesuffix(name.casefold()) + name
+    return [] if before == logical_name else [pulumi.Alias(name=before)]
 
 
 @dataclass(frozen=True, slots=True)

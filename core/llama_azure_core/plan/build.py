@@ -81,7 +81,7 @@ def _connections(project: ProjectSettings, workspace: Workspace) -> tuple[Connec
     return tuple(
         Connection(
             path=f"{workspace.path}.connections.{name}",
-            logical_name=f"{workspace.key}-{name}",
+            logical_name=f"{workspace.key}-{name.casefold()}",
             name=name,
             id=f"{workspace.id}/connections/{name}",
             endpoint=one.endpoint,

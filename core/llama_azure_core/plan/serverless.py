@@ -50,7 +50,7 @@ def _endpoint(index: int, entry: ServerlessSettings, workspace: Workspace, scope
         back_end=BackEnd.SERVERLESS,
         path=path,
         key=str(index),
-        logical_name=f"{workspace.key}-{name}",
+        logical_name=f"{workspace.key}-{name.casefold()}",
         name=name,
         id=f"{workspace.id}/serverlessEndpoints/{name}",
         owner=Owner.STACK,
