@@ -125,6 +125,7 @@ def test_writing_the_endpoint_anew_keeps_its_traffic(bench: Workbench, arm: Arm)
 def test_traffic_that_somebody_moved_is_found_and_moved_back(bench: Workbench, arm: Arm) -> None:
     body = arm.call("GET", ENDPOINT).json()
     put_and_wait(arm, ENDPOINT, {**body, "properties": {**body["properties"], "traffic": {"blue": 100}}})
+    # Of the endpoint, which shows it, and of the traffic itself.
     assert run(bench, "refresh", TAGGED) == {"update": 2}
     assert run(bench, "up", TAGGED) == {"update": 1}
     assert shown(arm)["traffic"] == {"blue": 90, "green": 10}

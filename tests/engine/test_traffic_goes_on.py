@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.fault_client import add_fault, clear_faults
 from sandbox.process import StartOptions
-from tests.support.arm import Arm, sign_in
+from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.caller import SCORE, Caller
 from tests.support.estates import put_and_wait
 from tests.support.workbench import Workbench, open_workbench
@@ -20,6 +20,9 @@ STACK = "sandbox"
 ENDPOINT = "traffic-goes-on"
 PROJECT = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.MachineLearningServices/workspaces/assistants"
 PATH = f"{PROJECT}/onlineEndpoints/{ENDPOINT}"
+IDENTITY = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.ManagedIdentity/userAssignedIdentities/another"
+LATER = {"publicNetworkAccess": False, "description": "what people read"}
+"""What the endpoint has from the middle on."""
 
 
 def describe(bench: Workbench, owner: str = "platform", *, green: int = 10, **endpoint: Any) -> None:
@@ -68,11 +71,12 @@ def traffic(arm: Arm) -> dict[str, int]:
 
 
 def test_what_nobody_changed_is_not_written(bench: Workbench, caller: Caller) -> None:
+    # The drift step is the first to read what Azure has made of it.
+    drift = bench.pulumi("preview", "--refresh", "--expect-no-changes", "--stack", STACK, check=False)
+    assert drift.returncode == 0, drift.stdout
     assert changes(bench) == {}
     assert changes(bench, "--refresh") == {}
     assert changes(bench, "--refresh") == {}
-    drift = bench.pulumi("preview", "--refresh", "--expect-no-changes", "--stack", STACK, check=False)
-    assert drift.returncode == 0, drift.stdout
 
 
 def test_a_state_of_the_version_before_is_taken_over_as_it_is(bench: Workbench, caller: Caller) -> None:
@@ -104,7 +108,7 @@ def test_traffic_of_yesterday_in_the_state_does_not_come_back(bench: Workbench, 
     describe(bench, "somebody-else", green=100, publicNetworkAccess=False)
     assert changes(bench) == {"update": 1}
     before = caller.answered["blue"]
-    describe(bench, "platform", green=100, publicNetworkAccess=False)
+    describe(bench, "platform", green=100, **LATER)
     assert changes(bench).keys() == {"update"}
     assert traffic(arm) == {"green": 100}
     # One request may have been under way when the traffic moved.
@@ -122,7 +126,7 @@ def test_drift_is_repaired_under_the_callers(bench: Workbench, arm: Arm, caller:
 
 
 def test_what_azure_fails_at_is_one_sentence_and_the_next_up_goes_on(bench: Workbench, arm: Arm) -> None:
-    describe(bench, green=50, publicNetworkAccess=False)
+    describe(bench, green=50, **LATER)
     add_fault(bench.home, "operation-failed", type="onlineEndpoints", operation="write", count=1)
     failed = bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
     said = failed.stdout + failed.stderr
@@ -136,7 +140,7 @@ def test_what_azure_fails_at_is_one_sentence_and_the_next_up_goes_on(bench: Work
 
 def test_connections_that_break_once_in_five_do_not_end_an_up(bench: Workbench, arm: Arm, caller: Caller) -> None:
     add_fault(bench.home, "reset", plane="arm", probability=0.2, seed=7)
-    describe(bench, "third", green=20, publicNetworkAccess=False)
+    describe(bench, "third", green=20, **LATER)
     ended = bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
     clear_faults(bench.home)
     assert "Traceback" not in ended.stdout + ended.stderr
@@ -147,8 +151,40 @@ def test_connections_that_break_once_in_five_do_not_end_an_up(bench: Workbench, 
 def test_a_preview_says_that_another_vm_size_refuses_callers(bench: Workbench) -> None:
     larger = {"model": "Llama-2-7b-chat", "vmSize": "Standard_NC48ads_A100_v4"}
     described = {"blue": {**larger, "traffic": 80}, "green": {**larger, "vmSize": "Standard_NC24s_v3", "traffic": 20}}
-    chat = {"name": ENDPOINT, "deployments": described, "publicNetworkAccess": False}
+    chat = {"name": ENDPOINT, "deployments": described, **LATER, "authMode": "AADToken"}
     bench.configure(STACK, **{"llama-azure:projects": {"assistants": {"managed": {"chat": chat}}}})
     said = bench.pulumi("preview", "--stack", STACK).stdout
     assert "the deployment blue has 80 % of the requests of traffic-goes-on and is deleted and made anew" in said
     assert "the deployment green" not in said
+    assert "the callers of the endpoint traffic-goes-on sign in by Key and are refused once it takes AADToken" in said
+
+
+def test_another_identity_is_said_before_and_refused_and_nobody_notices(
+    bench: Workbench, arm: Arm, caller: Caller
+) -> None:
+    put_and_wait(arm, IDENTITY, {"location": "eastus2"})
+    describe(bench, "third", green=20, **LATER, identity=f"{SUBSCRIPTION}{IDENTITY}")
+    ended = bench.pulumi("up", "--stack", STACK, "--yes", check=False)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode != 0
+    assert "keeps its identity for life (SystemAssigned): Azure refuses another one" in said
+    assert "The identity of the endpoint traffic-goes-on cannot be changed" in said
+    assert "Traceback" not in said
+    assert traffic(arm) == {"blue": 80, "green": 20}
+
+
+def test_a_roll_back_moves_the_requests_and_loses_none(bench: Workbench, arm: Arm, caller: Caller) -> None:
+    describe(bench, "platform", green=0, **LATER)
+    assert changes(bench).keys() == {"update"}
+    assert traffic(arm) == {"blue": 100}
+
+
+def test_after_a_destroy_the_same_file_serves_as_before(
+    bench: Workbench, arm: Arm, request: pytest.FixtureRequest
+) -> None:
+    bench.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
+    describe(bench, "platform", **LATER)
+    assert changes(bench).keys() == {"create"}
+    assert traffic(arm) == {"blue": 90, "green": 10}
+    request.getfixturevalue("caller")
+    assert changes(bench) == {}

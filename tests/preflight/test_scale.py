@@ -20,7 +20,7 @@ LLAMA_70B = "Meta-Llama-3-70B-Instruct"
 
 # What docs/preflight.md promises.
 ONCE = 24
-PER_PROJECT = 3
+PER_PROJECT = 4
 
 
 @pytest.fixture(scope="module")
