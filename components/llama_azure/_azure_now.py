@@ -66,6 +66,11 @@ _READERS = {
         "getOnlineDeployment",
         (*_IN_WORKSPACE, "endpointName", "deploymentName"),
     ),
+    "azure-native:operationalinsights:Workspace": ("getWorkspace", ("resourceGroupName", "workspaceName")),
+    "azure-native:applicationinsights:Component": ("getComponent", ("resourceGroupName", "resourceName")),
+    "azure-native:storage:StorageAccount": ("getStorageAccount", ("resourceGroupName", "accountName")),
+    "azure-native:keyvault:Vault": ("getVault", ("resourceGroupName", "vaultName")),
+    "azure-native:containerregistry:Registry": ("getRegistry", ("resourceGroupName", "registryName")),
     "azure-native:authorization:RoleDefinition": ("getRoleDefinition", ("scope", "roleDefinitionId")),
     "azure-native:authorization:RoleAssignment": ("getRoleAssignment", ("scope", "roleAssignmentName")),
 }

@@ -19,6 +19,7 @@ from pulumi_azure_native import (
 )
 
 from llama_azure._arguments import Origin, origin
+from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 
 _COMPONENT = "AiHub"
@@ -42,7 +43,9 @@ class HubResources:
         Raises:
             ValueError: an argument is missing, or contradicts another.
         """
-        keeps_data, keeps_none = child_options(hub, protect=protect), child_options(hub)
+        transforms = [with_what_azure_has(hub)]
+        keeps_data = child_options(hub, protect=protect, transforms=transforms)
+        keeps_none = child_options(hub, transforms=transforms)
         insights = origin(_COMPONENT, args, "application_insights")
         needs_logs = insights is Origin.CREATED or args.get("diagnostics", False)
 

@@ -40,6 +40,6 @@ def without_api_version_aliases(
     """
     if not args.type_.startswith("azure-native:"):
         return None
-    named = [one for one in args.opts.aliases or () if isinstance(one, pulumi.Alias) and one.name is not ...]
+    named = [one for one in args.opts.aliases or () if isinstance(one, pulumi.Alias) and isinstance(one.name, str)]
     args.opts.aliases = named or None
     return pulumi.ResourceTransformationResult(props=args.props, opts=args.opts)

@@ -21,7 +21,7 @@ ENDPOINT = "traffic-goes-on"
 PROJECT = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.MachineLearningServices/workspaces/assistants"
 PATH = f"{PROJECT}/onlineEndpoints/{ENDPOINT}"
 IDENTITY = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.ManagedIdentity/userAssignedIdentities/another"
-LATER = {"publicNetworkAccess": False, "description": "what people read"}
+LATER: dict[str, Any] = {"publicNetworkAccess": False, "description": "what people read"}
 """What the endpoint has from the middle on."""
 
 
