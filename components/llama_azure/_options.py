@@ -12,6 +12,7 @@ def child_options(
     delete_before_replace: bool | None = None,
     protect: bool | None = None,
     ignore_changes: list[str] | None = None,
+    aliases: list[pulumi.Input[str | pulumi.Alias]] | None = None,
     transforms: list[pulumi.ResourceTransform] | None = None,
 ) -> pulumi.ResourceOptions:
     """Options of a child resource: owned by ``parent``, and without the SDK's aliases.
@@ -25,6 +26,7 @@ def child_options(
         delete_before_replace=delete_before_replace,
         protect=protect,
         ignore_changes=ignore_changes,
+        aliases=aliases,
         transforms=transforms,
         transformations=[without_api_version_aliases],
     )

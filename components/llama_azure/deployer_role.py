@@ -93,7 +93,9 @@ class DeployerRole(pulumi.ComponentResource):
 
         for key, deployer in args["deployers"].items():
             for project in args["project_names"]:
-                roles.assign("project", f"{key}-project-{project}", deployer, roles.project(project))
+                # A project in another case is the same; before, its assignment was called as it is spelled.
+                what, before = (f"{key}-project-{one}" for one in (project.casefold(), project))
+                roles.assign("project", what, deployer, roles.project(project), before)
             roles.assign("group", f"{key}-group", deployer, roles.group)
             if deployer.get("may_subscribe", False):
                 roles.assign("subscription", f"{key}-subscription", deployer, roles.subscription)
@@ -148,8 +150,8 @@ class _Roles:
             f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self.subscription, guid
         )
 
-    def assign(self, kind: str, what: str, deployer: Deployer, scope: pulumi.Output[str]) -> None:
-        """Declare the assignment of a role at a scope."""
+    def assign(self, kind: str, what: str, deployer: Deployer, scope: pulumi.Output[str], before: str = "") -> None:
+        """Declare the assignment of a role at a scope; ``before`` is what it was called in versions before."""
         role_id = self.definition_ids[kind]
         # Azure lets nothing of an assignment change, so its name changes with whatever it is made of.
         guid = pulumi.Output.all(scope, role_id, deployer["principal_id"]).apply(lambda made_of: _guid(*made_of))
@@ -163,6 +165,7 @@ class _Roles:
             opts=child_options(
                 self._parent,
                 depends_on=[self._definitions[kind]],
+                aliases=[pulumi.Alias(name=f"{self._name}-{before}-assignment")] if before not in ("", what) else None,
                 transforms=[with_what_azure_has(self._parent)],
             ),
         )
