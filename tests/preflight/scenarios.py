@@ -449,6 +449,7 @@ CALLED_IN = "uksouth"
 def called(bench: Bench) -> None:
     """Make a project whose endpoint sends all requests to blue, and wish for it as it is."""
     bench.configure(location=CALLED_IN)
+    bench.world(defaultCoreQuota=25_600)  # for all of these worlds together
     bench.make_project()
     name = bench.name("chat")
     make_online(bench, name, instances=1)
@@ -466,6 +467,7 @@ def an_endpoint_that_is_not_there_yet(bench: Bench) -> None:
 @expects("PF-TRF-001", PASS, "nobody calls chat-")
 def another_vm_size_of_a_deployment_without_requests(bench: Bench) -> None:
     bench.configure(location=CALLED_IN)
+    bench.world(defaultCoreQuota=25_600)
     bench.make_project()
     make_online(bench, bench.name("chat"), instances=1)
     wish_managed(bench, vmSize=A100)
