@@ -36,14 +36,13 @@ class Reached:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Reached":
         """Read the body of an online endpoint, as Azure shows it or as a program asks for it."""
-        properties = body.get("properties") or {}
-        identity = body.get("identity") or {}
+        properties, identity = _members(body.get("properties")), _members(body.get("identity"))
         assigned = sorted(one.lower() for one in identity.get("userAssignedIdentities") or ())
         return cls(
             region=normalise_region(str(body.get("location") or "")),
             auth_mode=str(properties.get("authMode") or ""),
             identity=",".join(assigned) or OWN_IDENTITY,
-            shared_quota=bool((properties.get("properties") or {}).get(shared_quota().endpoint_property)),
+            shared_quota=bool(_members(properties.get("properties")).get(shared_quota().endpoint_property)),
         )
 
 
@@ -76,7 +75,7 @@ def endpoint_interruptions(name: str, now: Reached, then: Reached, *, is_called:
             second,
             refused=True,
         )
-    if is_called and now.auth_mode.lower() != then.auth_mode.lower():
+    if is_called and now.auth_mode and then.auth_mode and now.auth_mode.lower() != then.auth_mode.lower():
         yield Interruption(
             f"the callers of the endpoint {name} sign in by {now.auth_mode} and are refused once it takes "
             f"{then.auth_mode}",
@@ -95,7 +94,7 @@ class Deployed:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Deployed":
         """Read the body of a deployment, as Azure shows it or as a program asks for it."""
-        properties = body.get("properties") or {}
+        properties = _members(body.get("properties"))
         model = properties.get("model") or ""
         model = model.get("assetId") or "" if isinstance(model, Mapping) else model
         return cls(str(properties.get("instanceType") or ""), str(model))
@@ -116,7 +115,7 @@ def deployment_interruptions(
     if not share:
         return
     called = f"the deployment {name} has {share} % of the requests of {endpoint}"
-    if now.vm_size.lower() != then.vm_size.lower():
+    if now.vm_size and then.vm_size and now.vm_size.lower() != then.vm_size.lower():
         yield Interruption(
             f"{called} and is deleted and made anew, because another VM size ({now.vm_size} now, {then.vm_size} then) "
             "cannot be set: its callers are refused until it is back",
@@ -145,6 +144,11 @@ def serverless_interruptions(name: str, now: str, then: str) -> Iterator[Interru
             "until it is back",
             "make a second endpoint for the other model, move the callers there, and take the first one away later",
         )
+
+
+def _members(value: object) -> Mapping[str, Any]:
+    """Return an object's members: none where there is no object, or where a secret is in it and it cannot be read."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _model(model_id: str) -> str:

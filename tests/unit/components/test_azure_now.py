@@ -8,6 +8,7 @@ import pytest
 
 from llama_azure._azure_now import REPAIRS_TAG, Wish, to_write, with_what_azure_has
 from llama_azure_core.serving import shared_quota
+from llama_azure_core.traffic import Deployed, deployment_interruptions
 
 ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
 SERVERLESS = "azure-native:machinelearningservices:ServerlessEndpoint"
@@ -172,6 +173,11 @@ def test_an_endpoint_that_cannot_be_read_is_left_alone_and_that_is_said(monkeypa
     assert "traffic" not in found.props["properties"]
     assert [words.rpartition(": ")[2] for words in said] == ["the connection broke"]
     assert "the endpoint chat cannot be read" in said[0]
+
+
+def test_of_what_holds_a_secret_nothing_is_said() -> None:
+    unread = Deployed.of({"properties": pulumi.Output.secret({"instanceType": "other"})})
+    assert list(deployment_interruptions("blue", "chat", 90, Deployed("size", "model"), unread)) == []
 
 
 @pytest.mark.parametrize(
