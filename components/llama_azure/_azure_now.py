@@ -13,7 +13,10 @@ transform of the resource, which the engine calls before it compares:
 What callers will notice is said before it happens.
 """
 
+import asyncio
+import weakref
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,6 +103,28 @@ class Wish:
     """The paths whose changes replace the resource, beside those that azure-native knows."""
 
 
+_MOST_CALLS = 10_000
+"""More calls of the engine than a program has at one time."""
+_with_room: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+
+
+def _make_room_for_questions() -> None:
+    """Let the program make as many calls of the engine at one time as it has resources.
+
+    The SDK makes each in a thread of the loop's own, of which there are four for each of `--parallel`. A registration
+    holds its thread until its transform has answered, and the transform asks in another one: where as many resources
+    are registered as there are threads, nobody would ever answer. The engine itself still makes no more than
+    `--parallel` at a time.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    if loop not in _with_room:
+        loop.set_default_executor(ThreadPoolExecutor(_MOST_CALLS, "engine-calls"))
+        _with_room.add(loop)
+
+
 def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
     """Return the transform of a component's children; it asks through the component's azure-native provider."""
 
@@ -126,6 +151,7 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         args.opts.replace_on_changes = [*(args.opts.replace_on_changes or ()), *wish.replacing]
         return pulumi.ResourceTransformResult(wish.props, args.opts)
 
+    _make_room_for_questions()
     return transform
 
 

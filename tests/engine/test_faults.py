@@ -35,7 +35,7 @@ def test_an_up_with_one_in_five_connections_reset_ends_in_sentences_and_the_next
     workbench: Workbench,
 ) -> None:
     # `make soak` does so for as long as there is time, with other faults too.
-    number = add_fault(workbench.home, "reset", plane="arm", probability=0.2, seed=1)
+    number = add_fault(workbench.home, "reset", plane="arm", probability=0.2, seed=1, count=25)
     answer = workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)
     said = answer.stdout + answer.stderr
     assert "Traceback" not in said
@@ -46,3 +46,14 @@ def test_an_up_with_one_in_five_connections_reset_ends_in_sentences_and_the_next
     workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
     assert pending(workbench) == []
     assert_everything_is_there_once(workbench)
+
+
+def test_more_resources_than_the_program_has_threads_are_made(workbench: Workbench) -> None:
+    # With --parallel 1 the SDK makes four calls at a time, and each project asks Azure within the call that makes it.
+    workbench.configure(STACK, **{"llama-azure:projects": {f"team-{number}": {} for number in range(6)}})
+    up = workbench.popen("up", "--stack", STACK, "--yes", "--skip-preview", "--parallel", "1")
+    try:
+        said, _ = up.communicate(timeout=120)
+    finally:
+        up.kill()
+    assert up.returncode == 0, said

@@ -133,7 +133,7 @@ def test_what_a_preview_cannot_know_fails_the_report_until_the_update_decides(el
     assert code == 2
     assert ": 0 fail" in said
     assert "LLA-AUT-001" in said
-    assert "`properties.authMode`" in said
+    assert "properties.authMode is not known before it is deployed" in said
     pack = ("--policy-pack", "policies/llama_guardrails", "--policy-pack-config", "policies/config/test.json")
     update = elsewhere.run("pulumi", "up", "--stack", "later", "--yes", "--skip-preview", "--non-interactive", *pack)
     assert update.returncode != 0

@@ -21,7 +21,7 @@ from sandbox.identity.keys import SigningKey
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import account_body, endpoint_body, make_endpoint, serverless_endpoint, subscribe, workspace
 from tests.support.in_process import open_application
-from tests.support.mutations import GROUP, attack, attack_by_template, make_world
+from tests.support.mutations import BASES, GROUP, attack, attack_by_template, make_world
 from tests.support.online import make_online_deployment, make_online_endpoint, online_endpoint
 from tests.support.refusals import refusal
 
@@ -231,3 +231,13 @@ def test_a_template_is_worked_out_while_the_store_is_free(
     for _ in range(5):
         shown = arm.call("GET", deployment).json()["properties"]
     assert (shown["provisioningState"], sorted(seen)) == ("Succeeded", ["body", "outputs", "steps"])
+
+
+@pytest.mark.parametrize("properties", [{}, {"properties": None}, {"properties": {}}], ids=["none", "null", "empty"])
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base[1].rsplit("/", 1)[-1])
+def test_a_body_without_properties_is_answered(
+    arm: Arm, base: tuple[str, str, dict[str, Any]], properties: dict[str, Any]
+) -> None:
+    method, path, body = base
+    without = {name: value for name, value in body.items() if name != "properties"}
+    assert arm.call(method, path, without | properties).status_code < 500

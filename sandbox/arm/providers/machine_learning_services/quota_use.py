@@ -29,13 +29,13 @@ def cores_used(world: World, region: str, family: str, *, besides: str = "") -> 
 
 def deployment_cores(body: Json) -> int:
     """Return the quota that a deployment takes, in cores; nothing for a size that is not known."""
-    size = vm_sizes().get(str(body["properties"].get("instanceType")).casefold())
+    size = vm_sizes().get(str((body.get("properties") or {}).get("instanceType")).casefold())
     return 0 if size is None else cores_needed(size, instances(body))
 
 
 def family_of(body: Json) -> str | None:
     """Return the VM family of a deployment, where its size is known."""
-    size = vm_sizes().get(str(body["properties"].get("instanceType")).casefold())
+    size = vm_sizes().get(str((body.get("properties") or {}).get("instanceType")).casefold())
     return None if size is None else size.family
 
 
