@@ -24,12 +24,19 @@ from sandbox.environment import POLICY_PACK
 from sandbox.home import PROJECT_ROOT
 from tests.policy.cases import ALL
 from tests.policy.judging import DAY
-from tests.policy.specimens import GROUP
+from tests.policy.specimens import GROUP, SUBSCRIPTION_ID
 from tests.support.states import is_known, relocated, write_state
 
 SECONDS = 180
-OF_RESOURCES = [rule for rule in RULES if rule.types]
-OF_THE_STACK = [rule for rule in RULES if not rule.types and rule.name != GENERAL]
+SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
+# Not those that judge what the engine does to a resource, which it tells no policy.
+OF_RESOURCES = [
+    rule
+    for rule in RULES
+    if rule.types and not any(one.operation for estate, _ in ALL[rule.name].bad for one in estate)
+]
+# Not those that no estate decides: they judge the pack's configuration, or the date.
+OF_THE_STACK = [rule for rule in RULES if not rule.types and rule.name != GENERAL and ALL[rule.name].good]
 DATES = sorted({ALL[rule.name].on or DAY for rule in OF_RESOURCES})
 
 Findings = dict[tuple[str, str], str]
@@ -83,7 +90,9 @@ def estates(name: str) -> Iterator[tuple[str, list[Resource], dict[str, str]]]:
     ]
     named += [(f"bad-{index}", estate, failing) for index, (estate, failing) in enumerate(cases.bad)]
     for word, estate, failing in named:
-        if all(is_known(dict(resource.properties)) for resource in estate):
+        # A lock or a budget of a whole subscription would reach into the other estates of the state.
+        reaches_far = any(str(resource.properties.get("scope")).rstrip("/") == SUBSCRIPTION for resource in estate)
+        if not reaches_far and all(is_known(dict(resource.properties)) for resource in estate):
             yield f"{name}-{word}", estate, failing
 
 

@@ -144,6 +144,9 @@ def test_what_a_preview_cannot_know_fails_the_report_until_the_update_decides(el
     made = {one["urn"].rsplit("::", 1)[-1] for one in state["deployment"]["resources"]}
     assert "project" in made
     assert "one" not in made
+    # The next stack makes resources of the same names.
+    destroyed = elsewhere.run("pulumi", "destroy", "--stack", "later", "--yes", "--skip-preview", "--non-interactive")
+    assert destroyed.returncode == 0, destroyed.stdout
 
 
 def test_a_state_is_reported_on_without_its_program(elsewhere: Elsewhere) -> None:

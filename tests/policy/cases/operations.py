@@ -89,7 +89,12 @@ CASES = {
             [hub(), specimen(LOCK_BY_SCOPE, "lock")],
             [hub(), specimen(LOCK_BY_SCOPE, "lock", {"scope": HUB_ID})],
             [specimen(STORAGE_ACCOUNT, "store"), specimen(LOCK_BY_SCOPE, "lock", {"scope": _STORE_ID})],
-            [specimen(KEY_VAULT, "vault"), specimen(LOCK_BY_SCOPE, "lock", {"scope": _VAULT_ID.upper()})],
+            [
+                specimen(KEY_VAULT, "vault"),
+                specimen(
+                    LOCK_BY_SCOPE, "lock", {"scope": _VAULT_ID.replace("Microsoft.KeyVault", "MICROSOFT.KEYVAULT")}
+                ),
+            ],
             [
                 hub(),
                 specimen(STORAGE_ACCOUNT, "store"),
