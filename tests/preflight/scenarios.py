@@ -255,13 +255,13 @@ def a_local_azure_of_another_day(bench: Bench) -> None:
 
 @expects("PF-DAT-001", FAIL, "is not today")
 def another_day_in_a_cloud_of_azures_own(bench: Bench) -> None:
-    bench.config["azure-native:metadataHost"] = "management.azure.com"
+    bench.is_azures_own = True
 
 
 @expects("PF-DAT-001", WARN, "models are judged on it and on today")
 @expects("PF-MDL-002", FAIL, "was retired on")
 def a_look_back_in_a_cloud_of_azures_own(bench: Bench) -> None:
-    bench.config["azure-native:metadataHost"] = "management.azure.com"
+    bench.is_azures_own = True
     bench.configure(allowAsOf=True)
 
 

@@ -149,7 +149,6 @@ def test_traffic_comes_after_the_deployments_and_adds_up(azure: ById) -> None:
     for properties, said in (
         ({"traffic": {"blue": 60}}, "traffic adds up to 60"),
         ({"traffic": {"blue": 101}}, "traffic of blue is no percentage"),
-        ({"traffic": {"blue": 0.5}}, "whole percentages"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"green": 51}}, "Azure copies at most 50 percent"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"blue": 10}}, "blue has traffic and mirror"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"green": 1, "grey": 1}}, "to one deployment only"),
