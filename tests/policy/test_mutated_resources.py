@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from pulumi.runtime.proto import analyzer_pb2
 
+from llama_guardrails.resource_types import ENDPOINT_TRAFFIC
 from llama_guardrails.view import Resource
+from tests.policy.judging import BY_NAME, judge
+from tests.policy.specimens import specimen
 from tests.support.policy_inputs import (
     assert_a_configuration_is_taken_or_refused,
     assert_no_rule_fails,
@@ -33,3 +37,9 @@ def test_the_pack_answers_whatever_the_engine_shows(shown: list[analyzer_pb2.Ana
 @given(configurations)
 def test_a_configuration_is_taken_or_refused_with_a_sentence(content: dict[str, Any]) -> None:
     assert_a_configuration_is_taken_or_refused(content)
+
+
+@pytest.mark.parametrize("share", [float("nan"), float("inf")])
+def test_a_share_that_no_state_can_hold_is_no_percentage(share: float) -> None:
+    outcome = judge(BY_NAME["traffic-adds-up"], [specimen(ENDPOINT_TRAFFIC, "odd", {"traffic": {"blue": share}})])
+    assert outcome.failing == {"odd": "traffic.blue"}
