@@ -28,7 +28,7 @@ clients: .venv-clients/.installed ## Install the locked clients that the tests r
 
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
-	@$(BIN)/python -m sandbox.engine
+	@$(BIN)/python -m llama_azure_sandbox.engine
 
 .PHONY: start
 start: venv ## Start the sandbox
@@ -143,7 +143,7 @@ preflight-page: venv ## Write the table of preflight's checks into docs/prefligh
 
 .PHONY: status-codes
 status-codes: clients ## Write the status codes that Microsoft's clients accept into the sandbox's table
-	@.venv-clients/bin/python -m scripts.status_codes > sandbox/arm/status_codes.yaml.new && mv sandbox/arm/status_codes.yaml.new sandbox/arm/status_codes.yaml
+	@.venv-clients/bin/python -m scripts.status_codes > sandbox/llama_azure_sandbox/arm/status_codes.yaml.new && mv sandbox/llama_azure_sandbox/arm/status_codes.yaml.new sandbox/llama_azure_sandbox/arm/status_codes.yaml
 
 .PHONY: component-docs
 component-docs: venv ## Write the reference page of each component into docs/components
@@ -157,7 +157,7 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 	@$(BIN)/uv pip compile --group clients --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
 	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
-		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/engine/go.lock
+		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/llama_azure_sandbox/engine/go.lock
 
 .PHONY: hooks
 hooks: venv ## Check each commit before it is made

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.addresses import HEALTH_PATH, HOST
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop, trusting
-from sandbox.records import ServerRecord
-from sandbox.world_client import change_world
+from llama_azure_sandbox.addresses import HEALTH_PATH, HOST
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop, trusting
+from llama_azure_sandbox.records import ServerRecord
 from tests.support.arm import sign_in
 from tests.support.data_plane import deploy
 from tests.support.estates import make_project

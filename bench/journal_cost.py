@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from sandbox.arm.store import Store
-from sandbox.arm.world import SUBSCRIPTION_ID, Latency, World
-from sandbox.home import OWNER_SECRET, SandboxHome
-from sandbox.records import ServerRecord
-from sandbox.server import create_app
+from llama_azure_sandbox.arm.store import Store
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, Latency, World
+from llama_azure_sandbox.home import OWNER_SECRET, SandboxHome
+from llama_azure_sandbox.records import ServerRecord
+from llama_azure_sandbox.server import create_app
 
 ROUNDS = 9
 REQUESTS = 200

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 _FOLDER = PROJECT_ROOT / "build" / "bench"
 _CHECKOV = "checkov==3.3.30"

@@ -10,15 +10,15 @@ from typing import Any
 
 from bench.peers import checkov_command, opa_command
 from bench.processes import Cost, run_measured
+from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.environment import POLICY_PACK
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES, policies
 from llama_guardrails import resource_types as types
 from llama_guardrails.configuration import GENERAL
 from llama_guardrails.pack import Analyzer
 from llama_guardrails.rule import When
 from llama_guardrails.view import Resource
-from sandbox.engine.find import find_engine
-from sandbox.environment import POLICY_PACK
-from sandbox.home import PROJECT_ROOT
 from tests.policy.judging import DAY
 from tests.policy.protocol import sdk_servicer, show
 from tests.policy.specimens import HUB_ID, hub, project, specimen, urn

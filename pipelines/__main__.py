@@ -1,5 +1,5 @@
 """Run a step: ``python -m pipelines STEP``."""
 
-from pipelines.cli import main
+from llama_azure_pipelines.cli import main
 
 main()

@@ -18,10 +18,10 @@ from typing import Any
 from pulumi._types import input_type_types, is_input_type
 
 from llama_azure_core.resource_types import resource_types
-from sandbox.home import PROJECT_ROOT
-from sandbox.provider.types import ENVELOPE, ResourceRow, resource_rows
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.provider.types import ENVELOPE, ResourceRow, resource_rows
 
-SHAPES_FILE = PROJECT_ROOT / "sandbox" / "arm" / "shapes.json"
+SHAPES_FILE = PROJECT_ROOT / "sandbox" / "llama_azure_sandbox" / "arm" / "shapes.json"
 
 Shape = Any
 _SCALARS: dict[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}

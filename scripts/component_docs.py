@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 
 from llama_azure.package import COMPONENTS, NAME, Package
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 DOCS = PROJECT_ROOT / "docs" / "components"
 EXAMPLES = PROJECT_ROOT / "examples" / "components"

@@ -3,7 +3,7 @@
 import json
 
 from llama_azure.package import package_schema
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 SCHEMA_FILE = PROJECT_ROOT / "components" / "schema.json"
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from preflight.checks import CHECKS
+from llama_azure_preflight.checks import CHECKS
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "preflight.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "llama_azure_preflight.md"
 
 _BEGIN = "<!-- checks: `make preflight-page` writes what follows -->\n"
 _END = "<!-- end of the checks -->\n"

@@ -1,8 +1,8 @@
 """Read the status codes that Microsoft's generated clients accept out of the clients that are installed here.
 
-``.venv-clients/bin/python -m scripts.status_codes`` prints ``sandbox/arm/status_codes.yaml``; ``make status-codes``
-writes it. With names of clients it reads those only. A client raises on a code that it does not list, also where the
-resource was made: so the sandbox answers with what every client of a type accepts.
+``.venv-clients/bin/python -m scripts.status_codes`` prints ``arm/status_codes.yaml`` of the sandbox;
+``make status-codes`` writes it. With names of clients it reads those only. A client raises on a code that it does not
+list, also where the resource was made: so the sandbox answers with what every client of a type accepts.
 """
 
 import ast

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from sandbox.engine.find import EngineError, find_engine
-from sandbox.process import StartOptions
+from llama_azure_sandbox.engine.find import EngineError, find_engine
+from llama_azure_sandbox.process import StartOptions
 from tests.support.workbench import Workbench, open_workbench
 
 pytest_plugins = ["tests.support.compatibility"]

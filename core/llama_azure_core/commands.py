@@ -14,12 +14,12 @@ def policy_report() -> None:
 
 def preflight() -> None:
     """Run ``preflight``."""
-    _main("preflight.cli", "preflight", "preflight")()
+    _main("llama_azure_preflight.cli", "preflight", "preflight")()
 
 
 def sandbox() -> None:
     """Run ``sandbox``."""
-    _main("sandbox.cli", "sandbox", "sandbox")()
+    _main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")()
 
 
 def _main(module: str, command: str, extra: str) -> Callable[[], None]:

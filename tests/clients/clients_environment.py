@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from azure.identity import DefaultAzureCredential
 
-from sandbox.environment import client_environment
-from sandbox.home import PROJECT_ROOT, SandboxHome
-from sandbox.records import ServerRecord
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
+from llama_azure_sandbox.records import ServerRecord
 
 PROGRAMS = Path(__file__).with_name("programs")
 _PYTHON = PROJECT_ROOT / ".venv-clients" / "bin" / "python"

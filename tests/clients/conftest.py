@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.environment import client_environment
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop
 
 
 @pytest.fixture(scope="module")

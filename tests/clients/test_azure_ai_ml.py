@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.journal_client import journal
-from sandbox.process import StartOptions, start, stop
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop
 from tests.clients.clients_environment import run_program
 from tests.support.arm import sign_in
 

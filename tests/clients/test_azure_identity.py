@@ -16,16 +16,16 @@ from azure.identity import ClientSecretCredential, DefaultAzureCredential, Workl
 from llama_azure_access import ArmClient
 from llama_azure_access import sign_in as azure_native_sign_in
 from llama_azure_core.rbac import built_in_roles
-from sandbox.addresses import OIDC_ISSUER_PATH
-from sandbox.arm.world import PRINCIPAL_ID, TENANT_ID
-from sandbox.environment import client_environment
-from sandbox.home import SandboxHome
-from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
-from sandbox.journal_client import journal
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.process import StartOptions, start, stop
-from sandbox.records import ServerRecord
-from sandbox.sign_in import SignIn, oidc_token
+from llama_azure_sandbox.addresses import OIDC_ISSUER_PATH
+from llama_azure_sandbox.arm.world import PRINCIPAL_ID, TENANT_ID
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.process import StartOptions, start, stop
+from llama_azure_sandbox.records import ServerRecord
+from llama_azure_sandbox.sign_in import SignIn, oidc_token
 from tests.support.arm import SUBSCRIPTION, sign_in
 
 SCOPE = "https://management.azure.com/.default"

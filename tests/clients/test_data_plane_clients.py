@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import SandboxHome
-from sandbox.journal_client import journal
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import sign_in
 from tests.support.data_plane import calling, deploy
 from tests.support.estates import make_project

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.home import PROJECT_ROOT, SandboxHome
+from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from tests.support.arm import sign_in
 from tests.support.data_plane import deploy
 from tests.support.estates import make_project

@@ -7,10 +7,10 @@ import pytest
 from llama_azure_core.catalogue import find_model
 from llama_azure_core.quota import vm_sizes
 from llama_azure_core.regions import region_names
-from sandbox.home import SandboxHome
-from sandbox.principal_client import add_principal
-from sandbox.process import running
-from sandbox.sign_in import SignIn, sign_in_variables
+from llama_azure_sandbox.client.principals import add_principal
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import running
+from llama_azure_sandbox.sign_in import SignIn, sign_in_variables
 from tests.clients.clients_environment import run_program
 from tests.support.arm import SUBSCRIPTION, sign_in
 from tests.support.estates import LLAMA_8B, make_project, serverless_endpoint, subscribe, wait_until, workspace

@@ -9,8 +9,8 @@ from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.authorization.v2022_04_01.models import Permission, RoleAssignmentCreateParameters, RoleDefinition
 
 from llama_azure_core.rbac import built_in_roles
-from sandbox.home import SandboxHome
-from sandbox.principal_client import NewPrincipal, add_principal
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.home import SandboxHome
 from tests.clients.clients_environment import management_client
 from tests.support.arm import SUBSCRIPTION, sign_in
 

@@ -7,9 +7,9 @@ import httpx2
 import openai
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.process import trusting
-from sandbox.world_client import advance_clock, change_world
+from llama_azure_sandbox.client.world import advance_clock, change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
 from tests.support.arm import sign_in
 from tests.support.data_plane import deploy
 from tests.support.estates import make_project

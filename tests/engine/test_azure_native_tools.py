@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
 from tests.support.estates import put_and_wait
 from tests.support.workbench import Workbench, open_workbench

@@ -1,7 +1,7 @@
 """The CLI's own commands in the sandbox: those of the Pulumi that is on the PATH, or else of the one built here.
 
-Where an official CLI with its language host is on the PATH, it is the one that serves (`sandbox.engine.find`), here as
-in every other test; the head of pytest's report says which one it was.
+Where an official CLI with its language host is on the PATH, it is the one that serves
+(`llama_azure_sandbox.engine.find`), here as in every other test; the head of pytest's report says which one it was.
 """
 
 import json
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine_home import prepare_engine
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.engine_home import prepare_engine
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.programs import PROGRAMS
 from tests.support.workbench import Workbench, open_workbench, sandbox_command
 
@@ -157,7 +157,7 @@ def test_stacks_of_the_older_backend_url_are_found_and_an_empty_side_file_stops_
 ) -> None:
     """A kill in the middle of a `destroy` left such a file, and every command on every stack said EOF."""
     with monkeypatch.context() as older:
-        older.setattr("sandbox.environment.backend_url", lambda state: f"file://{state}")
+        older.setattr("llama_azure_sandbox.environment.backend_url", lambda state: f"file://{state}")
         bench.pulumi(*PROGRAM, "stack", "init", "older")
     side_files = list(bench.home.pulumi_state.rglob("*.attrs"))
     assert {path.name for path in side_files} == {"older.json.attrs", "older.json.bak.attrs"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.journal_client import journal
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
 from tests.support.estates import put_and_wait, workspace
 from tests.support.programs import configure_program, place_program

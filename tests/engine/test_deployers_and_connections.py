@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from llama_azure_core.rbac import deployer_permissions
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import endpoint_body, make_project, put_and_wait, serverless_endpoint, wait_until, workspace
 from tests.support.refusals import refusal

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.journal_client import journal
-from sandbox.process import StartOptions
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION
 from tests.support.workbench import Workbench, open_workbench
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from llama_azure.package import COMPONENTS
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
 from tests.support.estates import workspace
 from tests.support.workbench import Workbench, open_workbench

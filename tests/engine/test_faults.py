@@ -1,6 +1,6 @@
 """`pulumi up` on a bad day of a cloud's: it comes through what passes, and says what does not."""
 
-from sandbox.fault_client import add_fault, clear_faults, faults
+from llama_azure_sandbox.client.faults import add_fault, clear_faults, faults
 from tests.support.recovery import assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llama_azure._azure_now import REPAIRS_TAG
-from sandbox.fault_client import add_fault, clear_faults, faults
-from sandbox.process import StartOptions
+from llama_azure_sandbox.client.faults import add_fault, clear_faults, faults
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
 from tests.support.workbench import Workbench, open_workbench
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.find import find_engine
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.pipeline import Repository
 
 SECONDS = 300

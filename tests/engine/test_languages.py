@@ -18,11 +18,11 @@ import yaml
 from filelock import FileLock
 
 from llama_azure.package import package_schema
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.engine.find import cache_folder
-from sandbox.engine.sources import cli_version, spell_version
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.engine.find import cache_folder
+from llama_azure_sandbox.engine.sources import cli_version, spell_version
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
 from tests.support.estates import make_project
 from tests.support.secrecy import files_below

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.workbench import Workbench
 
 SECONDS = 180

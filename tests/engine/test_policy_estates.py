@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
+from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.environment import POLICY_PACK
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES
 from llama_guardrails.configuration import GENERAL
 from llama_guardrails.findings import read_trailer
 from llama_guardrails.view import Resource
-from sandbox.engine.find import find_engine
-from sandbox.environment import POLICY_PACK
-from sandbox.home import PROJECT_ROOT
 from tests.policy.cases import ALL
 from tests.policy.judging import DAY
 from tests.policy.specimens import GROUP, SUBSCRIPTION_ID

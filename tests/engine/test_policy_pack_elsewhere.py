@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from llama_azure_sandbox.home import PROJECT_ROOT
 from policy_report.archive import build_archive
-from sandbox.home import PROJECT_ROOT
 from tests.support.workbench import Workbench
 
 SECONDS = 180

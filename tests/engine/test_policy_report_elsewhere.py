@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from llama_azure_sandbox.environment import POLICY_CONFIGURATION, POLICY_PACK
+from llama_azure_sandbox.home import PROJECT_ROOT
 from policy_report.outcome import ExitCode
-from sandbox.environment import POLICY_CONFIGURATION, POLICY_PACK
-from sandbox.home import PROJECT_ROOT
 from tests.support.workbench import Workbench, sandbox_command
 
 SECONDS = 180

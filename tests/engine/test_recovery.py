@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.world import Latency
-from sandbox.engine_home import release_stale_locks
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.engine_home import release_stale_locks
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
 from tests.support.recovery import assert_everything_is_there_once, recover
 from tests.support.workbench import Workbench, open_workbench

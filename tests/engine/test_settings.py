@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import StepError
-from pipelines.stacks import planned, read_stack_file
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.stacks import planned, read_stack_file
 from tests.support.workbench import Workbench
 
 STACK = "sandbox"
@@ -70,7 +70,7 @@ def test_the_program_preflight_and_the_pipelines_say_the_same_of_a_file(
         text=True,
         check=False,
     )
-    monkeypatch.setattr("pipelines.stacks.ROOT", bench.project)
+    monkeypatch.setattr("llama_azure_pipelines.stacks.ROOT", bench.project)
     with pytest.raises(StepError) as error:
         planned(read_stack_file(STACK), STACK)
     said = problems(str(error.value))

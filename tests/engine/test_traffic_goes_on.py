@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.process import StartOptions
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.caller import SCORE, Caller
 from tests.support.estates import put_and_wait

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from llama_azure_core.serving import shared_quota
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.identity.principals import OWNER_NAME
-from sandbox.journal_client import journal
-from sandbox.principal_client import add_principal
-from sandbox.process import StartOptions, trusting
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.principals import add_principal
+from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.process import StartOptions, trusting
 from tests.support.arm import Arm, sign_in
 from tests.support.estates import endpoint_body, workspace
 from tests.support.refusals import refusal

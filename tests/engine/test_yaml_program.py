@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
 from tests.support.estates import make_project, workspace
 from tests.support.secrecy import files_below

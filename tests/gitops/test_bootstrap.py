@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from llama_azure_core.rbac import built_in_role
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.arm import sign_in
 from tests.support.workbench import Workbench
 

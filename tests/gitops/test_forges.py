@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import drift, engine
-from pipelines.azure_devops import AzureDevOps
-from pipelines.errors import StepError
-from pipelines.github import GitHub
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.azure_devops import AzureDevOps
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.github import GitHub
+from llama_azure_pipelines.steps import drift
 from tests.support.forge import Forge
 
 MARKER = "<!-- marker -->"
@@ -60,7 +61,7 @@ def test_a_step_without_the_jobs_token_says_how_to_give_it() -> None:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between attempts, which are not waited for."""
     found: list[float] = []
-    monkeypatch.setattr("pipelines.rest.time.sleep", found.append)
+    monkeypatch.setattr("llama_azure_pipelines.rest.time.sleep", found.append)
     return found
 
 

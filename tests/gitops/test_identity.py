@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import StepError
-from pipelines.identity import signed_in
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.identity import signed_in
 from tests.support.forge import TOKEN, Forge
 
 IDS = {"ARM_CLIENT_ID": "client", "ARM_TENANT_ID": "tenant", "ARM_SUBSCRIPTION_ID": "subscription"}

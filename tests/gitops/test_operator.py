@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.environments import environments
-from sandbox.home import PROJECT_ROOT
+from llama_azure_pipelines.environments import environments
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / "operator"
 STACKS = list(environments().environments)

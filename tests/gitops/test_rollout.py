@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.arm.world import Latency
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import Arm, sign_in
 from tests.support.caller import SCORE, Caller
 from tests.support.estates import put_and_wait, wait_until

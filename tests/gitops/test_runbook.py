@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.world import SUBSCRIPTION_ID, Latency
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, Latency
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import account_body, put_and_wait, vault_body, wait_until
 from tests.support.recovery import pending

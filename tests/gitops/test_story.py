@@ -21,10 +21,10 @@ import yaml
 
 from llama_azure_report.events import NO_POLICY_PACK
 from llama_azure_report.markdown import cell
-from sandbox.arm.world import Latency
-from sandbox.home import PROJECT_ROOT
-from sandbox.process import StartOptions, trusting
-from sandbox.sign_in import oidc_token
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions, trusting
+from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.broken import AS_OF, PROGRAM, broken_resources, configuration, mandatory_rules
 from tests.support.caller import CHATTING, Caller

@@ -12,9 +12,9 @@ import click
 import pytest
 import yaml
 
-from pipelines.cli import cli
-from pipelines.environments import environments
-from sandbox.home import PROJECT_ROOT
+from llama_azure_pipelines.cli import cli
+from llama_azure_pipelines.environments import environments
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.actionlint import provide_actionlint
 from tests.support.story import STORY_STEPS
 

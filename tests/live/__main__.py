@@ -21,8 +21,8 @@ import httpx
 import yaml
 
 from llama_azure_access import AccessError, Account, sign_in
-from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, Latency
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, Latency
+from llama_azure_sandbox.client.world import change_world
 from tests.live.comparison import Difference, differences
 from tests.live.consent import RefusedError, Wishes, agree
 from tests.live.recording import NOT_AGREED, Recording, Target, TimeIsUpError

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, Latency
-from sandbox.home import PROJECT_ROOT, SandboxHome
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, Latency
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from tests.live.__main__ import cli
 from tests.live.comparison import differences
 from tests.live.consent import RefusedError, Wishes, agree, estimate

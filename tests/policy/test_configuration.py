@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES
 from llama_guardrails.configuration import GENERAL, ConfigurationError, load_configuration, parse_configuration
 from llama_guardrails.rule import Level
-from sandbox.home import PROJECT_ROOT
 
 CONFIGURATIONS = sorted((PROJECT_ROOT / "policies" / "config").glob("*.json"))
 REGION = next(rule for rule in RULES if rule.name == "serverless-model-supported-region")

@@ -13,13 +13,13 @@ from google.protobuf.json_format import MessageToDict
 
 from llama_azure._endpoint_traffic import EndpointTraffic
 from llama_azure_core._facts import load_facts
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES
 from llama_guardrails.inventory import AREAS, file_of
 from llama_guardrails.pack import Analyzer
 from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, WATCHED
 from llama_guardrails.rule import Level, Rule
 from policy_report.rule_page import TakenAwayError, index, rule_page, write_pages
-from sandbox.home import PROJECT_ROOT
 
 PAGES = PROJECT_ROOT / "docs" / "rules"
 FOLDER = "policies/llama_guardrails/llama_guardrails/rules"

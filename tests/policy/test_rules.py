@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from llama_azure_sandbox.provider.checks import failures
+from llama_azure_sandbox.provider.types import resource_rows
 from llama_guardrails import RULES
 from llama_guardrails.rule import Level, Options, Rule
-from sandbox.provider.checks import failures
-from sandbox.provider.types import resource_rows
 from tests.policy.cases import ALL
 from tests.policy.cases._table import Estate, Failing
 from tests.policy.judging import BY_NAME, DAY, Outcome, judge

@@ -14,13 +14,13 @@ from pulumi.runtime.proto import analyzer_pb2
 import llama_guardrails.pack
 import llama_guardrails.property_rule
 import llama_guardrails.rule
+from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES, resource_types
 from llama_guardrails.configuration import Configuration, Setting
 from llama_guardrails.evaluation import Evaluator
 from llama_guardrails.pack import Analyzer
 from llama_guardrails.resource_types import RESOURCE_GROUP, STORAGE_ACCOUNT
-from sandbox.engine.find import find_engine
-from sandbox.home import PROJECT_ROOT
 from tests.policy.judging import CONTEXT
 from tests.policy.specimens import specimen
 from tests.support.states import write_state

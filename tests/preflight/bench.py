@@ -15,13 +15,13 @@ import yaml
 from click.testing import CliRunner
 
 from llama_azure_core.naming import unique_suffix
-from preflight.cli import preflight
-from sandbox.environment import client_environment
-from sandbox.home import SandboxHome
-from sandbox.identity.principals import OWNER_NAME
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.process import running
-from sandbox.world_client import change_world
+from llama_azure_preflight.cli import preflight
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.process import running
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import put_and_wait
 

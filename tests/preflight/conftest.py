@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.world import Latency
-from sandbox.arm.world_settings import WorldSettings
-from sandbox.home import SandboxHome
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.world_settings import WorldSettings
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import Bench
 from tests.support.arm import Arm, sign_in
 from tests.support.homes import open_home

@@ -10,8 +10,8 @@ from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.quota import cores_needed, find_vm_size
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions, project_creator_permissions
 from llama_azure_report import Result
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.principal_client import NewPrincipal
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.principals import NewPrincipal
 from tests.preflight.bench import LLAMA_8B, Bench, call
 from tests.support.arm import SUBSCRIPTION
 from tests.support.estates import account_body, vault_body

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from preflight.questions import StorageAccountName
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import SandboxHome
+from llama_azure_preflight.questions import StorageAccountName
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import Bench
 from tests.preflight.scenarios import somebody_who_only_reads
 from tests.support.arm import SUBSCRIPTION

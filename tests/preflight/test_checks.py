@@ -2,9 +2,9 @@
 
 import pytest
 
+from llama_azure_preflight.checks import CHECKS
 from llama_azure_report import Result
-from preflight.checks import CHECKS
-from sandbox.journal_client import journal
+from llama_azure_sandbox.client.journal import journal
 from tests.preflight.bench import Bench
 from tests.preflight.scenarios import WORLDS, World
 

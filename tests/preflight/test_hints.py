@@ -10,11 +10,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from preflight.checks import find_check
-from preflight.cli import preflight
-from preflight.hints import checks_of_code, checks_of_output, hints
-from sandbox.home import PROJECT_ROOT
-from sandbox.world_client import change_world
+from llama_azure_preflight.checks import find_check
+from llama_azure_preflight.cli import preflight
+from llama_azure_preflight.hints import checks_of_code, checks_of_output, hints
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.workbench import Workbench
 
 FACTS = PROJECT_ROOT / "core/llama_azure_core/facts"

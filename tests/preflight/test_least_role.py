@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from llama_azure_core.rbac import built_in_roles, preflight_reader_actions
-from preflight.check import Check
-from preflight.checks import CHECKS
-from preflight.questions import QUESTIONS
-from preflight.role import least_role
-from sandbox.arm.world_settings import WorldSettings
-from sandbox.home import SandboxHome
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.world_client import change_world
+from llama_azure_preflight.check import Check
+from llama_azure_preflight.checks import CHECKS
+from llama_azure_preflight.questions import QUESTIONS
+from llama_azure_preflight.role import least_role
+from llama_azure_sandbox.arm.world_settings import WorldSettings
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import Bench, assign, define
 from tests.preflight.scenarios import LLAMA_2, T4, make_online
 from tests.support.arm import SUBSCRIPTION, Arm

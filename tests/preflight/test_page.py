@@ -4,9 +4,9 @@ import re
 
 from click.testing import CliRunner
 
-from preflight.azure import CONCURRENCY
-from preflight.checks import CHECKS
-from preflight.cli import preflight
+from llama_azure_preflight.azure import CONCURRENCY
+from llama_azure_preflight.checks import CHECKS
+from llama_azure_preflight.cli import preflight
 from scripts.preflight_page import PAGE, page
 from tests.preflight.test_scale import ONCE, PER_PROJECT
 

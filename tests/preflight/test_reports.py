@@ -9,11 +9,11 @@ import pytest
 from junitparser import Failure, JUnitXml, Skipped
 from rich.console import Console
 
+from llama_azure_preflight.checks import CHECKS
+from llama_azure_preflight.cli import WRITERS
+from llama_azure_preflight.progress import ProgressBar
 from llama_azure_report import Finding, Report, Result, Rule, print_report
-from preflight.checks import CHECKS
-from preflight.cli import WRITERS
-from preflight.progress import ProgressBar
-from sandbox.home import OWNER_SECRET
+from llama_azure_sandbox.home import OWNER_SECRET
 from tests.preflight.bench import Bench
 from tests.support.arm import SUBSCRIPTION
 

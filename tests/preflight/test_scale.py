@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from llama_azure_core.rbac import preflight_reader_actions
-from sandbox.arm.world_settings import WorldSettings
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import SandboxHome
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world_settings import WorldSettings
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import LLAMA_8B, Bench
 from tests.preflight.scenarios import T4, make_online
 from tests.support.arm import SUBSCRIPTION, Arm

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from llama_azure_core.settings import Project, SettingsError
-from preflight.errors import PreflightError
-from preflight.stack import read_state
-from sandbox.addresses import METADATA_PATH
-from sandbox.arm.world import TENANT_ID
-from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.process import running
-from sandbox.sign_in import oidc_token
+from llama_azure_preflight.errors import PreflightError
+from llama_azure_preflight.stack import read_state
+from llama_azure_sandbox.addresses import METADATA_PATH
+from llama_azure_sandbox.arm.world import TENANT_ID
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.process import running
+from llama_azure_sandbox.sign_in import oidc_token
 from tests.preflight.bench import Bench
 from tests.support.arm import SUBSCRIPTION
 

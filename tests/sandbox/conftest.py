@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.arm.world import Latency
-from sandbox.home import SandboxHome
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import Arm, sign_in
 from tests.support.homes import open_home
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.arm.caller import OWNER, Caller
-from sandbox.arm.errors import ArmError
-from sandbox.arm.messages import ArmAnswer, ArmRequest
-from sandbox.arm.service import ArmService
-from sandbox.arm.store import Store
-from sandbox.arm.world import Latency, World
-from sandbox.identity.principals import Directory
+from llama_azure_sandbox.arm.caller import OWNER, Caller
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.service import ArmService
+from llama_azure_sandbox.arm.store import Store
+from llama_azure_sandbox.arm.world import Latency, World
+from llama_azure_sandbox.identity.principals import Directory
 from tests.support.arm import SUBSCRIPTION, newest_api_version
 from tests.support.estates import LLAMA_8B, endpoint_body, hub_body, serverless_endpoint, workspace
 

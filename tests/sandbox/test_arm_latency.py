@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.arm.messages import ArmAnswer
-from sandbox.arm.store import Store
-from sandbox.arm.world import Latency, World
+from llama_azure_sandbox.arm.messages import ArmAnswer
+from llama_azure_sandbox.arm.store import Store
+from llama_azure_sandbox.arm.world import Latency, World
 from tests.sandbox.roles import ENDPOINT, ENDPOINT_BODY, GROUP, HUB, MARKETPLACE, PROJECT, SUBSCRIBE_BODY, Azure
 from tests.sandbox.roles import project_body as project
 from tests.support.estates import account_body, hub_body

@@ -15,9 +15,9 @@ from azure.mgmt.storage import StorageManagementClient
 
 from llama_azure_core.limits import limits
 from llama_azure_core.quota import vm_sizes
-from sandbox.arm.known_providers import api_versions, known_providers
-from sandbox.home import SandboxHome
-from sandbox.world_client import advance_clock, change_world
+from llama_azure_sandbox.arm.known_providers import api_versions, known_providers
+from llama_azure_sandbox.client.world import advance_clock, change_world
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.clients import open_client
 from tests.support.estates import account_body, hub_body, put_and_wait, vault_body, wait_until, workspace

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llama_azure_core.rbac import DeployerPermissions, built_in_roles, deployer_permissions
-from sandbox.arm.caller import Caller
-from sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.caller import Caller
+from llama_azure_sandbox.arm.errors import ArmError
 from tests.sandbox.roles import (
     ENDPOINT,
     ENDPOINT_BODY,

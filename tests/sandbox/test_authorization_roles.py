@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from llama_azure_core.rbac import built_in_roles
-from sandbox.arm.caller import OWNER, Caller
-from sandbox.arm.world import TENANT_ID
+from llama_azure_sandbox.arm.caller import OWNER, Caller
+from llama_azure_sandbox.arm.world import TENANT_ID
 from tests.sandbox.roles import GROUP, HUB, PROJECT, Azure, open_azure
 from tests.support.arm import SUBSCRIPTION
 

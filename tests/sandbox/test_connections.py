@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.home import SandboxHome
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import Arm
 from tests.support.estates import make_project, workspace
 from tests.support.refusals import refusal

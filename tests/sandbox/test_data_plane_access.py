@@ -8,12 +8,12 @@ import pytest
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import find_model
-from sandbox.addresses import IDENTITY_PATH
-from sandbox.home import SandboxHome
-from sandbox.inference.access import AUDIENCE
-from sandbox.principal_client import NewPrincipal, add_principal
-from sandbox.process import running, trusting
-from sandbox.world_client import advance_clock
+from llama_azure_sandbox.addresses import IDENTITY_PATH
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.client.world import advance_clock
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.inference.access import AUDIENCE
+from llama_azure_sandbox.process import running, trusting
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, deploy
 from tests.support.estates import make_project, put_and_wait, serverless_endpoint, workspace

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.inference.safety import safety_facts
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.inference.safety import safety_facts
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, calling, deploy, parsed
 from tests.support.estates import make_project

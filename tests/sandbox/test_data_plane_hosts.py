@@ -6,9 +6,9 @@ import subprocess
 import httpx
 import pytest
 
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import SandboxHome
-from sandbox.process import running, trusting
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import running, trusting
 from tests.support.arm import Arm
 from tests.support.data_plane import deploy
 from tests.support.estates import make_project

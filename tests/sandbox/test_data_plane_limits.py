@@ -8,9 +8,9 @@ import pytest
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import find_model
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
-from sandbox.world_client import advance_clock, change_world
+from llama_azure_sandbox.client.world import advance_clock, change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.data_plane import Caller, calling, deploy
 from tests.support.estates import make_project, workspace

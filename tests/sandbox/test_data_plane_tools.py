@@ -11,9 +11,9 @@ import openai
 import pytest
 
 from llama_azure_core.catalogue import Api
-from sandbox.home import SandboxHome
-from sandbox.inference.parameter_table import Family, parameter_table
-from sandbox.process import StartOptions, start, stop, trusting
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
+from llama_azure_sandbox.process import StartOptions, start, stop, trusting
 from tests.support.arm import sign_in
 from tests.support.data_plane import Caller, calling, deploy, parsed
 from tests.support.estates import make_project

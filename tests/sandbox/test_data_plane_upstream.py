@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, running, start, stop
-from sandbox.upstream_option import KEY_VARIABLE
+from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, running, start, stop
 from tests.support.arm import sign_in
 from tests.support.data_plane import Caller, calling, deploy, parsed
 from tests.support.estates import make_project

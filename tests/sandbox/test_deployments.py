@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.principal_client import add_principal
-from sandbox.process import StartOptions, start, stop
+from llama_azure_sandbox.client.principals import add_principal
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import wait_until
 from tests.support.refusals import refusal

@@ -8,11 +8,11 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.fault_client import add_fault, clear_faults, faults
-from sandbox.home import SandboxHome
-from sandbox.journal_client import journal
-from sandbox.process import SandboxError, StartOptions, start, stop, trusting
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.faults import add_fault, clear_faults, faults
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import SandboxError, StartOptions, start, stop, trusting
 from tests.support.arm import Arm
 from tests.support.estates import (
     endpoint_body,

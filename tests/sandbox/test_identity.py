@@ -7,13 +7,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sandbox.addresses import IDENTITY_PATH
-from sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID, TENANT_ID
-from sandbox.home import OWNER_SECRET, SandboxHome
-from sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
-from sandbox.principal_client import add_principal
-from sandbox.process import running
-from sandbox.sign_in import oidc_token
+from llama_azure_sandbox.addresses import IDENTITY_PATH
+from llama_azure_sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID, TENANT_ID
+from llama_azure_sandbox.client.principals import add_principal
+from llama_azure_sandbox.home import OWNER_SECRET, SandboxHome
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.process import running
+from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.workbench import sandbox_command
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.addresses import ADMIN_HEADER, JOURNAL_PATH
-from sandbox.arm.known_providers import api_versions
-from sandbox.home import ADMIN_SECRET, SandboxHome
-from sandbox.journal.entries import Exchange, Journal
-from sandbox.journal.middleware import error_code
-from sandbox.journal_client import journal
-from sandbox.process import StartOptions, running, start, stop, trusting
+from llama_azure_sandbox.addresses import ADMIN_HEADER, JOURNAL_PATH
+from llama_azure_sandbox.arm.known_providers import api_versions
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.home import ADMIN_SECRET, SandboxHome
+from llama_azure_sandbox.journal.entries import Exchange, Journal
+from llama_azure_sandbox.journal.middleware import error_code
+from llama_azure_sandbox.process import StartOptions, running, start, stop, trusting
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import make_endpoint, make_project
 from tests.support.workbench import sandbox_command

@@ -1,6 +1,6 @@
 """A list of resources shows the types that its filter names."""
 
-from sandbox.home import SandboxHome
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import account_body, make_project
 

@@ -8,13 +8,13 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.fault_client import add_fault, clear_faults
-from sandbox.home import SandboxHome
-from sandbox.journal_client import journal
-from sandbox.principal_client import add_principal
-from sandbox.provider.arm_client import OFFICIAL, SHORT, Patience
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.principals import add_principal
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.provider.arm_client import OFFICIAL, SHORT, Patience
 from tests.support.arm import Arm
 from tests.support.estates import put_and_wait
 from tests.support.plugin import Plugin, PluginError, signed_in

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.process import running, stop
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import running, stop
 from tests.support.arm import sign_in
 from tests.support.estates import make_endpoint, make_project
 from tests.support.workbench import sandbox_command

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sandbox.arm.world import Latency
-from sandbox.cli import cli
-from sandbox.fault_client import add_fault, faults
-from sandbox.home import SandboxHome
-from sandbox.journal_client import journal
-from sandbox.principal_client import add_principal, principals
-from sandbox.process import SandboxError, StartOptions, running, start, stop
-from sandbox.world_client import change_world, world_settings
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.cli.main import cli
+from llama_azure_sandbox.client.faults import add_fault, faults
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.principals import add_principal, principals
+from llama_azure_sandbox.client.world import change_world, world_settings
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import SandboxError, StartOptions, running, start, stop
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import make_endpoint, make_project, put_and_wait, serverless_endpoint
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox.addresses import WORLD_PATH
+from llama_azure_sandbox.addresses import WORLD_PATH
 from tests.support.in_process import open_application
 from tests.support.refusals import refusal
 

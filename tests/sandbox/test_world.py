@@ -5,10 +5,10 @@ import json
 import httpx
 import pytest
 
-from sandbox.addresses import ADMIN_HEADER, CLOCK_PATH, WORLD_PATH
-from sandbox.home import ADMIN_SECRET, SandboxHome
-from sandbox.process import SandboxError, StartOptions, running, start, stop, trusting
-from sandbox.world_client import advance_clock, change_world, world_settings
+from llama_azure_sandbox.addresses import ADMIN_HEADER, CLOCK_PATH, WORLD_PATH
+from llama_azure_sandbox.client.world import advance_clock, change_world, world_settings
+from llama_azure_sandbox.home import ADMIN_SECRET, SandboxHome
+from llama_azure_sandbox.process import SandboxError, StartOptions, running, start, stop, trusting
 from tests.support.workbench import sandbox_command
 
 

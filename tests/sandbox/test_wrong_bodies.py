@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.addresses import CLOCK_PATH, FAULTS_PATH, JOURNAL_PATH, WORLD_PATH
-from sandbox.arm.templates.template import Template
-from sandbox.home import SandboxHome
-from sandbox.identity.keys import SigningKey
+from llama_azure_sandbox.addresses import CLOCK_PATH, FAULTS_PATH, JOURNAL_PATH, WORLD_PATH
+from llama_azure_sandbox.arm.templates.template import Template
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.identity.keys import SigningKey
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import account_body, endpoint_body, make_endpoint, serverless_endpoint, subscribe, workspace
 from tests.support.in_process import open_application

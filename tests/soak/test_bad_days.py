@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.engine_home import prepare_engine
-from sandbox.fault_client import add_fault, clear_faults
+from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.engine_home import prepare_engine
 from tests.soak.conftest import MOST_SECONDS, Tally
 from tests.support.recovery import STACK, assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench, open_workbench

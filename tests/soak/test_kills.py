@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine_home import prepare_engine
-from sandbox.process import StartOptions
+from llama_azure_sandbox.engine_home import prepare_engine
+from llama_azure_sandbox.process import StartOptions
 from tests.soak.conftest import MOST_SECONDS, Tally
 from tests.support.recovery import STACK, assert_everything_is_there_once, pending, recover
 from tests.support.workbench import Workbench, open_workbench

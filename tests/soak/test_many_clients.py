@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.arm.world import Latency
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, running, start, stop
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, running, start, stop
 from tests.soak.conftest import Tally
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import account_body, make_endpoint, make_project

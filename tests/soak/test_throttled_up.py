@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sandbox.journal_client import journal
-from sandbox.process import StartOptions
-from sandbox.world_client import change_world
+from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.process import StartOptions
 from tests.soak.conftest import MOST_SECONDS, Tally
 from tests.support.workbench import open_workbench
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from sandbox.engine.find import cache_folder
-from sandbox.engine.provide import _find_go
+from llama_azure_sandbox.engine.find import cache_folder
+from llama_azure_sandbox.engine.provide import _find_go
 
 MODULE = "github.com/rhysd/actionlint/cmd/actionlint"
 VERSION = "v1.7.12"

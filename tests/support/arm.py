@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 
-from sandbox.addresses import IDENTITY_PATH
-from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import parse_path
-from sandbox.arm.known_providers import api_versions
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.home import SandboxHome
-from sandbox.process import running, trusting
+from llama_azure_sandbox.addresses import IDENTITY_PATH
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.ids import parse_path
+from llama_azure_sandbox.arm.known_providers import api_versions
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import running, trusting
 
 SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
 _ANY_API_VERSION = "2025-12-01"

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from llama_azure_core.catalogue import find_model
+from llama_azure_sandbox.provider.types import resource_rows
 from llama_guardrails import RULES
 from llama_guardrails.rule import Level, Rule
 from llama_guardrails.view import Resource
-from sandbox.provider.types import resource_rows
 from tests.policy.cases import ALL
 
 GENERAL = "guardrails-configuration"

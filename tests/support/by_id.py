@@ -8,7 +8,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from sandbox.home import SandboxHome
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, newest_api_version
 from tests.support.clients import open_client
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import httpx
 
-from pipelines.health import DEPLOYMENT_HEADER
-from sandbox.home import SandboxHome
-from sandbox.process import trusting
+from llama_azure_pipelines.health import DEPLOYMENT_HEADER
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
 
 CHATTING = {"messages": [{"role": "user", "content": "Say one word."}], "max_tokens": 8}
 """What a serverless endpoint is asked."""

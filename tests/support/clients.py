@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import httpx
 from azure.core.credentials import AccessToken
 
-from sandbox.addresses import IDENTITY_PATH
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.home import SandboxHome
-from sandbox.process import running, trusting
+from llama_azure_sandbox.addresses import IDENTITY_PATH
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import running, trusting
 
 _AUDIENCE = "https://management.azure.com"
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine.find import EngineError, find_engine
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.engine.find import EngineError, find_engine
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 KINDS = ("client", "feature")
 PAGE = PROJECT_ROOT / "docs" / "compatibility.md"

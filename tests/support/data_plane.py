@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from sandbox.home import SandboxHome
-from sandbox.process import trusting
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
 from tests.support.arm import Arm
 from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint, subscribe
 

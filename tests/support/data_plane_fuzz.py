@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import Api
-from sandbox.addresses import WORLD_PATH
-from sandbox.inference.parameter_table import parameter_table
-from sandbox.inference.routes import COMPLETION_ROUTES
+from llama_azure_sandbox.addresses import WORLD_PATH
+from llama_azure_sandbox.inference.parameter_table import parameter_table
+from llama_azure_sandbox.inference.routes import COMPLETION_ROUTES
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, deploy
 from tests.support.estates import make_project

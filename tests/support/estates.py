@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.arm.world import TENANT_ID
+from llama_azure_sandbox.arm.world import TENANT_ID
 from tests.support.arm import SUBSCRIPTION, Arm
 
 LLAMA_8B = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.home import PROJECT_ROOT, SandboxHome
+from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 
 CLIENTS = PROJECT_ROOT / ".venv-clients" / "bin" / "python"
 _SECONDS = 180

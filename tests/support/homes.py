@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.arm.world import Latency
-from sandbox.home import SandboxHome
-from sandbox.process import StartOptions, start, stop
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import StartOptions, start, stop
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from typing import cast
 import httpx
 from starlette.testclient import TestClient
 
-from sandbox.arm.store import Store
-from sandbox.arm.world import Latency, World
-from sandbox.home import SandboxHome
-from sandbox.identity.keys import SigningKey
-from sandbox.identity.principals import Directory
-from sandbox.identity.tokens import TokenIssuer
-from sandbox.records import ServerRecord
-from sandbox.server import create_app
+from llama_azure_sandbox.arm.store import Store
+from llama_azure_sandbox.arm.world import Latency, World
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.identity.keys import SigningKey
+from llama_azure_sandbox.identity.principals import Directory
+from llama_azure_sandbox.identity.tokens import TokenIssuer
+from llama_azure_sandbox.records import ServerRecord
+from llama_azure_sandbox.server import create_app
 from tests.support.arm import Arm
 
 AS_OF = dt.date(2024, 7, 1)

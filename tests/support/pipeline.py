@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 # What `make` looks at before it installs packages; a clone shares this checkout's environment, which is installed.
 _INSTALLED_FROM = ("requirements.lock", "pyproject.toml", "scripts/venv.sh")

@@ -9,10 +9,10 @@ from unittest import mock
 
 from pulumi.runtime.proto import provider_pb2
 
-from sandbox.environment import client_environment
-from sandbox.home import SandboxHome
-from sandbox.provider.servicer import AzureNativeServicer, to_json, to_struct
-from sandbox.records import ServerRecord
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.provider.servicer import AzureNativeServicer, to_json, to_struct
+from llama_azure_sandbox.records import ServerRecord
 
 SEED = bytes(range(32))
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.arm import sign_in
 from tests.support.workbench import Workbench
 

@@ -1,6 +1,6 @@
 """Looking for secrets where none may lie in clear."""
 
-from sandbox.home import SandboxHome
+from llama_azure_sandbox.home import SandboxHome
 
 
 def files_below(home: SandboxHome) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 
 import yaml
 
-from sandbox.engine.find import find_engine
-from sandbox.environment import client_environment
-from sandbox.home import PROJECT_ROOT, SandboxHome
-from sandbox.identity.principals import OWNER_NAME
-from sandbox.process import StartOptions, running, start, stop
-from sandbox.provider.install import install_plugin
-from sandbox.records import ServerRecord
+from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.environment import client_environment
+from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
+from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.process import StartOptions, running, start, stop
+from llama_azure_sandbox.provider.install import install_plugin
+from llama_azure_sandbox.records import ServerRecord
 
 
 @dataclass

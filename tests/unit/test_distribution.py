@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.release import versions
+from llama_azure_pipelines.steps.release import versions
+from llama_azure_sandbox.home import PROJECT_ROOT
 from policy_report import archive
-from sandbox.home import PROJECT_ROOT
 
 PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CORE = ("core/llama_azure_core", "core/llama_azure_access")
 PARTS = {
     "": ("components/llama_azure", *CORE),
     "guardrails": ("policies/llama_guardrails/llama_guardrails", "policies/report", "core/llama_azure_report"),
-    "pipelines": ("pipelines", "core/llama_azure_report"),
-    "preflight": ("preflight", "core/llama_azure_report"),
-    "sandbox": ("sandbox",),
+    "pipelines": ("pipelines/llama_azure_pipelines", "core/llama_azure_report"),
+    "preflight": ("preflight/llama_azure_preflight", "core/llama_azure_report"),
+    "sandbox": ("sandbox/llama_azure_sandbox",),
 }
 """The folders of each extra; the first are there without one."""
 OWN = {path.rsplit("/", 1)[-1] for paths in PARTS.values() for path in paths} | {"policy_report"}
@@ -99,7 +99,11 @@ def test_every_file_with_a_version_has_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("command", "lacking", "extra"),
-    [("preflight", "click", "preflight"), ("policy_report", "rich", "guardrails"), ("sandbox", "httpx", "sandbox")],
+    [
+        ("llama_azure_preflight", "click", "preflight"),
+        ("policy_report", "rich", "guardrails"),
+        ("llama_azure_sandbox", "httpx", "sandbox"),
+    ],
 )
 def test_a_command_whose_extra_is_missing_says_which(command: str, lacking: str, extra: str) -> None:
     program = (

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 LOCK = (PROJECT_ROOT / "requirements.lock").read_text(encoding="utf-8")
 

@@ -8,9 +8,9 @@ import pytest
 from llama_azure_core.catalogue import find_model
 from llama_azure_core.limits import limits
 from llama_azure_core.quota import cores_needed, find_vm_size
-from sandbox.home import SandboxHome
-from sandbox.process import SandboxError
-from sandbox.world_client import advance_clock, change_world
+from llama_azure_sandbox.client.world import advance_clock, change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import SandboxError
 from tests.support.arm import Arm
 from tests.support.by_id import ById
 from tests.support.estates import make_project, workspace

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.home import SandboxHome
-from sandbox.world_client import change_world
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.by_id import ById
 from tests.support.estates import (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from llama_azure_core.rbac import deployer_permissions
-from sandbox.home import SandboxHome
-from sandbox.principal_client import NewPrincipal, add_principal
+from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
+from llama_azure_sandbox.home import SandboxHome
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.by_id import ById, open_by_id
 from tests.support.estates import LLAMA_8B, endpoint_body, make_project, project_body, serverless_endpoint, workspace

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from llama_azure_core.catalogue import find_model
-from sandbox.arm.world import Latency
-from sandbox.home import SandboxHome
-from sandbox.process import trusting
-from sandbox.world_client import change_world
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
 from tests.support.arm import Arm, sign_in
 from tests.support.by_id import ById, open_by_id
 from tests.support.estates import (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llama_azure_core.limits import limits
-from sandbox.arm.world import TENANT_ID
+from llama_azure_sandbox.arm.world import TENANT_ID
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.by_id import ById
 from tests.support.estates import account_body, hub_body, make_project, registry_body, vault_body, workspace

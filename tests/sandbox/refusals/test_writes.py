@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.world import Latency
 from tests.support.arm import Arm, sign_in
 from tests.support.estates import hub_body, put_and_wait, workspace
 from tests.support.homes import open_home

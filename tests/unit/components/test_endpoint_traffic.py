@@ -18,7 +18,7 @@ from llama_azure._endpoint_traffic import (
     shares,
     traffic_to_leave,
 )
-from sandbox.provider.types import resource_row
+from llama_azure_sandbox.provider.types import resource_row
 
 PROVIDER = EndpointTrafficProvider()
 STATE: dict[str, Any] = {

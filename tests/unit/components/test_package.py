@@ -15,7 +15,7 @@ from pulumi.errors import InputPropertyError
 
 import llama_azure
 from llama_azure.package import COMPONENTS, Package, package_schema
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 from scripts.component_schema import SCHEMA_FILE, schema_text
 
 SCHEMA = package_schema()

@@ -8,7 +8,7 @@ import yaml
 from llama_azure_core.azure_enums import IsolationMode, ServerlessAuthMode
 from llama_azure_core.catalogue import serverless_availability
 from llama_azure_core.settings import Settings, parse_settings
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 # The day on which the environments on Azure were written for what is sold.
 TODAY = dt.date(2026, 11, 25)

@@ -7,6 +7,7 @@ import pytest
 
 from llama_azure_core import resource_types
 from llama_azure_core.resource_types import KEY_VAULT, api_version, azure_native
+from llama_azure_sandbox.provider.types import resource_rows
 from llama_guardrails.resource_types import (
     ENDPOINT_TRAFFIC,
     GENERIC_RESOURCE,
@@ -14,16 +15,15 @@ from llama_guardrails.resource_types import (
     TEMPLATE_DEPLOYMENTS,
     WATCHED,
 )
-from sandbox.provider.types import resource_rows
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("bootstrap", "components", "core", "pipelines", "policies", "preflight", "sandbox")
 NAMED = {name: value for name, value in vars(resource_types).items() if name.isupper() and isinstance(value, str)}
 # The api-versions of what is not deployed, and so in no fact file: permissions, long-running operations, deployments.
 OF_NO_RESOURCE_TYPE = [
-    "preflight/questions/subscription.py: 2022-04-01",
-    "sandbox/arm/operations.py: 2024-03-01",
-    "sandbox/arm/templates/service.py: 2024-03-01",
+    "preflight/llama_azure_preflight/questions/subscription.py: 2022-04-01",
+    "sandbox/llama_azure_sandbox/arm/operations.py: 2024-03-01",
+    "sandbox/llama_azure_sandbox/arm/templates/service.py: 2024-03-01",
 ]
 KNOWN = {one.name.lower() for one in resource_types.resource_types().values()}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from llama_azure_core.catalogue import all_models, find_model, serverless_regions
 from llama_azure_core.settings import SettingsError, parse_settings
 from llama_azure_core.settings.schema import stack_file_schema
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.home import PROJECT_ROOT
 from tests.support.stack_strategies import projects_of_any_kind
 
 STACK_FILES = sorted(PROJECT_ROOT.glob("stacks/Pulumi.*.yaml"))

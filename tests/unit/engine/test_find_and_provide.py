@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine import find, provide
-from sandbox.engine.find import EngineError, engine_on_path, find_engine, minimum_version, unusable_cli
-from sandbox.engine.provide import _fetch, _progress
-from sandbox.engine.sources import (
+from llama_azure_sandbox.engine import find, provide
+from llama_azure_sandbox.engine.find import EngineError, engine_on_path, find_engine, minimum_version, unusable_cli
+from llama_azure_sandbox.engine.provide import _fetch, _progress
+from llama_azure_sandbox.engine.sources import (
     GO_LOCK,
     Archive,
     cli_version,

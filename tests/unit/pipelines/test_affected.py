@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.affected import affected_stacks
-from pipelines.environments import environments
+from llama_azure_pipelines.affected import affected_stacks
+from llama_azure_pipelines.environments import environments
 
 KNOWN = environments()
 ALL = KNOWN.environments

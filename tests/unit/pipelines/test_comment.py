@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from llama_azure_pipelines.comment import MARKER, link_base, losses, render
+from llama_azure_pipelines.engine import Step, Told
+from llama_azure_pipelines.steps.drift import report as drift_report
+from llama_azure_pipelines.steps.preview import StackPreview
 from llama_azure_report import Finding, Report, Result, Rule, to_json
 from llama_azure_report.markdown import cell, fenced
-from pipelines.comment import MARKER, link_base, losses, render
-from pipelines.drift import report as drift_report
-from pipelines.engine import Step, Told
-from pipelines.preview import StackPreview
 
 QUOTA = Rule("PF-QTA-001", "Quota", page="docs/preflight.md")
 REGION = Rule("LLA-REG-001", "Regions", page="docs/rules/LLA-REG-001.md")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines.deploy import require_ref
-from pipelines.environments import environments
-from pipelines.errors import StepError
+from llama_azure_pipelines.environments import environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.steps.deploy import require_ref
 
 DEPLOYED = environments().deploys_from
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from pipelines.engine import Step, told
-from pipelines.programs import Answer
+from llama_azure_pipelines.engine import Step, told
+from llama_azure_pipelines.programs import Answer
 
 URN = "urn:pulumi:dev::llama-azure::llama-azure:index:AiHub$azure-native:keyvault:Vault::hub-vault"
 

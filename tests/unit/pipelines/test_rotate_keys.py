@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipelines import engine
-from pipelines.environments import environments
-from pipelines.errors import StepError
-from pipelines.rotate_keys import rotate_keys
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.environments import environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.steps.rotate_keys import rotate_keys
 
 
 @pytest.mark.parametrize(

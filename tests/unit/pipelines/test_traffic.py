@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from llama_azure_core.plan import Plan, plan, with_traffic
 from llama_azure_core.settings import parse_settings
-from pipelines.errors import StepError
-from pipelines.traffic import EndpointKey, Shares, gaining, steps, traffic_of
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.traffic import EndpointKey, Shares, gaining, steps, traffic_of
 
 KEY = EndpointKey("assistants", "chat")
 SHARES = [10, 50]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs
-from sandbox.provider.types import resource_row
+from llama_azure_sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs
+from llama_azure_sandbox.provider.types import resource_row
 
 STORAGE = resource_row("azure-native:storage:StorageAccount")
 ENDPOINT = resource_row("azure-native:machinelearningservices:ServerlessEndpoint")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.provider.changes import Change, ChangeKind, changes, with_change
-from sandbox.provider.types import resource_row
+from llama_azure_sandbox.provider.changes import Change, ChangeKind, changes, with_change
+from llama_azure_sandbox.provider.types import resource_row
 
 ENDPOINT = resource_row("azure-native:machinelearningservices:ServerlessEndpoint")
 OLD = {

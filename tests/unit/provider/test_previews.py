@@ -2,8 +2,8 @@
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from sandbox.provider.previews import previewed_creation, previewed_update
-from sandbox.provider.types import resource_row
+from llama_azure_sandbox.provider.previews import previewed_creation, previewed_update
+from llama_azure_sandbox.provider.types import resource_row
 
 ENDPOINT = resource_row("azure-native:machinelearningservices:ServerlessEndpoint")
 WORKSPACE = resource_row("azure-native:machinelearningservices:Workspace")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.provider.servicer import ConfigurationError, sandbox_url, to_json, to_struct
+from llama_azure_sandbox.provider.servicer import ConfigurationError, sandbox_url, to_json, to_struct
 
 
 def test_json_survives_protobuf_with_whole_numbers_whole() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.provider import shapes
-from sandbox.provider.shapes import ShapesError, inputs_of, package_schema
+from llama_azure_sandbox.provider import shapes
+from llama_azure_sandbox.provider.shapes import ShapesError, inputs_of, package_schema
 
 GROUP = "azure-native:resources:ResourceGroup"
 

@@ -8,9 +8,15 @@ import re
 import pulumi
 import pytest
 
+from llama_azure_sandbox.provider.shapes import inputs_of, package_schema
+from llama_azure_sandbox.provider.types import (
+    UnknownTypeError,
+    function_row,
+    function_rows,
+    resource_row,
+    resource_rows,
+)
 from llama_guardrails.resource_types import GENERIC_RESOURCE, ROLE_ELIGIBILITY, TEMPLATE_DEPLOYMENTS, WATCHED
-from sandbox.provider.shapes import inputs_of, package_schema
-from sandbox.provider.types import UnknownTypeError, function_row, function_rows, resource_row, resource_rows
 
 TOKENS = sorted(resource_rows())
 

@@ -6,8 +6,8 @@ from typing import Any
 import pydantic
 import pytest
 
-from sandbox.faults.rules import FaultRule, KeptRule, Operation, Plane, Target, decide
-from sandbox.faults.targets import target_of
+from llama_azure_sandbox.faults.rules import FaultRule, KeptRule, Operation, Plane, Target, decide
+from llama_azure_sandbox.faults.targets import target_of
 
 ML = "Microsoft.MachineLearningServices/workspaces"
 GROUP = "/subscriptions/s/resourceGroups/rg"

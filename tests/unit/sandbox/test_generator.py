@@ -8,12 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import Api, all_models, find_model
-from sandbox.inference.completions import Completions, complete
-from sandbox.inference.decoding import Sampling, beam_search, sample
-from sandbox.inference.language import language
-from sandbox.inference.phrases import phrases
-from sandbox.inference.reading import Asked, defaults
-from sandbox.inference.tokens import END_OF_TEXT, END_OF_TURN, LLAMA_2_END, count_tokens, end_token, tokenise
+from llama_azure_sandbox.inference.completions import Completions, complete
+from llama_azure_sandbox.inference.decoding import Sampling, beam_search, sample
+from llama_azure_sandbox.inference.language import language
+from llama_azure_sandbox.inference.phrases import phrases
+from llama_azure_sandbox.inference.reading import Asked, defaults
+from llama_azure_sandbox.inference.tokens import (
+    END_OF_TEXT,
+    END_OF_TURN,
+    LLAMA_2_END,
+    count_tokens,
+    end_token,
+    tokenise,
+)
 
 CHAT = find_model("Meta-Llama-3-8B-Instruct")
 TEXT = find_model("Meta-Llama-3-8B")

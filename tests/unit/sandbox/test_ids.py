@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
-from sandbox.arm.errors import ArmError
-from sandbox.arm.ids import parse_path
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.ids import parse_path
 
 GROUP = "/subscriptions/sub/resourceGroups/rg"
 ENDPOINT = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/p/serverlessEndpoints/e"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from llama_azure_core.resource_types import SERVERLESS_ENDPOINT
-from sandbox.arm.store import Store
-from sandbox.arm.world import SUBSCRIPTION_ID
-from sandbox.home import SandboxHome
-from sandbox.snapshots.document import DocumentError, read_document
-from sandbox.snapshots.exchange import import_into
+from llama_azure_sandbox.arm.store import Store
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.snapshots.document import DocumentError, read_document
+from llama_azure_sandbox.snapshots.exchange import import_into
 
 GROUP = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/rg"
 WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/w"

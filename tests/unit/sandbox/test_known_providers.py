@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from sandbox.arm.ids import parse_path
-from sandbox.arm.known_providers import api_versions, known_providers
-from sandbox.provider.types import resource_rows
+from llama_azure_sandbox.arm.ids import parse_path
+from llama_azure_sandbox.arm.known_providers import api_versions, known_providers
+from llama_azure_sandbox.provider.types import resource_rows
 
 
 @pytest.mark.parametrize("token", resource_rows())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llama_azure_core._facts import load_facts
-from sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
+from llama_azure_sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 
 SERVERLESS = load_facts("limits")["serverless"]
 AZURE = Limit(SERVERLESS["requestsPerMinute"], SERVERLESS["tokensPerMinute"])

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT, WORKSPACE
-from sandbox.arm.errors import ArmError
-from sandbox.arm.shapes import require_shape
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.shapes import require_shape
 from scripts.arm_shapes import SHAPES_FILE, shapes_text
 
 

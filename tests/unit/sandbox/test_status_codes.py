@@ -5,10 +5,10 @@ import subprocess
 import pytest
 import yaml
 
-from sandbox.arm import providers
-from sandbox.arm.resource_type import DeleteAnswer, PutAnswer, ResourceType
-from sandbox.arm.status_codes import accepted_codes
-from sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.arm import providers
+from llama_azure_sandbox.arm.resource_type import DeleteAnswer, PutAnswer, ResourceType
+from llama_azure_sandbox.arm.status_codes import accepted_codes
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 _CLIENTS = PROJECT_ROOT / ".venv-clients" / "bin" / "python"
 _A_FEW = ("azure-mgmt-applicationinsights", "azure-mgmt-containerregistry", "azure-mgmt-msi")
@@ -40,7 +40,9 @@ def test_the_codes_are_those_of_the_installed_clients() -> None:
         for verb, codes in verbs.items():
             assert accepted_codes(kind, verb) <= set(codes), "run `make status-codes`"
     [packages] = (PROJECT_ROOT / ".venv-clients" / "lib").glob("python*/site-packages")
-    kept = yaml.safe_load((PROJECT_ROOT / "sandbox" / "arm" / "status_codes.yaml").read_text(encoding="utf-8"))
+    kept = yaml.safe_load(
+        (PROJECT_ROOT / "sandbox" / "llama_azure_sandbox" / "arm" / "status_codes.yaml").read_text(encoding="utf-8")
+    )
     for client in kept["clients"]:
         folder = client.replace("-", "_").replace(" ", "-")
         assert (packages / f"{folder}.dist-info").is_dir(), (

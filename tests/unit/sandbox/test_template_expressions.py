@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.arm.templates.expressions import Evaluator, TemplateError
-from sandbox.arm.templates.functions import Place, pure_functions, unique_string
-from sandbox.arm.templates.work import Work
+from llama_azure_sandbox.arm.templates.expressions import Evaluator, TemplateError
+from llama_azure_sandbox.arm.templates.functions import Place, pure_functions, unique_string
+from llama_azure_sandbox.arm.templates.work import Work
 
 SUBSCRIPTION = "5a2d6b0c-0000-4000-8000-11a3a0000001"
 OTHER = "11111111-2222-3333-4444-555555555555"

@@ -3,9 +3,9 @@
 import pytest
 
 from llama_azure_core._facts import load_facts
-from sandbox.arm.caller import Caller
-from sandbox.arm.errors import ArmError
-from sandbox.arm.throttling import Throttle
+from llama_azure_sandbox.arm.caller import Caller
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.throttling import Throttle
 
 FIGURES = load_facts("resource_manager")["throttling"]["subscription"]
 ONE, OTHER = Caller("one", "one"), Caller("other", "other")

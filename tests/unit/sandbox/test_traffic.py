@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.inference.traffic import Traffic
+from llama_azure_sandbox.inference.traffic import Traffic
 
 SHARES = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 100), min_size=1).filter(
     lambda shares: any(shares.values())

@@ -1,0 +1,156 @@
+"""The command line of the steps."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from llama_azure_pipelines.affected import affected_stacks
+from llama_azure_pipelines.changes import changed_paths
+from llama_azure_pipelines.environments import ROOT, environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.identity import signed_in
+from llama_azure_pipelines.programs import capture
+from llama_azure_pipelines.say import say
+from llama_azure_pipelines.stacks import stands_on
+from llama_azure_pipelines.steps.adopt import adopt
+from llama_azure_pipelines.steps.check import check
+from llama_azure_pipelines.steps.deploy import deploy, require_ref
+from llama_azure_pipelines.steps.drift import drift
+from llama_azure_pipelines.steps.preview import preview
+from llama_azure_pipelines.steps.purge import purge
+from llama_azure_pipelines.steps.recover import recover
+from llama_azure_pipelines.steps.release import release
+from llama_azure_pipelines.steps.report import report
+from llama_azure_pipelines.steps.rotate_keys import rotate_keys
+from llama_azure_pipelines.steps.setup import setup
+
+_STACKS = click.option(
+    "--stack", "stacks", multiple=True, metavar="NAME", help="A stack; again for more.  [default: every environment]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The steps from pull request to production, the same whichever system calls them."""
+
+
+@cli.command("setup")
+def setup_command() -> None:
+    """Put the Pulumi CLI on the PATH of the job's later steps."""
+    setup()
+
+
+@cli.command("check")
+@click.option("--python", metavar="VERSION", help="Run the unit tests of core and components on this Python alone.")
+def check_command(python: str | None) -> None:
+    """Judge style and types, and run the unit and policy tests."""
+    check(python)
+
+
+@cli.command("preview")
+@click.option("--base", default="origin/main", show_default=True, help="The commit that the change starts from.")
+@_STACKS
+def preview_command(base: str, stacks: tuple[str, ...]) -> None:
+    """Preview every stack that the change touches, with preflight and the guardrails."""
+    known = environments()
+    chosen = tuple(map(known.require, stacks)) or affected_stacks(changed_paths(base, ROOT), known, stands_on(known))
+    if not chosen:
+        say("no stack is touched")
+    preview(chosen, known)
+
+
+@cli.command("report")
+@click.option("--commit", help="How to call what was previewed.  [default: the checked-out commit]")
+def report_command(commit: str | None) -> None:
+    """Write the comment, SARIF and JUnit, and post the comment to the pull request."""
+    report(commit or _head(), environments())
+
+
+@cli.command("deploy")
+@_STACKS
+def deploy_command(stacks: tuple[str, ...]) -> None:
+    """Deploy environments in their order; stop at the first that fails or is ill."""
+    known = environments()
+    require_ref(os.environ, known)
+    chosen = {known.require(stack) for stack in stacks} or set(known.environments)
+    deploy(tuple(stack for stack in known.environments if stack in chosen), known)
+
+
+@cli.command("drift")
+@_STACKS
+def drift_command(stacks: tuple[str, ...]) -> None:
+    """Find what was changed behind Pulumi's back; change nothing."""
+    known = environments()
+    drift(tuple(map(known.require, stacks)) or known.environments)
+
+
+@cli.command("rotate-keys")
+@click.option("--stack", required=True, metavar="NAME", help="The stack.")
+@click.option("--endpoint", metavar="NAME", help="The endpoint.  [default: every serverless endpoint with keys]")
+@click.option(
+    "--hand-over", required=True, metavar="COMMAND", help="Gives callers the keys that it reads as JSON from stdin."
+)
+def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> None:
+    """Renew the keys of serverless endpoints; no caller loses access."""
+    known = environments()
+    require_ref(os.environ, known)
+    rotate_keys(known.require(stack), known, hand_over, endpoint)
+
+
+@cli.command("release")
+@click.option("--version", required=True, help="The version that the tag names, such as 0.1.0.")
+def release_command(version: str) -> None:
+    """Build the policy archive and the component packages."""
+    release(version.removeprefix("v"))
+
+
+@cli.command("adopt")
+@click.option("--stack", required=True, metavar="NAME", help="The stack, whose file describes what is there.")
+@click.argument("ids", nargs=-1, metavar="NAME=ID...")
+def adopt_command(stack: str, ids: tuple[str, ...]) -> None:
+    """Take over what is in Azure already; without ids, list the names that can be given one."""
+    pairs = dict(one.partition("=")[::2] for one in ids)
+    missing = [name for name, resource_id in pairs.items() if not resource_id]
+    if missing:
+        raise StepError(f"{', '.join(missing)}: write NAME=ID, such as hub-llama-hub=/subscriptions/…")
+    adopt(stack, pairs)
+
+
+@cli.command("recover")
+@click.option("--stack", required=True, metavar="NAME", help="The stack whose update was killed.")
+def recover_command(stack: str) -> None:
+    """Take what Azure finished after a killed update into the state, and forget what it did not."""
+    recover(stack)
+
+
+@cli.command("purge")
+@click.argument("resource_id", metavar="ID")
+def purge_command(resource_id: str) -> None:
+    """Purge a deleted key vault or workspace, so that its name is free; nothing brings it back."""
+    purge(resource_id)
+
+
+def _head() -> str:
+    return capture(["git", "rev-parse", "--short", "HEAD"]).output.strip() or "this change"
+
+
+def main() -> NoReturn:
+    """Run a step; what it finds wrong is a message, not a traceback."""
+    # Beside this Python lie the tools that the steps run: preflight, pytest, uv.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    try:
+        with signed_in(os.environ) as variables:
+            os.environ.update(variables)
+            cli.main(prog_name="pipelines", standalone_mode=False)
+    except StepError as error:
+        click.echo(f"pipelines: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,84 @@
+"""The comment on a pull request, in Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from llama_azure_report.markdown import Block, blocks_of, cell, fenced, fitted
+
+if TYPE_CHECKING:
+    from llama_azure_pipelines.steps.preview import StackPreview
+
+MARKER = "<!-- llama-azure: preview -->"
+"""By which the comment is found again; a reader does not see it."""
+
+ARTEFACTS = "the run's artefacts"
+
+_POLICY = {0: "clean", 1: "violations", 2: "undecided", 3: "could not run"}
+_PREFLIGHT = {0: "passes", 1: "fails", 2: "unknown", 3: "could not run"}
+_LOSES = {"delete": "deletes", "replace": "replaces"}
+_MOST_NAMED = 10
+
+
+def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str:
+    """Return the comment: the verdict, a line per stack, what blocks in any of them, and folded away the rest.
+
+    Args:
+        previews: of each stack.
+        commit: how to call what was previewed.
+        base: the address of the repository's root, for links to pages.
+    """
+    if not previews:
+        return f"{MARKER}\n### Preview of {commit}\n\nNo stack is touched.\n"
+    clear = all(one.is_clear for one in previews)
+    verdict = "nothing stands against it" if clear else "blocked"
+    ordered = sorted(previews, key=lambda one: one.is_clear)
+    lost = [f"- {one.stack} {words}" for one in ordered for words in losses(one.steps)]
+    table = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
+    head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *table]
+    blocking, advice, steps = [Block(tuple(head))], [], []
+    for one in ordered:
+        if one.errors:
+            block = fenced(one.errors)
+            blocking.append(Block((f"#### {one.stack}: the preview failed", "", *block.head), block.lines, block.tail))
+        for report in one.reports:
+            first, then = blocks_of(report, base, title=f"{one.stack}: {report.tool}")
+            blocking += first
+            advice += then
+        if one.steps:
+            steps.append(fenced(one.steps, f"{one.stack}: what would change"))
+    return fitted([*blocking, *advice, *steps], ARTEFACTS)
+
+
+def losses(steps: Sequence[str]) -> list[str]:
+    """Return what is deleted or replaced, with what is in it, in words; nothing where all is kept."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        operation, resource_type, name = step.split(" ", 2)
+        if operation in _LOSES and resource_type.startswith("azure-native:"):
+            found[operation].append(f"{resource_type.rsplit(':', 1)[-1]} {name}")
+    return [
+        f"**{_LOSES[operation]}** {cell(', '.join(names[:_MOST_NAMED]))}"
+        + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+        for operation, names in found.items()
+    ]
+
+
+def link_base(environment: Mapping[str, str]) -> str:
+    """Return the address of the repository's root at the commit that a CI system runs for; empty outside of one."""
+    server, repository = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    if server and repository:
+        return f"{server}/{repository}/blob/{environment.get('GITHUB_SHA') or 'HEAD'}"
+    azure_devops = environment.get("BUILD_REPOSITORY_URI")
+    return f"{azure_devops}?path=" if azure_devops else ""
+
+
+def _row(one: StackPreview) -> str:
+    changes = ", ".join(f"{count} to {operation}" for operation, count in sorted(one.counts.items())) or "none"
+    if one.errors:
+        changes = "the preview failed"
+    preflight = _PREFLIGHT.get(one.preflight, _PREFLIGHT[3])
+    policy = _POLICY.get(one.policy, _POLICY[3])
+    return f"| {one.stack} | {changes} | {preflight} | {policy} |"

@@ -1,0 +1,92 @@
+"""The pipelines' one data file, ``environments.yaml``: which stacks, in which order, and how carefully."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from llama_azure_pipelines.errors import StepError
+
+_NAME = Path("pipelines", "environments.yaml")
+
+
+def _root() -> Path:
+    here = Path.cwd()
+    checkout = Path(__file__).resolve().parents[2]
+    return next((one for one in (here, *here.parents) if (one / _NAME).is_file()), checkout)
+
+
+ROOT = _root()
+"""The checkout that the steps work in: the one in which, or below which, they were called, or else this file's own."""
+
+_FILE = ROOT / _NAME
+
+Percent = Annotated[int, Field(gt=0, lt=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class HealthCheck(_Part):
+    """How an endpoint is asked whether it is well."""
+
+    attempts: int = Field(ge=1)
+    pause_seconds: float = Field(ge=0)
+    """Between two attempts."""
+    answer_seconds: float = Field(gt=0)
+    """How long one answer may take."""
+
+
+class Rollout(_Part):
+    """How a new deployment comes to its traffic."""
+
+    shares: tuple[Percent, ...]
+    """In percent, rising: what it gets first, second and so on before it gets what the stack's file says."""
+    pause_seconds: float = Field(ge=0)
+    """How long each share is watched."""
+
+
+class Environments(_Part):
+    """What ``environments.yaml`` says."""
+
+    environments: tuple[str, ...] = Field(min_length=1)
+    """The stacks, in the order of deployment."""
+    deploys_from: str = Field(pattern="^refs/")
+    """The ref whose jobs may change Azure."""
+    no_stack: tuple[str, ...]
+    one_stack: tuple[str, ...]
+    preview_skips: tuple[str, ...]
+    """Ids of the checks that preflight leaves out of previews."""
+    health_check: HealthCheck
+    rollout: Rollout
+
+    def require(self, stack: str) -> str:
+        """Return the stack.
+
+        Raises:
+            StepError: it is no environment.
+        """
+        if stack not in self.environments:
+            known = ", ".join(self.environments)
+            raise StepError(f"{stack!r} is none of the environments in pipelines/environments.yaml: {known}")
+        return stack
+
+
+@cache
+def environments() -> Environments:
+    """Return what ``environments.yaml`` says.
+
+    Raises:
+        StepError: the file cannot be used; the message names each value.
+    """
+    try:
+        return Environments.model_validate(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise StepError(f"{_FILE} cannot be read: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise StepError(f"{_FILE}: {problems}") from None

@@ -1,0 +1,103 @@
+"""Whether a deployed endpoint is well: one short question through its data plane."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from llama_azure_access import AccessError
+from llama_azure_pipelines.arm import account_of
+from llama_azure_pipelines.environments import HealthCheck
+from llama_azure_pipelines.errors import StepError
+
+_QUESTION = "Say one word."
+_MAX_TOKENS = 8
+_ENTRA_SCOPE = "https://ml.azure.com/.default"  # source S30
+DEPLOYMENT_HEADER = "azureml-model-deployment"
+"""Sends a request to one deployment of an endpoint, whatever its traffic (source S25)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint of a stack, as its outputs describe it."""
+
+    name: str
+    kind: str
+    api: str
+    uri: str
+    key: str | None
+    """A key; ``None`` where callers sign in with Microsoft Entra ID."""
+    stack: str | None = None
+    """The stack, whose deployer asks where there is no key."""
+
+
+def endpoints_of(stack: str, outputs: Mapping[str, Any]) -> list[Endpoint]:
+    """Return the endpoints of a stack from its outputs."""
+    keys: Mapping[str, str] = outputs.get("endpointKeys") or {}
+    return [
+        Endpoint(name, one["kind"], one["api"], one["uri"], keys.get(name), stack)
+        for name, one in sorted((outputs.get("endpoints") or {}).items())
+    ]
+
+
+def problem(endpoint: Endpoint, check: HealthCheck, *, deployment: str | None = None) -> str | None:
+    """Ask an endpoint, again where it does not answer, and return what is wrong with it, if anything is.
+
+    Args:
+        endpoint: which.
+        check: how often and how long.
+        deployment: the deployment to ask. Default: the one that the endpoint's traffic chooses.
+    """
+    said: str | None = None
+    for attempt in range(check.attempts):
+        if attempt:
+            time.sleep(check.pause_seconds)
+        said = ask_once(endpoint, check.answer_seconds, deployment=deployment)
+        if said is None:
+            return None
+    return said
+
+
+def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = None) -> str | None:
+    """Ask an endpoint once and return what is wrong with its answer, if anything is."""
+    url, body = _request(endpoint)
+    headers = {"Authorization": f"Bearer {endpoint.key or _entra_token(endpoint.stack)}"}
+    if deployment is not None:
+        headers[DEPLOYMENT_HEADER] = deployment
+    try:
+        answer = httpx.post(url, json=body, headers=headers, timeout=seconds)
+    except httpx.HTTPError as error:
+        return f"it does not answer: {type(error).__name__}: {error}"
+    if answer.is_error:
+        return f"it answers {answer.status_code}: {answer.text[:300]}"
+    return None if _has_text(answer) else f"its answer holds no text: {answer.text[:300]}"
+
+
+def _request(endpoint: Endpoint) -> tuple[str, dict[str, Any]]:
+    """Return where to ask an endpoint, and what; the scoring route's shapes are those of the models' cards (S12)."""
+    messages = [{"role": "user", "content": _QUESTION}]
+    if endpoint.kind == "managed":
+        asked = messages if endpoint.api == "chat" else [_QUESTION]
+        return endpoint.uri, {"input_data": {"input_string": asked, "parameters": {"max_new_tokens": _MAX_TOKENS}}}
+    if endpoint.api == "chat":
+        return f"{endpoint.uri}/v1/chat/completions", {"messages": messages, "max_tokens": _MAX_TOKENS}
+    return f"{endpoint.uri}/v1/completions", {"prompt": _QUESTION, "max_tokens": _MAX_TOKENS}
+
+
+def _has_text(answer: httpx.Response) -> bool:
+    try:
+        body = answer.json()
+    except ValueError:
+        return False
+    if isinstance(body, dict) and "choices" in body:
+        return bool(body["choices"])
+    return bool(body)
+
+
+def _entra_token(stack: str | None) -> str:
+    try:
+        return account_of(stack).token(_ENTRA_SCOPE)
+    except AccessError as error:
+        raise StepError(str(error)) from None

@@ -1,0 +1,107 @@
+"""Rollout: a stack brought to what its file says without a request that meets a deployment nobody has asked.
+
+A new deployment is made with no requests and asked through the data plane, by a header that sends a request to it
+alone. Then it gets its share step by step, and is asked in each. If it does not answer, all requests go back where
+they were: the file stays as it is, and says what was wanted; a change of it is how to go on.
+"""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from llama_azure_core.plan import Plan, with_traffic
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
+from llama_azure_core.settings import StackFile
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.environments import Environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.health import Endpoint, endpoints_of, problem
+from llama_azure_pipelines.say import say
+from llama_azure_pipelines.stacks import planned, read_stack_file
+from llama_azure_pipelines.traffic import EndpointKey, Traffic, gaining, online_endpoints, steps, traffic_of
+
+_API_VERSION = api_version(ONLINE_ENDPOINT)
+
+
+def roll_out(stack: str, known: Environments) -> None:
+    """Bring a stack to what its file says, in as many steps as its traffic needs, from what Azure has now.
+
+    Raises:
+        StepError: an update failed, or a deployment was ill and the requests are back where they were.
+    """
+    file = read_stack_file(stack)
+    wanted = planned(file, stack)
+    now, goal = _traffic_in_azure(stack, wanted), traffic_of(wanted)
+    stages = steps(now, goal, known.rollout.shares)
+    if len(stages) == 1:
+        if engine.up(stack).returncode != 0:
+            raise StepError(f"{stack}: the update failed, as said above")
+        return
+    new = gaining(now, goal)
+    for number, traffic in enumerate(stages):
+        if number:
+            time.sleep(known.rollout.pause_seconds)
+        say(f"{stack}: {_spoken(traffic)}")
+        _set(stack, file, traffic)
+        ill = _ill(stack, wanted, new, known)
+        if ill:
+            _set(stack, file, stages[0])
+            told = "\n".join(f"  {what}" for what in ill)
+            raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{told}")
+
+
+def _traffic_in_azure(stack: str, wanted: Plan) -> Traffic:
+    """Return what each endpoint's requests go to now, whoever set it; an endpoint that is not there is left out."""
+    ids = {key: endpoint.id for key, endpoint in online_endpoints(wanted)}
+    if not ids:
+        return {}
+    from llama_azure_pipelines.arm import Arm, NotThereError  # which loads the Azure SDK
+
+    arm, found = Arm(stack), {}
+    for key, resource_id in ids.items():
+        try:
+            shown = arm.call("GET", resource_id, _API_VERSION)
+        except NotThereError:
+            continue
+        traffic = shown["properties"].get("traffic") or {}
+        found[key] = {name: int(share) for name, share in traffic.items()}
+    return found
+
+
+def _set(stack: str, file: StackFile, traffic: Traffic) -> None:
+    """Update the stack with other traffic than its file's."""
+    with tempfile.TemporaryDirectory(prefix="pipelines-") as folder:
+        path = Path(folder, f"Pulumi.{stack}.yaml")
+        # JSON is YAML in which every text has quotes, so that the engine reads none as a number.
+        path.write_text(json.dumps(_with_traffic(file, traffic)), encoding="utf-8")
+        if engine.up(stack, "--config-file", str(path)).returncode != 0:
+            raise StepError(f"{stack}: the update to {_spoken(traffic)} failed, as said above")
+
+
+def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
+    """Return a stack's file with other traffic; what is encrypted in it stays as it is."""
+    content = dict(file.text.document)
+    shares = {(key.project, key.endpoint): one for key, one in traffic.items()}
+    return {**content, "config": with_traffic(content["config"], shares)}
+
+
+def _ill(stack: str, wanted: Plan, new: list[tuple[EndpointKey, str]], known: Environments) -> list[str]:
+    """Ask each new deployment by itself, whatever its share; return what is wrong."""
+    endpoints = {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
+    names = {key: endpoint.name for key, endpoint in online_endpoints(wanted)}
+    found = []
+    for key, deployment in new:
+        endpoint: Endpoint = endpoints[names[key]]
+        said = problem(endpoint, known.health_check, deployment=deployment)
+        if said is not None:
+            found.append(f"{key} {deployment}: {said}")
+    return found
+
+
+def _spoken(traffic: Traffic) -> str:
+    return "; ".join(
+        f"{key.endpoint} {', '.join(f'{name} {share} %' for name, share in shares.items())}"
+        for key, shares in sorted(traffic.items())
+    )

@@ -1,0 +1,113 @@
+"""Preview: what a change would do to each stack that it touches, and what preflight and the guardrails say of it."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from pydantic import BaseModel, ConfigDict
+
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.comment import link_base
+from llama_azure_pipelines.environments import ROOT, Environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.preflight import ask
+from llama_azure_pipelines.programs import capture
+from llama_azure_pipelines.say import say
+from llama_azure_report import Finding, Report, Result, Rule, read_json, to_json
+
+FOLDER = ROOT / "build" / "preview"
+POLICY_FOLDER = ROOT / "build" / "policy"
+
+_AT_ONCE = 3
+_COULD_NOT_RUN = 3
+
+
+class StackPreview(BaseModel):
+    """What is known of one stack before a change of it is merged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stack: str
+    counts: dict[str, int]
+    """How many resources each operation is for."""
+    steps: tuple[str, ...]
+    """One line per resource that would change."""
+    errors: tuple[str, ...]
+    """What the engine could not do."""
+    preflight: int
+    """Exit code of preflight: 0 well, 1 something fails, 2 something is unknown, 3 it could not be asked."""
+    preflight_report: str
+    """What preflight found, in JSON."""
+    policy: int
+    """Exit code of the guardrails: 0 clean, 1 violations, 2 undecided, 3 they could not run."""
+    policy_report: str
+    """What the guardrails found, in JSON."""
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """What preflight and the guardrails found."""
+        return tuple(read_json(text) for text in (self.preflight_report, self.policy_report) if text)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing stands against the change."""
+        return not self.errors and self.preflight == 0 and self.policy == 0
+
+
+def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
+    """Preview stacks, and write what was found to ``build/preview``.
+
+    Raises:
+        StepError: something stands against the change in a stack, which the message names.
+    """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    found = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for one in pool.map(lambda stack: _of(stack, known), stacks):
+            (FOLDER / f"{one.stack}.json").write_text(one.model_dump_json(indent=2), encoding="utf-8")
+            say(f"{one.stack}: {'clear' if one.is_clear else 'blocked'}")
+            found.append(one)
+    blocked = [one.stack for one in found if not one.is_clear]
+    if blocked:
+        raise StepError(f"blocked in {', '.join(blocked)}; `python -m pipelines report` tells why")
+    return found
+
+
+def read_previews(known: Environments) -> list[StackPreview]:
+    """Return what the last preview step wrote, in the order of deployment."""
+    paths = [FOLDER / f"{stack}.json" for stack in known.environments]
+    return [StackPreview.model_validate_json(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+
+
+def _of(stack: str, known: Environments) -> StackPreview:
+    preflight, checked = ask(stack, known.preview_skips)
+    told = engine.preview(stack)
+    policy, report = _policies(stack)
+    return StackPreview(
+        stack=stack,
+        counts=told.counts,
+        steps=tuple(_line(step) for step in told.steps),
+        errors=told.errors,
+        preflight=preflight,
+        preflight_report=to_json(checked),
+        policy=policy,
+        policy_report=report,
+    )
+
+
+def _policies(stack: str) -> tuple[int, str]:
+    report = POLICY_FOLDER / stack / "report.json"
+    report.unlink(missing_ok=True)
+    base = ["--link-base", link_base(os.environ)]
+    answer = capture(["policy-report", "--stack", stack, *base], engine.variables_of(stack))
+    if report.exists():
+        return answer.returncode, report.read_text(encoding="utf-8")
+    rule = Rule("guardrails", "The guardrails ran")
+    said = Finding(rule, stack, Result.ERROR, answer.last_words, blocks=True)
+    return _COULD_NOT_RUN, to_json(Report("guardrails", stack, (said,), (rule,)))
+
+
+def _line(step: engine.Step) -> str:
+    changed = f" ({', '.join(step.properties)})" if step.properties and step.operation == "update" else ""
+    return f"{step.operation} {step.type} {step.name}{changed}"

@@ -1,0 +1,103 @@
+"""Rotate the keys of a stack's serverless endpoints without a moment in which a caller's key is refused.
+
+An endpoint has two keys. Callers hold the primary one; the secondary one is renewed first and handed over, and
+only when the callers have it the primary one is renewed. In the end callers hold the new primary key again,
+which the stack's outputs tell too.
+"""
+
+import json
+import shlex
+import shutil
+import subprocess
+from dataclasses import replace
+from enum import StrEnum
+
+from llama_azure_core.resource_types import SERVERLESS_ENDPOINT, api_version, azure_native
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.arm import Arm
+from llama_azure_pipelines.environments import Environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.health import Endpoint, endpoints_of, problem
+from llama_azure_pipelines.say import say
+
+_TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
+_API_VERSION = api_version(SERVERLESS_ENDPOINT)
+
+
+class Key(StrEnum):
+    """The two keys of an endpoint, as regenerateKeys calls them (source S29)."""
+
+    PRIMARY = "Primary"
+    SECONDARY = "Secondary"
+
+    @property
+    def in_answer(self) -> str:
+        """The key's name in what listKeys answers."""
+        return f"{self.value.lower()}Key"
+
+
+def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | None = None) -> None:
+    """Renew both keys of every serverless endpoint of a stack that takes keys.
+
+    Args:
+        stack: the stack.
+        known: how an endpoint is asked whether a key works.
+        hand_over: a command that gives callers new keys and returns when they use them. It reads a JSON object
+            from standard input: by endpoint name, the key. It is split as a shell splits words, and run by none.
+        only: the one endpoint to rotate the keys of. Default: all.
+
+    Raises:
+        StepError: a step failed. Callers still hold a key that works: nothing is renewed that they use.
+    """
+    command = _command(hand_over)
+    ids = engine.resource_ids(stack, _TYPE)
+    endpoints = [one for one in endpoints_of(stack, engine.outputs(stack)) if one.name in ids and one.key is not None]
+    chosen = [one for one in endpoints if only in (None, one.name)]
+    if not chosen:
+        known_names = ", ".join(one.name for one in endpoints) or "none"
+        raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")
+    arm = Arm(stack)
+    for key in (Key.SECONDARY, Key.PRIMARY):
+        fresh = {one.name: _renewed(arm, one, ids[one.name], key, known) for one in chosen}
+        _hand_over(command, fresh)
+        say(f"{stack}: the {key.value.lower()} keys are new, and the callers have them: {', '.join(sorted(fresh))}")
+    # The outputs tell the primary keys; the update reads the new ones.
+    if engine.up(stack).returncode != 0:
+        raise StepError(f"{stack}: the keys are new, but the update that puts them into the outputs failed; deploy it")
+
+
+def _renewed(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
+    """Renew a key, see that the endpoint takes it, and return it."""
+    arm.call("POST", f"{resource_id}/regenerateKeys", _API_VERSION, {"keyType": key.value})
+    fresh = str(arm.call("POST", f"{resource_id}/listKeys", _API_VERSION)[key.in_answer])
+    ill = problem(replace(endpoint, key=fresh), known.health_check)
+    if ill is not None:
+        raise StepError(f"{endpoint.name} does not take its new {key.value.lower()} key: {ill}")
+    return fresh
+
+
+def _command(hand_over: str) -> list[str]:
+    """Return the words of the hand-over command, which is looked at before any key is renewed.
+
+    Raises:
+        StepError: there is no such command.
+    """
+    remedy = "nothing was renewed; name a program that reads the keys as JSON from standard input"
+    try:
+        words = shlex.split(hand_over)
+    except ValueError as error:
+        raise StepError(f"--hand-over {hand_over!r} cannot be split into words: {error}; {remedy}") from None
+    if not words:
+        raise StepError(f"--hand-over is empty; {remedy}")
+    if shutil.which(words[0]) is None:
+        raise StepError(f"--hand-over {hand_over!r}: {words[0]!r} is no program on the PATH; {remedy}")
+    return words
+
+
+def _hand_over(command: list[str], keys: dict[str, str]) -> None:
+    try:
+        code = subprocess.run(command, input=json.dumps(keys), text=True, check=False).returncode
+    except OSError as error:
+        raise StepError(f"`{shlex.join(command)}` could not be run: {error.strerror}; run it again") from None
+    if code != 0:
+        raise StepError(f"`{shlex.join(command)}` did not hand the new keys over (exit code {code}); run it again")

@@ -1,5 +1,0 @@
-"""``python -m preflight``."""
-
-from preflight.cli import main
-
-main()

@@ -1,0 +1,50 @@
+"""PF-MDL-001: each serverless model is offered in the hub's region."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from llama_azure_core.catalogue import Model, serverless_regions
+from llama_azure_core.plan import BackEnd
+from llama_azure_core.regions import region_display_name
+from llama_azure_preflight.answers import Answers
+from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.findings import Verdict, failed, passed
+from llama_azure_preflight.stack import Stack
+
+
+def cases(stack: Stack) -> Iterator[Case]:
+    """Each model that is subscribed to or deployed as a serverless API."""
+    found = {
+        model.name: model
+        for project in stack.plan.projects
+        for endpoint in project.of(BackEnd.SERVERLESS)
+        for model in endpoint.models
+    }
+    found |= {offer.model.name: offer.model for project in stack.plan.projects for offer in project.offers}
+    for model in found.values():
+        yield Case(f"{model.name} in {stack.plan.region}", partial(judge, stack, model))
+
+
+def judge(stack: Stack, model: Model, _answers: Answers) -> Verdict:
+    """The region tables in force on the stack's date decide (facts/models.yaml)."""
+    place = region_display_name(stack.plan.region)
+    tables = {on: serverless_regions(model, on) for on in stack.region_dates}
+    against = next((on for on, regions in tables.items() if stack.plan.region not in regions), None)
+    if against is None:
+        return passed(f"{model.name} is offered in {place} on {' and '.join(map(str, tables))}")
+    on, regions = against, tables[against]
+    offered = ", ".join(region_display_name(region) for region in regions)
+    return failed(
+        f"{model.name} is not offered as a serverless API in {place} on {on}",
+        f"set azure-native:location to one of: {offered}" if offered else "choose another model, or managed compute",
+    )
+
+
+CHECK = Check(
+    id="PF-MDL-001",
+    title="The model is offered in the region",
+    asks="The documented region tables of the facts, as of the stack's date. Azure has no list of them to read.",
+    remedy="set azure-native:location to a region that offers the model",
+    questions=(),
+    cases=cases,
+)

@@ -1,0 +1,37 @@
+"""Microsoft.Billing: what a subscription shows of whoever pays for it."""
+
+from llama_azure_core.subscriptions import SubscriptionKind
+from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
+
+
+def answer_billing(world: World, request: ArmRequest) -> ArmAnswer | None:
+    """Answer a request for the billing property; ``None`` if it is about something else.
+
+    Raises:
+        ArmError: 400, the account is an Enterprise Agreement's, of which Azure tells none (source S90). The code and
+            the words of that refusal could not be verified.
+    """
+    match request.method, request.segments:
+        case "GET", ["subscriptions", _, "providers", "microsoft.billing", "billingproperty", "default"]:
+            pass
+        case _:
+            return None
+    if world.settings.subscription_kind is SubscriptionKind.ENTERPRISE_AGREEMENT:
+        raise ArmError(
+            400, "BadRequest", "The operation is not supported for billing accounts of an Enterprise Agreement."
+        )
+    country = (request.parameter("includeBillingCountry") or "").lower() == "true"
+    return ArmAnswer(
+        200,
+        {
+            "id": f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Billing/billingProperty/default",
+            "name": "default",
+            "type": "Microsoft.Billing/billingProperty",
+            "properties": {
+                "subscriptionBillingStatus": "Active",
+                **({"billingAccountSoldToCountry": world.settings.billing_country} if country else {}),
+            },
+        },
+    )

@@ -1,0 +1,96 @@
+"""Getting and listing resources."""
+
+import hashlib
+import json
+import logging
+
+from llama_azure_core.resource_ids import ResourceId, resource_group_id
+from llama_azure_sandbox.arm.errors import ArmError, resource_not_found
+from llama_azure_sandbox.arm.ids import ArmPath
+from llama_azure_sandbox.arm.list_filters import top, wanted_types, with_wanted_tag
+from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.providers import resource_type
+from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA
+from llama_azure_sandbox.arm.soft_deletion import is_soft_deleted
+from llama_azure_sandbox.arm.status_codes import accepted_codes
+from llama_azure_sandbox.arm.store import Json, StoredResource
+from llama_azure_sandbox.arm.world import World
+
+_log = logging.getLogger(__name__)
+
+
+def required(world: World, resource_id: ResourceId) -> StoredResource:
+    """Return a resource that is there.
+
+    Raises:
+        ArmError: it is not, or its resource group is not.
+    """
+    group = resource_id.resource_group
+    if group is not None and world.store.resource(resource_group_id(resource_id.subscription, group).key) is None:
+        raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+    resource = world.store.resource(resource_id.key) or _given(world, resource_id)
+    if resource is None:
+        raise resource_not_found(str(resource_id))
+    return resource
+
+
+def present(world: World, resource: StoredResource) -> Json:
+    """Return a resource as ARM shows it: one that its type cannot read, as it is filed."""
+    try:
+        return resource_type(resource.type).present(resource, world)
+    except Exception:  # noqa: BLE001 - one bad resource must not end the others
+        _log.exception("%s cannot be shown as a %s", resource.id, resource.type)
+        return {"id": resource.id, "name": resource.name, "type": resource.type, **resource.body}
+
+
+def etag(resource: StoredResource) -> str:
+    """Return the tag of a resource's present content; it is quoted, as HTTP wants it."""
+    body = {key: value for key, value in resource.body.items() if key != SYSTEM_DATA}
+    content = json.dumps([resource.instance, body], sort_keys=True)
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+
+
+def get(world: World, resource_id: ResourceId) -> ArmAnswer:
+    """Answer a GET of a resource."""
+    resource = required(world, resource_id)
+    return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
+
+
+def head(world: World, resource_id: ResourceId) -> ArmAnswer:
+    """Answer a HEAD: the resource is there, and nothing more is said."""
+    resource = required(world, resource_id)
+    return ArmAnswer(204 if 204 in accepted_codes(resource.type, "HEAD") else 200)
+
+
+def list_resources(world: World, path: ArmPath, request: ArmRequest) -> ArmAnswer:
+    """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none."""
+    types = wanted_types(request)
+    container = None if path.id is None else required(world, path.id)
+    prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
+    if path.collection == "*":
+        found = [r for r in world.store.all_resources() if not _is_unlisted(r.type)]
+        found = [r for r in found if types is None or r.type.lower() in types]
+    else:
+        found = world.store.of_type(str(path.collection))
+    found = [r for r in found if r.key.startswith(prefix)]
+    if container is not None and path.collection != "*":
+        there = {r.key for r in found}
+        found += [r for r in resource_type(str(path.collection)).given(container, world) if r.key not in there]
+    shown = [present(world, r) for r in found]
+    if path.collection != "*":
+        kind = resource_type(str(path.collection))
+        shown = kind.wanted([*shown, *(kind.also_listed(world) if path.id is None else [])], request)
+    shown = with_wanted_tag(shown, request)
+    return ArmAnswer(200, {"value": shown[: top(request)]})
+
+
+def _given(world: World, resource_id: ResourceId) -> StoredResource | None:
+    """Return a resource that is there because its parent is."""
+    parent = world.store.resource(resource_id.parent_key or "")
+    given = [] if parent is None else resource_type(resource_id.type).given(parent, world)
+    return next((one for one in given if one.key == resource_id.key), None)
+
+
+def _is_unlisted(kind: str) -> bool:
+    """Whether a type is left out of lists of everything: groups, deployments, what is only kept, who may do what."""
+    return is_soft_deleted(kind) or kind.startswith(("Microsoft.Resources/", "Microsoft.Authorization/"))

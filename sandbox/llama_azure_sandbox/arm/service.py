@@ -1,0 +1,122 @@
+"""Azure Resource Manager's verbs on resource ids, without HTTP: a request in, an answer out."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_sandbox.arm import reading, writing
+from llama_azure_sandbox.arm.acting import act
+from llama_azure_sandbox.arm.authorization.service import Authorization
+from llama_azure_sandbox.arm.billing import answer_billing
+from llama_azure_sandbox.arm.errors import ArmError, invalid_content
+from llama_azure_sandbox.arm.ids import ArmPath, parse_path
+from llama_azure_sandbox.arm.known_providers import require_api_version
+from llama_azure_sandbox.arm.marketplace_ordering import answer_marketplace_ordering
+from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.operations import answer_operations, settle
+from llama_azure_sandbox.arm.provider_paths import PathRow, answer_rows
+from llama_azure_sandbox.arm.providers import PROVIDER_PATHS
+from llama_azure_sandbox.arm.registrations import REGISTRATION_PATHS
+from llama_azure_sandbox.arm.shapes import require_shape
+from llama_azure_sandbox.arm.subscriptions import SUBSCRIPTION_PATHS, require_subscription
+from llama_azure_sandbox.arm.templates.service import Deployments
+from llama_azure_sandbox.arm.world import World
+
+__all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
+
+_PATHS: tuple[PathRow, ...] = (*SUBSCRIPTION_PATHS, *REGISTRATION_PATHS, *PROVIDER_PATHS)
+# What is no resource and has no row: each answers the paths it knows and returns None for the others.
+Special = Callable[[World, ArmRequest], ArmAnswer | None]
+_SPECIAL: tuple[Special, ...] = (
+    answer_operations,
+    answer_billing,
+    answer_marketplace_ordering,
+)
+
+
+class ArmService:
+    """Answers requests about the resources of one world.
+
+    ``special`` answers paths that are nobody's resource, and so does each row of ``paths``.
+    """
+
+    def __init__(self, world: World, *special: Special, paths: tuple[PathRow, ...] = ()) -> None:
+        self._world = world
+        self._special = special
+        self._paths = paths
+        self._authorization = Authorization(world)
+        self._deployments = Deployments(world, self._authorization, self._perform)
+
+    def handle(self, request: ArmRequest) -> ArmAnswer:
+        """Answer a request; the change it makes is on disk when this returns.
+
+        Raises:
+            ArmError: Azure refuses the request.
+        """
+        with self._world.store.transaction():
+            settle(self._world)
+        if request.api_version is None:
+            raise ArmError(
+                400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
+            )
+        request = _readable(request)
+        request = self._deployments.prepared(request)
+        self._deployments.carry_on()
+        with self._world.store.transaction():
+            return self._perform(request)
+
+    def _perform(self, request: ArmRequest) -> ArmAnswer:
+        request = _readable(request)
+        self._authorization.require(request)
+        answer = answer_rows((*_PATHS, *self._paths), self._world, request)
+        if answer is not None:
+            return answer
+        for answer_special in (self._authorization.answer, self._deployments.answer, *_SPECIAL, *self._special):
+            answer = answer_special(self._world, request)
+            if answer is not None:
+                return answer
+        return self._resource_verb(request)
+
+    def _resource_verb(self, request: ArmRequest) -> ArmAnswer:
+        world = self._world
+        if request.segments[:1] != ["subscriptions"]:
+            raise ArmError(
+                404,
+                "NotSupported",
+                f"The sandbox has one subscription and, but for roles, nothing of the tenant above it: no "
+                f"'{request.path}'.",
+            )
+        path = parse_path(request.path)
+        require_subscription(path.subscription)
+        require_api_version(world, path, request)
+        match request.method, path:
+            case "GET", ArmPath(collection=str()):
+                return reading.list_resources(world, path, request)
+            case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
+                return act(world, reading.required(world, container), action, request)
+            case "GET", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return reading.get(world, resource_id)
+            case "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return reading.head(world, resource_id)
+            case "PUT", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return writing.put(world, resource_id, request)
+            case "PATCH", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return writing.patch(world, resource_id, request)
+            case "DELETE", ArmPath(id=ResourceId() as resource_id, collection=None):
+                return writing.delete(world, resource_id, request)
+        raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
+
+
+def _readable(request: ArmRequest) -> ArmRequest:
+    """Return a request whose body is of the shape of the resource type that it is sent to.
+
+    Raises:
+        ArmError: 400, ``InvalidRequestContent``.
+    """
+    if request.method in ("PUT", "PATCH"):
+        with contextlib.suppress(ValueError):  # what is no resource's id is told by whoever answers it
+            return replace(request, body=require_shape(ResourceId.parse(request.path).type, request.body))
+    elif request.body is not None and not isinstance(request.body, dict | list):
+        raise invalid_content("a JSON object is required")
+    return request

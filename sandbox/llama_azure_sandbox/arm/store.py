@@ -1,0 +1,343 @@
+"""The sandbox's memory: resources and long-running operations in one SQLite file.
+
+Every change is one transaction that is on disk before the request is answered, so a
+killed sandbox has lost nothing that it acknowledged. An operation is finished by the
+first look at it after it is due: there is no background work to lose.
+"""
+
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from llama_azure_core.resource_ids import name_of
+from llama_azure_sandbox.arm.json_content import mended_json
+from llama_azure_sandbox.home import open_database
+
+Json = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+
+# What follows the last slash of a key; an index serves a query only in the same words.
+_NAME = "substr(key, length(rtrim(key, replace(key, '/', ''))) + 1)"
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS resources (
+    key TEXT PRIMARY KEY,          -- the id in lower case
+    id TEXT NOT NULL,              -- as first spelled
+    type TEXT NOT NULL,            -- as first spelled
+    parent TEXT,                   -- key of the parent resource or group
+    instance TEXT NOT NULL,        -- differs each time a resource of this id is created anew
+    body TEXT NOT NULL,            -- the ARM body without id, name and type
+    secrets TEXT NOT NULL          -- keys; never part of a body
+) STRICT;
+CREATE INDEX IF NOT EXISTS resources_by_parent ON resources (parent);
+CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type COLLATE NOCASE);
+CREATE INDEX IF NOT EXISTS resources_by_name ON resources (type COLLATE NOCASE, {_NAME});
+CREATE TABLE IF NOT EXISTS operations (
+    id TEXT PRIMARY KEY,
+    resource TEXT NOT NULL,        -- key of the resource
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    due REAL NOT NULL              -- seconds since the epoch
+) STRICT;
+CREATE INDEX IF NOT EXISTS operations_by_status ON operations (status, due);
+CREATE TABLE IF NOT EXISTS settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL            -- JSON
+) STRICT;
+"""
+
+
+def _read_body(content: str) -> Json:
+    """Return a stored body, which has properties with a state, whatever an import once said."""
+    body = _object(json.loads(content))
+    properties = _object(body.get("properties"))
+    return {**body, "properties": {"provisioningState": "Succeeded", **properties}}
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _json(value: Any) -> str:
+    """Return what is kept of a value.
+
+    Raises:
+        ValueError: no JSON in UTF-8 can say it. The door refuses that; nothing else may bring it in either.
+    """
+    content = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    content.encode("utf-8")
+    return content
+
+
+class OperationKind(StrEnum):
+    """What a long-running operation does to its resource."""
+
+    PUT = "put"
+    DELETE = "delete"
+    PURGE = "purge"
+    ACTION = "action"
+    EXPIRY = "expiry"
+
+
+class OperationStatus(StrEnum):
+    """The states of an operation, as ARM spells them."""
+
+    IN_PROGRESS = "InProgress"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResource:
+    """A resource as the sandbox keeps it."""
+
+    key: str
+    id: str
+    type: str
+    parent: str | None
+    instance: str
+    body: Json
+    secrets: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The resource's own name."""
+        return name_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOperation:
+    """A long-running operation."""
+
+    id: str
+    resource: str
+    kind: OperationKind
+    status: OperationStatus
+    due: float
+
+
+class Store:
+    """Resources and operations. One transaction at a time; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._connection = open_database(path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Make readable what an older sandbox let in and nothing can say: ``NaN``, or half a surrogate pair."""
+        for table, key, column in (
+            ("resources", "key", "body"),
+            ("resources", "key", "secrets"),
+            ("settings", "name", "value"),
+        ):
+            rows = self._connection.execute(
+                f"SELECT {key}, {column} FROM {table} WHERE NOT json_valid({column}) "  # noqa: S608 - the names above
+                f"OR {column} LIKE '%\\ud%' ESCAPE '~'"
+            ).fetchall()
+            for row, content in rows:
+                mended = mended_json(content)
+                if mended != content:
+                    _log.warning("%s %s: what no JSON can say was taken out of its %s", table, row, column)
+                    self._connection.execute(
+                        f"UPDATE {table} SET {column} = ? WHERE {key} = ?",  # noqa: S608
+                        (mended, row),
+                    )
+
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since the file was opened: while it is the same, so is everything else."""
+        return self._connection.total_changes
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything in the block, or nothing of it. A transaction within one is part of it."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what the block did if it raises, within the transaction that is open."""
+        with self._lock:
+            self._connection.execute("SAVEPOINT attempt")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
+                raise
+            self._connection.execute("RELEASE attempt")
+
+    def resource(self, key: str) -> StoredResource | None:
+        """Return the resource of that key."""
+        rows = self._resources("WHERE key = ?", key)
+        return rows[0] if rows else None
+
+    def children(self, parent: str) -> list[StoredResource]:
+        """Return the direct children of a resource or group."""
+        return self._resources("WHERE parent = ?", parent)
+
+    def below(self, key: str) -> list[StoredResource]:
+        """Return every resource whose id begins with that of another one or of a group."""
+        return self._resources("WHERE key > ? AND key < ?", f"{key}/", f"{key}0")  # 0 follows the slash
+
+    def of_type(self, kind: str) -> list[StoredResource]:
+        """Return every resource of a type."""
+        return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+
+    def keys_of_name(self, kind: str, name: str) -> list[str]:
+        """Return the keys of the resources of a type that bear a name, in whatever case."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND {_NAME} = ?",  # noqa: S608 - a constant
+                (kind, name.lower()),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def keys_in_state(self, kind: str, state: str) -> list[str]:
+        """Return the keys of the resources of a type that are in a provisioning state."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND CASE WHEN json_valid(body) THEN "
+                "json_extract(body, '$.properties.provisioningState') END = ? ORDER BY key",
+                (kind, state),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def all_resources(self) -> list[StoredResource]:
+        """Return every resource."""
+        return self._resources("")
+
+    def save(self, resource: StoredResource) -> None:
+        """Add a resource, or replace the one of its key."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET body = excluded.body, secrets = excluded.secrets",
+                (
+                    resource.key,
+                    resource.id,
+                    resource.type,
+                    resource.parent,
+                    resource.instance,
+                    _json(resource.body),
+                    _json(resource.secrets),
+                ),
+            )
+
+    def remove(self, key: str) -> None:
+        """Remove a resource and everything below it."""
+        with self._lock:
+            for child in self.children(key):
+                self.remove(child.key)
+            self._connection.execute("DELETE FROM resources WHERE key = ?", (key,))
+
+    def setting(self, name: str) -> Any:
+        """Return a value kept by ``keep_setting``, or ``None``."""
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def keep_setting(self, name: str, value: Any) -> None:
+        """Keep a value of JSON types under a name."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, _json(value)),
+            )
+
+    def all_settings(self) -> dict[str, Any]:
+        """Return everything that ``keep_setting`` keeps, by name."""
+        with self._lock:
+            rows = self._connection.execute("SELECT name, value FROM settings ORDER BY name").fetchall()
+        return {name: json.loads(value) for name, value in rows}
+
+    def running_operations(self) -> list[StoredOperation]:
+        """Return the operations that are in progress."""
+        return self._operations("WHERE status = ? ORDER BY id", OperationStatus.IN_PROGRESS.value)
+
+    def restore_operation(self, operation: StoredOperation) -> None:
+        """File an operation of another store, or replace the one of its id."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO operations VALUES (?, ?, ?, ?, ?)",
+                (operation.id, operation.resource, operation.kind.value, operation.status.value, operation.due),
+            )
+
+    def begin_operation(self, resource: str, kind: OperationKind, due: float) -> StoredOperation:
+        """File a new operation on a resource, in progress until it is due (seconds since the epoch)."""
+        operation = StoredOperation(str(uuid.uuid4()), resource, kind, OperationStatus.IN_PROGRESS, due)
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO operations VALUES (?, ?, ?, ?, ?)",
+                (operation.id, resource, kind.value, operation.status.value, due),
+            )
+        return operation
+
+    def operation(self, operation_id: str) -> StoredOperation | None:
+        """Return the operation of that id."""
+        rows = self._operations("WHERE id = ?", operation_id)
+        return rows[0] if rows else None
+
+    def running_deletion(self, resource: str) -> StoredOperation | None:
+        """Return the operation in progress that will remove a resource."""
+        rows = self._operations(
+            "WHERE resource = ? AND kind IN (?, ?) AND status = ?",
+            resource,
+            OperationKind.DELETE.value,
+            OperationKind.PURGE.value,
+            OperationStatus.IN_PROGRESS.value,
+        )
+        return rows[0] if rows else None
+
+    def due_operations(self, now: float) -> list[StoredOperation]:
+        """Return the operations that are in progress and due, the oldest first."""
+        return self._operations("WHERE status = ? AND due <= ? ORDER BY due", OperationStatus.IN_PROGRESS.value, now)
+
+    def finish_operation(self, operation_id: str, status: OperationStatus = OperationStatus.SUCCEEDED) -> None:
+        """Mark an operation as ended."""
+        with self._lock:
+            self._connection.execute("UPDATE operations SET status = ? WHERE id = ?", (status.value, operation_id))
+
+    def _resources(self, where: str, *values: str) -> list[StoredResource]:
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT key, id, type, parent, instance, body, secrets FROM resources {where} ORDER BY key",  # noqa: S608
+                values,
+            ).fetchall()
+        return [
+            StoredResource(key, name, kind, parent, instance, _read_body(body), _object(json.loads(keys)))
+            for key, name, kind, parent, instance, body, keys in rows
+        ]
+
+    def _operations(self, where: str, *values: object) -> list[StoredOperation]:
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT id, resource, kind, status, due FROM operations {where}",  # noqa: S608
+                values,
+            ).fetchall()
+        return [StoredOperation(row[0], row[1], OperationKind(row[2]), OperationStatus(row[3]), row[4]) for row in rows]

@@ -1,0 +1,153 @@
+"""The ``sandbox`` command."""
+
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.cli.lazy_group import LazyGroup
+from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE, UpstreamUrl
+from llama_azure_sandbox.engine.find import EngineError
+from llama_azure_sandbox.engine_home import prepare_engine
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import SandboxError, StartOptions, reset, running, start, stop
+from llama_azure_sandbox.records import ServerRecord
+
+
+class _Date(click.ParamType[dt.date]):
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        try:
+            return dt.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
+
+
+_ELSEWHERE = {
+    "env": "llama_azure_sandbox.cli.environment:env_command",
+    "export": "llama_azure_sandbox.cli.snapshots:export_command",
+    "fault": "llama_azure_sandbox.cli.faults:fault_group",
+    "import": "llama_azure_sandbox.cli.snapshots:import_command",
+    "log": "llama_azure_sandbox.cli.journal:log_command",
+    "oidc-token": "llama_azure_sandbox.cli.environment:oidc_token_command",
+    "principal": "llama_azure_sandbox.cli.principals:principal_group",
+    "run": "llama_azure_sandbox.cli.environment:run_command",
+    "snapshot": "llama_azure_sandbox.cli.snapshots:snapshot_group",
+    "world": "llama_azure_sandbox.cli.world:world_group",
+}
+
+
+@click.group(cls=LazyGroup, lazy=_ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """An Azure on this machine: Resource Manager, sign-in and the Llama data plane."""
+
+
+@cli.command("start")
+@click.option("--port", type=click.IntRange(0, 65535), envvar="SANDBOX_PORT", help="Port on 127.0.0.1; 0 takes any.")
+@click.option("--as-of", type=_Date(), help="The date that the sandbox believes.  [default: 2024-07-01]")
+@click.option("--latency", type=click.Choice([profile.value for profile in Latency]), help="How long operations take.")
+@click.option(
+    "--upstream",
+    type=UpstreamUrl(),
+    metavar="URL",
+    help=f"Let a server answer that speaks the OpenAI API, with the key in {KEY_VARIABLE}; `none` ends it.",
+)
+@click.option("--upstream-model", metavar="NAME", help="What that server calls the model.  [default: the deployed one]")
+@click.option(
+    "--seed", "seed_file", type=click.Path(dir_okay=False, path_type=Path), help="Import a file if nothing is held yet."
+)
+def start_command(
+    port: int | None,
+    as_of: dt.date | None,
+    latency: str | None,
+    upstream: str | None,
+    upstream_model: str | None,
+    seed_file: Path | None,
+) -> None:
+    """Start the sandbox, or say that it runs."""
+    home = SandboxHome.locate()
+    if seed_file is not None:
+        from llama_azure_sandbox.cli.snapshots import seed  # a second of loading that only this option needs
+
+        click.echo(seed(home, seed_file))
+    options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model)
+    record, started = start(home, options)
+    prepare_engine(home)
+    _describe(record, "started" if started else "already running")
+
+
+@cli.command("stop")
+def stop_command() -> None:
+    """Stop the sandbox; what it holds stays on disk."""
+    click.echo("sandbox stopped" if stop(SandboxHome.locate()) else "sandbox was not running")
+
+
+@cli.command("status")
+def status_command() -> None:
+    """Say whether the sandbox runs; exit code 1 if it does not."""
+    record = running(SandboxHome.locate())
+    if record is None:
+        click.echo("sandbox is not running")
+        sys.exit(1)
+    _describe(record, "running")
+
+
+@cli.command("reset")
+def reset_command() -> None:
+    """Forget every resource, and the stacks that describe them."""
+    home = SandboxHome.locate()
+    was_running = stop(home)
+    reset(home)
+    if was_running:
+        start(home, StartOptions())
+        prepare_engine(home)
+    click.echo("sandbox is empty")
+
+
+@cli.command("engine")
+def engine_command() -> None:
+    """Find the Pulumi CLI, or fetch or build one in your cache folder."""
+    from llama_azure_sandbox.engine.__main__ import main as provide  # only here is there anything to fetch
+
+    sys.exit(provide())
+
+
+@cli.command("logs")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing what is added.")
+@click.option(
+    "--lines", "-n", default=50, show_default=True, type=click.IntRange(0), help="How many lines to begin with."
+)
+def logs_command(follow: bool, lines: int) -> None:
+    """Print what the server itself logs; `sandbox log` prints the requests that it answered."""
+    log = SandboxHome.locate().log
+    if not log.exists():
+        raise SandboxError(f"there is no log yet; it will be {log}")
+    subprocess.run(["tail", "-n", str(lines), *(["-f"] if follow else []), str(log)], check=False)  # noqa: S607
+
+
+def _describe(record: ServerRecord, state: str) -> None:
+    upstream = f"  upstream {record.upstream}" if record.upstream else ""
+    click.echo(
+        f"sandbox {state}: {record.base_url}  as of {record.as_of}  latency {record.latency.value}{upstream}  "
+        f"pid {record.pid}"
+    )
+
+
+def main() -> NoReturn:
+    """Run the command line; a mistake of the user's is one line, not a traceback."""
+    try:
+        cli.main(prog_name="sandbox", standalone_mode=False)
+    except (SandboxError, EngineError) as error:
+        click.echo(f"sandbox: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(0)

@@ -1,0 +1,1 @@
+"""Clients of the sandbox's own routes."""

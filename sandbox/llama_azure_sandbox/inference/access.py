@@ -1,0 +1,80 @@
+"""Who may call an endpoint: holders of its keys, or of a token for it, as its authentication mode says."""
+
+import secrets
+
+from starlette.datastructures import Headers
+
+from llama_azure_core.rbac import is_permitted
+from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
+from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
+from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
+from llama_azure_sandbox.arm.providers.machine_learning_services.endpoint_tokens import is_endpoint_token
+from llama_azure_sandbox.arm.world import World
+from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
+from llama_azure_sandbox.inference.endpoints import Endpoint
+from llama_azure_sandbox.inference.errors import missing_authorization, unauthorized
+
+AUDIENCE = "https://ml.azure.com"
+"""What Microsoft Entra tokens for the data plane are issued for (source S30)."""
+
+_SCORE = f"{ONLINE_ENDPOINT}/score/action"
+# Which action a token's holder needs on a serverless endpoint is not documented; seeing it is taken.
+_READ_SERVERLESS = f"{SERVERLESS_ENDPOINT}/read"
+
+_KEY_MODES = ("key", "keyandaad")
+_AML_TOKEN = "amltoken"  # noqa: S105 - a mode, not a token
+_ENTRA_MODES = ("aad", "keyandaad", "aadtoken")
+
+
+class Access:
+    """Judges the credentials that come with requests."""
+
+    def __init__(self, world: World, issuer: TokenIssuer) -> None:
+        self._world = world
+        self._issuer = issuer
+        self._assignments = RoleAssignments(world.store, RoleDefinitions(world.store))
+
+    def require(self, endpoint: Endpoint, headers: Headers) -> None:
+        """Refuse whoever may not call an endpoint.
+
+        Raises:
+            DataPlaneError: 400 without credentials, 401 with wrong ones.
+        """
+        credential = _credential(headers)
+        mode = endpoint.auth_mode.lower()
+        if mode in _KEY_MODES and any(_same(credential, key) for key in endpoint.keys):
+            return
+        if mode == _AML_TOKEN and is_endpoint_token(credential, endpoint.instance, endpoint.keys, self._world.now()):
+            return
+        if mode in _ENTRA_MODES:
+            self._require_permitted(credential, endpoint)
+            return
+        raise unauthorized()
+
+    def _require_permitted(self, token: str, endpoint: Endpoint) -> None:
+        try:
+            claims = self._issuer.verify(token, (AUDIENCE,))
+        except InvalidTokenError:
+            raise unauthorized(
+                f"Access token is missing, invalid, audience is incorrect ({AUDIENCE}), or have expired"
+            ) from None
+        delay = self._world.settings.role_assignment_delay_seconds
+        held = self._assignments.held(self._world.now() - delay)
+        action = _SCORE if "/onlineendpoints/" in endpoint.id.lower() else _READ_SERVERLESS
+        if not is_permitted(held, claims["oid"], action, endpoint.id):
+            raise unauthorized(f"The caller does not have permission to perform action '{action}' on '{endpoint.id}'")
+
+
+def _credential(headers: Headers) -> str:
+    authorization = headers.get("authorization")
+    if authorization:
+        scheme, _, token = authorization.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else authorization
+    key = headers.get("api-key")
+    if key:
+        return key
+    raise missing_authorization()
+
+
+def _same(given: str, key: str) -> bool:
+    return secrets.compare_digest(given.encode(), key.encode())

@@ -1,0 +1,195 @@
+"""Serving one request whose endpoint and caller are known: limits, filter, answer, meters."""
+
+import itertools
+import threading
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from llama_azure_core._facts import load_facts
+from llama_azure_core.catalogue import Model
+from llama_azure_sandbox.inference.answers import DONE, Delta, Form
+from llama_azure_sandbox.inference.backend import Backend, BackendError
+from llama_azure_sandbox.inference.combinations import Room, check_combinations
+from llama_azure_sandbox.inference.completions import Completions, filtered, prompt_tokens
+from llama_azure_sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
+from llama_azure_sandbox.inference.errors import (
+    DataPlaneError,
+    model_error,
+    no_answer,
+    request_timeout,
+    too_many_requests,
+)
+from llama_azure_sandbox.inference.ledger import Ledger, Measured
+from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
+from llama_azure_sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
+from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.safety import check_prompt
+from llama_azure_sandbox.inference.streaming import moderated
+
+_TOKENS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is for."""
+
+    endpoint: Endpoint
+    deployment: Deployment
+    model: Model
+    window: str
+    """Name of the rate window that the request counts in."""
+    limit: Limit
+    managed: bool
+    """Whether it lies on managed compute, which is paid by the hour and not by the token."""
+    timeout: float | None = None
+    """Seconds within which the answer must come; ``None`` where there is no such limit."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The tokens of a streamed answer so far."""
+
+    read: int = 0
+    generated: int = 0
+    has_begun: bool = False
+
+
+class Serving:
+    """Answers requests. Safe to use from several threads."""
+
+    def __init__(self, endpoints: Endpoints, ledger: Ledger, backend: Backend) -> None:
+        self._endpoints = endpoints
+        self._ledger = ledger
+        self._backend = backend
+        self._lock = threading.Lock()
+        self._windows: defaultdict[str, RateWindow] = defaultdict(RateWindow)
+
+    def answer(self, target: Target, asked: Asked, family: Family) -> Response:
+        """Answer a request, whole or as a stream of server-sent events.
+
+        Raises:
+            DataPlaneError: it is refused, or there is no answer.
+        """
+        form = Form(asked, family, target.model.name, created=int(self._endpoints.told_now()))
+        if not asked["stream"]:
+            return JSONResponse(form.whole(self.complete(target, asked)))
+        tally = Tally()
+        parts = self.parts(target, asked, tally)
+        first = next(parts)  # what fails at once is an error with a status, not half a stream
+        events = self._events(form, itertools.chain([first], parts), tally)
+        if self._backend.is_instant and asked.most_tokens <= _TOKENS_AT_ONCE:
+            # Each step of an iterator that may wait is a change of threads: all at once is three times as fast.
+            return StreamingResponse(_each(list(events)), media_type="text/event-stream")
+        return StreamingResponse(events, media_type="text/event-stream")
+
+    def complete(self, target: Target, asked: Asked) -> Completions:
+        """Return a whole answer.
+
+        Raises:
+            DataPlaneError: the request is refused, or there is no answer.
+        """
+        asked, admission = self._admit(target, asked)
+        tokens, began = 0, time.monotonic()
+        try:
+            self._filter_prompt(target, asked)
+            completions = self._backend.complete(target.model, asked, target.timeout)
+            tokens = completions.prompt_tokens + completions.completion_tokens
+        except BackendError as error:
+            raise _told(error, target) from None
+        finally:
+            self._window(target).correct(admission, tokens)
+        self._meter(target, completions.prompt_tokens, completions.completion_tokens, began)
+        return filtered(completions) if target.deployment.content_safety else completions
+
+    def parts(self, target: Target, asked: Asked, tally: Tally) -> Iterator[Delta]:
+        """Return an answer part by part; nothing is done until the first one is asked for.
+
+        ``tally`` counts along, filtered parts included.
+
+        Raises:
+            DataPlaneError: the request is refused, or there is no answer, or no more of it.
+        """
+        asked, admission = self._admit(target, asked)
+        began = time.monotonic()
+        try:
+            self._filter_prompt(target, asked)
+            received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
+            yield from moderated(received) if target.deployment.content_safety else received
+        except BackendError as error:
+            raise _told(error, target) from None
+        finally:
+            self._window(target).correct(admission, tally.read + tally.generated)
+            if tally.has_begun:
+                self._meter(target, tally.read, tally.generated, began)
+
+    def _events(self, form: Form, parts: Iterator[Delta], tally: Tally) -> Iterator[str]:
+        try:
+            yield from form.events(parts)
+        except DataPlaneError as error:
+            # The status is sent long ago: all that can be told is an event, and that no [DONE] follows.
+            yield f"data: {error.text}\n\n"
+            return
+        if (form.asked["stream_options"] or {}).get("include_usage"):
+            yield form.usage_event(tally.read, tally.generated)
+        yield DONE
+
+    def _admit(self, target: Target, asked: Asked) -> tuple[Asked, Admission]:
+        """Return what is asked with a bound where it has none, and its place in the rate window.
+
+        Only the prompt of an answer that has no bound is counted beforehand: the rest of a large context would leave
+        no room for anybody else.
+        """
+        read, longest = prompt_tokens(asked), max(map(prompt_tokens, asked.each()))
+        context = target.model.context_tokens
+        quota = int(self._endpoints.current().limits.serverless.tokens or 0)
+        rest = (context or parameter_table().context_where_unknown) - longest
+        bounded = asked.bounded(max(1, min(rest, (quota - read) // asked.all_candidates)))
+        check_combinations(bounded, Room(read, longest, context, quota))
+        admitted = self._window(target).admit(self._endpoints.now(), read + asked.most_tokens, target.limit)
+        if isinstance(admitted, Exceeded):
+            raise too_many_requests(admitted.retry_after, admitted.what)
+        return bounded, admitted
+
+    def _filter_prompt(self, target: Target, asked: Asked) -> None:
+        if target.deployment.content_safety:
+            check_prompt(asked.prompt_name, asked.texts)
+
+    def _meter(self, target: Target, read: int, generated: int, began: float) -> None:
+        spent = (time.monotonic() - began) * 1000
+        minute = int(self._endpoints.told_now() // 60)
+        self._ledger.measure(target.deployment.key, Measured(minute, 1, spent, read, generated))
+        if target.managed:
+            return
+        meters = load_facts("meters")["inference"]
+        offer = target.model.marketplace.offer_id if target.model.marketplace else target.model.name
+        day = self._endpoints.current().as_of.isoformat()
+        tokens = {meters["input"]: read, meters["output"]: generated}
+        self._ledger.add_usage(target.endpoint.charged, target.endpoint.project, offer, day, tokens)
+
+    def _window(self, target: Target) -> RateWindow:
+        with self._lock:
+            return self._windows[target.window]
+
+
+def _counted(parts: Iterator[Delta], asked: Asked, tally: Tally) -> Iterator[Delta]:
+    for part in parts:
+        if not tally.has_begun:
+            tally.has_begun, tally.read = True, prompt_tokens(asked)
+        tally.generated += len(part.pieces) + part.unseen
+        yield part
+
+
+async def _each(events: list[str]) -> AsyncIterator[str]:
+    for event in events:
+        yield event
+
+
+def _told(error: BackendError, target: Target) -> DataPlaneError:
+    """Return the error of a backend as the kind of endpoint tells it."""
+    if not target.managed:
+        return no_answer(str(error), timed_out=error.timed_out)
+    return request_timeout(str(error)) if error.timed_out else model_error(error.status or 502, str(error))

@@ -1,0 +1,194 @@
+"""Starting, finding and stopping the server process of a sandbox."""
+
+import datetime as dt
+import os
+import shutil
+import signal
+import ssl
+import sys
+import time
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+from filelock import FileLock, Timeout
+
+from llama_azure_sandbox.addresses import HEALTH_PATH
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import DEFAULT_PORT, SandboxHome
+from llama_azure_sandbox.identity.principals import secret_name
+from llama_azure_sandbox.records import ServerRecord
+
+T = TypeVar("T")
+
+DEFAULT_AS_OF = dt.date(2024, 7, 1)
+"""The world of the document that this project implements: Llama 3 is new."""
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+class SandboxError(Exception):
+    """A sandbox command cannot do what it was asked; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """How to start a server. ``None`` keeps what the last server of this home had, or else the default."""
+
+    port: int | None = None
+    as_of: dt.date | None = None
+    latency: Latency | None = None
+    upstream: str | None = None
+    """The server that answers for the models; empty: the generator does."""
+    upstream_model: str | None = None
+
+
+def running(home: SandboxHome) -> ServerRecord | None:
+    """Return the record of the home's server if it runs and answers."""
+    record = ServerRecord.read(home.server_record)
+    if record is None or not _is_locked(home) or not _answers(home, record):
+        return None
+    return record
+
+
+def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]:
+    """Start the home's server and wait until it answers; leave one alone that already runs as asked.
+
+    Returns:
+        The server's record, and whether it was started by this call.
+
+    Raises:
+        SandboxError: it cannot start, or runs with other options than those asked for.
+    """
+    current = running(home)
+    if current is not None:
+        _require_same(current, options)
+        return current, False
+    last = ServerRecord.read(home.server_record)
+    port = _first(options.port, last.port if last else None, DEFAULT_PORT)
+    as_of = _first(options.as_of, last.as_of if last else None, DEFAULT_AS_OF)
+    latency = _first(options.latency, last.latency if last else None, Latency.FAST)
+    upstream = _first(options.upstream, last.upstream if last else None, "")
+    upstream_model = _first(options.upstream_model, last.upstream_model if last else None, "")
+    home.create()
+    log_start = home.log.stat().st_size if home.log.exists() else 0
+    pid = _spawn_server(home, [str(home.root), str(port), as_of.isoformat(), latency.value, upstream, upstream_model])
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if _has_ended(pid):
+            raise SandboxError(_last_words(home, log_start))
+        record = running(home)
+        if record is not None and record.pid == pid:
+            return record, True
+        time.sleep(_POLL_SECONDS)
+    os.kill(pid, signal.SIGKILL)
+    raise SandboxError(f"the sandbox did not answer within {_START_SECONDS:.0f} s; its log is {home.log}")
+
+
+def stop(home: SandboxHome) -> bool:
+    """Stop the home's server and wait until it is gone. Returns whether one ran."""
+    record = ServerRecord.read(home.server_record)
+    if record is None or not _is_locked(home):
+        return False
+    os.kill(record.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _is_locked(home):
+        if time.monotonic() > deadline:
+            os.kill(record.pid, signal.SIGKILL)
+            deadline = time.monotonic() + _STOP_SECONDS
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def reset(home: SandboxHome) -> None:
+    """Forget everything but the address and the certificates. The server must not be running."""
+    forget_state(home)
+    for database in (home.journal, home.faults):
+        for path in home.root.glob(f"{database.name}*"):
+            path.unlink()
+
+
+def forget_state(home: SandboxHome) -> None:
+    """Forget every resource and principal, and the engine's state. The server must not be running."""
+    for path in home.root.glob(f"{home.database.name}*"):
+        path.unlink()
+    for secret in home.root.glob(f"{secret_name('*')}.secret"):
+        secret.unlink()
+    shutil.rmtree(home.pulumi_state, ignore_errors=True)
+
+
+def trusting(home: SandboxHome) -> ssl.SSLContext:
+    """Return a TLS context that trusts the sandbox."""
+    return ssl.create_default_context(cafile=str(home.ca_bundle))
+
+
+def _spawn_server(home: SandboxHome, arguments: list[str]) -> int:
+    """Start a server that outlives this process and its terminal. Returns its process id."""
+    log_flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "llama_azure_sandbox.server", *arguments],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(home.log), log_flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _has_ended(pid: int) -> bool:
+    ended, _ = os.waitpid(pid, os.WNOHANG)
+    return ended == pid
+
+
+def _first(*choices: T | None) -> T:
+    return next(choice for choice in choices if choice is not None)
+
+
+def _require_same(current: ServerRecord, options: StartOptions) -> None:
+    for name, asked, has in (
+        ("port", options.port, current.port),
+        ("as-of", options.as_of, current.as_of),
+        ("latency", options.latency, current.latency),
+        ("upstream", options.upstream, current.upstream),
+        ("upstream-model", options.upstream_model, current.upstream_model),
+    ):
+        if asked is not None and asked != has:
+            raise SandboxError(
+                f"the sandbox already runs with --{name} {has}, not {asked}; run `sandbox stop` before starting it so"
+            )
+
+
+def _is_locked(home: SandboxHome) -> bool:
+    """Whether a live process holds the home's lock; the lock of a killed one is gone with it."""
+    if not home.lock.exists():
+        return False
+    try:
+        FileLock(home.lock).acquire(timeout=0).lock.release()
+    except Timeout:
+        return True
+    return False
+
+
+def _answers(home: SandboxHome, record: ServerRecord) -> bool:
+    if not home.ca_bundle.exists():
+        return False
+    try:
+        with httpx.Client(verify=trusting(home), trust_env=False, timeout=5) as client:
+            answer = client.get(record.base_url + HEALTH_PATH)
+    except httpx.TransportError:
+        return False
+    return answer.is_success and answer.json()["pid"] == record.pid
+
+
+def _last_words(home: SandboxHome, log_start: int) -> str:
+    """Return what a server that ended at once had to say."""
+    with home.log.open("rb") as log:
+        log.seek(log_start)
+        lines = log.read().decode(errors="replace").strip().splitlines()
+    said = next((line for line in lines if line.startswith("sandbox: ")), None)
+    return said.removeprefix("sandbox: ") if said else f"the sandbox did not start; its log is {home.log}"
