@@ -4,7 +4,7 @@ from pathlib import Path
 
 from llama_azure_preflight.checks import CHECKS
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "llama_azure_preflight.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "preflight.md"
 
 _BEGIN = "<!-- checks: `make preflight-page` writes what follows -->\n"
 _END = "<!-- end of the checks -->\n"

@@ -100,9 +100,9 @@ def test_every_file_with_a_version_has_the_same() -> None:
 @pytest.mark.parametrize(
     ("command", "lacking", "extra"),
     [
-        ("llama_azure_preflight", "click", "preflight"),
+        ("preflight", "click", "preflight"),
         ("policy_report", "rich", "guardrails"),
-        ("llama_azure_sandbox", "httpx", "sandbox"),
+        ("sandbox", "httpx", "sandbox"),
     ],
 )
 def test_a_command_whose_extra_is_missing_says_which(command: str, lacking: str, extra: str) -> None:
