@@ -19,3 +19,9 @@ OIDC_ISSUER_PATH = "/oidc"
 OIDC_TOKEN_PATH = "/_sandbox/oidc-token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"
 CLOUD_NAME = "Sandbox"
+FOUNDRY_PATH = "/foundry"
+
+
+def foundry_url(base_url: str, subdomain: str) -> str:
+    """Return where the data plane of a Foundry resource is found, by its custom subdomain; with a slash at the end."""
+    return f"{base_url}{FOUNDRY_PATH}/{subdomain}/"

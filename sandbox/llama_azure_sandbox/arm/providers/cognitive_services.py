@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 
 from llama_azure_core.regions import normalise_region
+from llama_azure_sandbox.addresses import foundry_url
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer
 from llama_azure_sandbox.arm.resource_type import ActionRequest, PutRequest, ResourceType
@@ -12,6 +13,14 @@ from llama_azure_sandbox.arm.world import World
 
 _KEYS = ("key1", "key2")
 _KEY_BYTES = 16  # 32 characters, as on Azure
+# The keys of `properties.endpoints` of a Foundry resource; on Azure each names one of its three hosts.
+_FOUNDRY_APIS = (
+    "AI Foundry API",
+    "Azure AI Model Inference API",
+    "OpenAI Language Model Instance API",
+    "Content Safety",
+    "Token",
+)
 
 
 def _list_keys(request: ActionRequest) -> ArmAnswer:
@@ -34,7 +43,7 @@ _ACTIONS = {"listkeys": _list_keys, "regeneratekey": _regenerate_key}
 
 
 class Account(ResourceType):
-    """An account of AI services; its data plane is not part of the sandbox."""
+    """An account of AI services; of kind AIServices it is a Foundry resource, whose data plane is in ``inference``."""
 
     needs_location = True
     immutable = ("kind",)
@@ -53,19 +62,14 @@ class Account(ResourceType):
         return {name: secrets.token_hex(_KEY_BYTES) for name in _KEYS}
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        """Return the addresses: of the account's own domain if it has one, else of its region."""
+        """Return the addresses: of the account's own domain if it has one, else of its region.
+
+        Those of an account of kind AIServices are the sandbox's own: its data plane answers there.
+        """
         own = resource.body["properties"].get("customSubDomainName")
         host = own or f"{normalise_region(str(resource.body['location']))}.api"
         endpoint = f"https://{host}.{'cognitiveservices.azure.com' if own else 'cognitive.microsoft.com'}/"
         if str(resource.body.get("kind")).lower() != "aiservices" or not own:
             return {"endpoint": endpoint, "endpoints": {"Token": endpoint}}
-        return {
-            "endpoint": endpoint,
-            "endpoints": {
-                "AI Foundry API": f"https://{own}.services.ai.azure.com/",
-                "Azure AI Model Inference API": f"https://{own}.services.ai.azure.com/",
-                "OpenAI Language Model Instance API": f"https://{own}.openai.azure.com/",
-                "Content Safety": endpoint,
-                "Token": endpoint,
-            },
-        }
+        url = foundry_url(world.base_url, str(own))
+        return {"endpoint": url, "endpoints": dict.fromkeys(_FOUNDRY_APIS, url)}
