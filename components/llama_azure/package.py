@@ -16,29 +16,16 @@ from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
+import llama_azure
 from llama_azure._arguments import ArgumentError
-from llama_azure.ai_hub import AiHub
-from llama_azure.ai_project import AiProject
-from llama_azure.deployer_role import DeployerRole
-from llama_azure.marketplace_subscription import MarketplaceSubscription
-from llama_azure.online_deployment import OnlineDeployment
-from llama_azure.online_endpoint import OnlineEndpoint
-from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic
-from llama_azure.serverless_connection import ServerlessConnection
-from llama_azure.serverless_endpoint import ServerlessEndpoint
 
 NAME = "llama-azure"
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
-    AiHub,
-    AiProject,
-    DeployerRole,
-    MarketplaceSubscription,
-    OnlineDeployment,
-    OnlineEndpoint,
-    OnlineEndpointTraffic,
-    ServerlessConnection,
-    ServerlessEndpoint,
+    one
+    for one in (getattr(llama_azure, name) for name in llama_azure.__all__)
+    if isinstance(one, type) and issubclass(one, pulumi.ComponentResource)
 ]
+"""Every component that the package's `__init__` hands out."""
 
 
 NAMESPACE = "llama-azure"

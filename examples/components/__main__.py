@@ -1,5 +1,7 @@
-"""Every example in one program; each module builds on those that it imports."""
+"""Every example in one program: each declares its resources when it is imported, after those that it builds on."""
 
-import deployer_role  # noqa: F401 - each declares its resources when it is imported
-import online_endpoint_traffic  # noqa: F401
-import serverless_connection  # noqa: F401
+from importlib import import_module
+from pathlib import Path
+
+for example in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+    import_module(example.stem)

@@ -87,3 +87,6 @@ WATCHED = frozenset(
     }
 )
 """Every type that a rule judges or relates; of other resources the pack keeps nothing."""
+
+ONLY_IN_RULES = frozenset({*TEMPLATE_DEPLOYMENTS, GENERIC_RESOURCE, ROLE_ELIGIBILITY})
+"""Of these, what is named only to say that it goes around the guardrails: the fact file and the sandbox have no row."""

@@ -1,64 +1,23 @@
-"""Every check, in the order of the report: one file each."""
+"""Every check: those of all files in this folder, one each."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from llama_azure_preflight.check import Check
-from llama_azure_preflight.checks import (
-    adopted_resources,
-    billing_country,
-    changes_under_traffic,
-    core_quota,
-    deleted_vaults,
-    deleted_workspaces,
-    endpoint_limits,
-    endpoint_names,
-    judging_date,
-    marketplace_terms,
-    model_lifecycle,
-    model_not_deployed,
-    model_region,
-    permissions_hub,
-    permissions_project,
-    permissions_resource_group,
-    permissions_subscription,
-    providers_registered,
-    resource_group,
-    spending_limit,
-    storage_name,
-    subscription_offer,
-    subscription_state,
-    vault_name,
-    workspace_names,
-)
 
-CHECKS: tuple[Check, ...] = tuple(
-    module.CHECK
-    for module in (
-        subscription_state,
-        subscription_offer,
-        spending_limit,
-        billing_country,
-        providers_registered,
-        permissions_subscription,
-        permissions_resource_group,
-        permissions_hub,
-        permissions_project,
-        marketplace_terms,
-        judging_date,
-        model_region,
-        model_lifecycle,
-        model_not_deployed,
-        changes_under_traffic,
-        storage_name,
-        vault_name,
-        endpoint_names,
-        workspace_names,
-        resource_group,
-        deleted_workspaces,
-        deleted_vaults,
-        core_quota,
-        endpoint_limits,
-        adopted_resources,
-    )
-)
+AREAS = ("SUB", "PRV", "RBAC", "MKT", "DAT", "MDL", "TRF", "NAME", "QTA", "LIM", "ADP")
+"""The second part of an id, in the order of the report."""
+
+
+def _place(check: Check) -> tuple[int, str]:
+    _, area, number = check.id.split("-")
+    return AREAS.index(area), number
+
+
+_FILES = [one.name for one in iter_modules(__path__) if not one.name.startswith("_")]
+
+CHECKS: tuple[Check, ...] = tuple(sorted((import_module(f"{__name__}.{one}").CHECK for one in _FILES), key=_place))
+"""By area and number."""
 
 
 class UnknownCheckError(ValueError):

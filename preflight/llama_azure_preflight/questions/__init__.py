@@ -15,29 +15,7 @@ from llama_azure_preflight.questions.resources import (
 )
 from llama_azure_preflight.questions.subscription import Permissions, Provider, SubscriptionState, Usages
 
-QUESTIONS: tuple[type[Question], ...] = (
-    SubscriptionState,
-    BillingCountry,
-    Provider,
-    Permissions,
-    SubscriptionResources,
-    GroupResources,
-    WorkspaceById,
-    ResourceById,
-    ServerlessEndpoints,
-    MarketplaceSubscriptions,
-    OnlineDeployments,
-    OnlineEndpoints,
-    Terms,
-    StorageAccountName,
-    VaultName,
-    DeletedVaults,
-    DeletedWorkspaces,
-    Usages,
-)
-
 __all__ = [
-    "QUESTIONS",
     "BillingCountry",
     "DeletedVaults",
     "DeletedWorkspaces",

@@ -83,18 +83,40 @@ CONNECTION_ARGS: dict[str, Any] = {
     "endpoint_uri": "https://llama.example",
     "endpoint_key": "KEY-IN-CLEAR",
 }
-COMPONENTS: list[tuple[Callable[..., pulumi.ComponentResource], dict[str, Any]]] = [
-    (AiHub, HUB_ARGS),
-    (AiProject, PROJECT_ARGS),
-    (DeployerRole, DEPLOYERS_ARGS),
-    (MarketplaceSubscription, SUBSCRIPTION_ARGS),
-    (OnlineDeployment, DEPLOYMENT_ARGS),
-    (OnlineEndpoint, ONLINE_ENDPOINT_ARGS),
-    (OnlineEndpointTraffic, TRAFFIC_ARGS),
-    (ServerlessConnection, CONNECTION_ARGS),
-    (ServerlessEndpoint, ENDPOINT_ARGS),
-]
-each_component = pytest.mark.parametrize(("component", "args"), COMPONENTS, ids=lambda x: getattr(x, "__name__", ""))
+COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], list[str]]] = {
+    AiHub: (
+        HUB_ARGS,
+        [
+            "Component it-insights",
+            "StorageAccount it-storage",
+            "Vault it-vault",
+            "Workspace it-hub",
+            "Workspace it-logs",
+        ],
+    ),
+    AiProject: (PROJECT_ARGS, ["Workspace it-project"]),
+    DeployerRole: (
+        DEPLOYERS_ARGS,
+        [
+            "RoleAssignment it-team-group-assignment",
+            "RoleAssignment it-team-project-assistants-assignment",
+            "RoleDefinition it-group-role",
+            "RoleDefinition it-project-role",
+        ],
+    ),
+    MarketplaceSubscription: (SUBSCRIPTION_ARGS, ["MarketplaceSubscription it-subscription"]),
+    OnlineDeployment: (DEPLOYMENT_ARGS, ["OnlineDeployment it-deployment"]),
+    OnlineEndpoint: (ONLINE_ENDPOINT_ARGS, ["OnlineEndpoint it-endpoint"]),
+    OnlineEndpointTraffic: (TRAFFIC_ARGS, ["EndpointTraffic it-traffic"]),
+    ServerlessConnection: (CONNECTION_ARGS, ["WorkspaceConnection it-connection"]),
+    ServerlessEndpoint: (ENDPOINT_ARGS, ["ServerlessEndpoint it-endpoint"]),
+}
+"""Each component with arguments of it, and what it makes of them: a changed name replaces somebody's resource."""
+each_component = pytest.mark.parametrize(
+    ("component", "args"),
+    [(one, args) for one, (args, _) in COMPONENTS.items()],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
 
 
 def build(component: Any, args: dict[str, Any], **options: Any) -> tuple[RecordingMonitor, Recorder]:
@@ -103,7 +125,7 @@ def build(component: Any, args: dict[str, Any], **options: Any) -> tuple[Recordi
 
 def test_every_component_of_the_package_is_tested() -> None:
     public = {name for name in llama_azure.__all__ if not name.endswith("Args")}
-    assert public == {component.__name__ for component, _ in COMPONENTS}
+    assert public == {component.__name__ for component in COMPONENTS}
     assert llama_azure.__all__ == sorted(llama_azure.__all__)
 
 
@@ -117,6 +139,24 @@ def test_its_token_is_index_and_every_child_is_its_own(component: Any, args: dic
     assert children
     assert {child.parent for child in children} == {"it"}
     assert all(child.name.startswith("it-") for child in children)
+
+
+@each_component
+def test_a_child_keeps_the_name_that_stacks_know_it_by(component: Any, args: dict[str, Any]) -> None:
+    monitor, _ = build(component, args)
+    children = [f"{one.type.rsplit(':', 1)[-1]} {one.name}" for one in monitor.registrations if one.custom]
+    assert sorted(children) == COMPONENTS[component][1]
+
+
+@each_component
+def test_a_callers_transformations_reach_every_child(component: Any, args: dict[str, Any]) -> None:
+    seen: list[str] = []
+
+    def see(transformed: pulumi.ResourceTransformationArgs) -> None:
+        seen.append(transformed.name)
+
+    monitor, _ = build(component, args, transformations=[see])
+    assert sorted(seen) == sorted(one.name for one in monitor.registrations)
 
 
 @each_component

@@ -8,13 +8,7 @@ import pytest
 from llama_azure_core import resource_types
 from llama_azure_core.resource_types import KEY_VAULT, api_version, azure_native
 from llama_azure_sandbox.provider.types import resource_rows
-from llama_guardrails.resource_types import (
-    ENDPOINT_TRAFFIC,
-    GENERIC_RESOURCE,
-    ROLE_ELIGIBILITY,
-    TEMPLATE_DEPLOYMENTS,
-    WATCHED,
-)
+from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLY_IN_RULES, WATCHED
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("bootstrap", "components", "core", "pipelines", "policies", "preflight", "sandbox")
@@ -34,9 +28,8 @@ def test_every_type_that_code_asks_for_by_name_is_in_the_fact_file(name: str) ->
 
 
 def test_every_type_that_a_rule_judges_can_be_deployed_in_the_sandbox() -> None:
-    # Rules name these to say that they go around the guardrails; the sandbox's stand-in has none of them.
-    around = {*TEMPLATE_DEPLOYMENTS, GENERIC_RESOURCE, ROLE_ELIGIBILITY}
-    assert WATCHED - {ENDPOINT_TRAFFIC} - around <= resource_rows().keys()
+    assert WATCHED - {ENDPOINT_TRAFFIC} - ONLY_IN_RULES <= resource_rows().keys()
+    assert ONLY_IN_RULES.isdisjoint(resource_rows())
 
 
 def test_what_is_deployed_with_one_api_version_is_read_with_the_same() -> None:

@@ -16,7 +16,6 @@ from llama_azure_sandbox.provider.types import (
     resource_row,
     resource_rows,
 )
-from llama_guardrails.resource_types import GENERIC_RESOURCE, ROLE_ELIGIBILITY, TEMPLATE_DEPLOYMENTS, WATCHED
 
 TOKENS = sorted(resource_rows())
 
@@ -66,12 +65,6 @@ def test_every_input_beside_the_table_is_the_schemas(token: str) -> None:
     assert {*row.nested, *row.maintained, *row.limits} - {path for path in row.limits if "." in path} <= sdk_inputs(
         token
     )
-
-
-def test_the_types_that_the_guardrails_watch_are_known() -> None:
-    # Rules name these to say that they go around the guardrails.
-    around = {*TEMPLATE_DEPLOYMENTS, GENERIC_RESOURCE, ROLE_ELIGIBILITY}
-    assert {token for token in WATCHED if token.startswith("azure-native:")} - around <= set(TOKENS)
 
 
 @pytest.mark.parametrize("token", sorted(function_rows()))
