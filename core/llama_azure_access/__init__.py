@@ -8,6 +8,7 @@ pulumi-azure-native signs in as.
 from llama_azure_access.arm import ArmClient, ArmError, NotFoundError
 from llama_azure_access.cloud import PUBLIC, Cloud
 from llama_azure_access.options import AccessError
+from llama_azure_access.retries import PatientRetryPolicy
 from llama_azure_access.sign_in import Account, sign_in
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "ArmError",
     "Cloud",
     "NotFoundError",
+    "PatientRetryPolicy",
     "sign_in",
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, RetryPolicy, UserAgentPolicy
+from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, UserAgentPolicy
 from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest
 from azure.mgmt.core import ARMPipelineClient
@@ -11,10 +11,12 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 from llama_azure_access.options import AccessError
+from llama_azure_access.retries import PatientRetryPolicy
 from llama_azure_access.sign_in import Account
 
 _NOT_FOUND, _BUSY = 404, 409
 _POLL_SECONDS = 2.0  # where Azure does not say how long to wait
+_THROTTLED_SECONDS = 300.0
 
 
 class ArmError(AccessError):
@@ -33,19 +35,19 @@ class NotFoundError(ArmError):
 class ArmClient:
     """Calls on resources by their ids. Every call waits until Azure is done.
 
-    Like every client of the Azure SDK it tries again what is throttled or cannot be reached; ``retries_busy`` has it
-    try again, too, what is refused because the resource is at work on something else.
+    Like every client of the Azure SDK it tries again what cannot be reached; what is throttled is kept waiting for five
+    minutes at most. ``retries_busy`` has it try again, too, what is refused because the resource is at work on
+    something else.
     """
 
     def __init__(self, account: Account, user_agent: str, *, retries_busy: bool = False) -> None:
-        retries = RetryPolicy(retry_on_status_codes=[_BUSY]) if retries_busy else RetryPolicy()
         self._client: ARMPipelineClient[HttpRequest, Any] = ARMPipelineClient(
             base_url=account.cloud.resource_manager,
             policies=[
                 RequestIdPolicy(),
                 HeadersPolicy({"Accept": "application/json"}),
                 UserAgentPolicy(user_agent),
-                retries,
+                PatientRetryPolicy(_THROTTLED_SECONDS, retry_on_status_codes=[_BUSY] if retries_busy else []),
                 ARMChallengeAuthenticationPolicy(account.credential, account.cloud.scope),
             ],
         )

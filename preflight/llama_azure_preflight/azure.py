@@ -14,7 +14,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from llama_azure_access import Account
+from llama_azure_access import Account, PatientRetryPolicy
 from llama_azure_preflight.transport import ReadingTransport
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ class Azure:
                 policies.UserAgentPolicy(_USER_AGENT),
                 policies.ProxyPolicy(),
                 policies.ContentDecodePolicy(),
-                policies.RetryPolicy(
-                    retry_total=_RETRIES, retry_backoff_factor=backoff_seconds, retry_backoff_max=call_seconds
+                PatientRetryPolicy(
+                    call_seconds,
+                    retry_total=_RETRIES,
+                    retry_backoff_factor=backoff_seconds,
+                    retry_backoff_max=call_seconds,
                 ),
                 ARMChallengeAuthenticationPolicy(account.credential, account.cloud.scope),
                 ARMHttpLoggingPolicy(),

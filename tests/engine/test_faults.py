@@ -1,7 +1,9 @@
 """`pulumi up` on a bad day of a cloud's: it comes through what passes, and says what does not."""
 
 from llama_azure_sandbox.client.faults import add_fault, clear_faults, faults
+from llama_azure_sandbox.client.world import change_world
 from tests.support.recovery import assert_everything_is_there_once, pending, recover
+from tests.support.second_reader import second_reader, throttled_others
 from tests.support.workbench import Workbench
 
 STACK = "sandbox"
@@ -45,6 +47,21 @@ def test_an_up_with_one_in_five_connections_reset_ends_in_sentences_and_the_next
     recover(workbench)
     workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
     assert pending(workbench) == []
+    assert_everything_is_there_once(workbench)
+
+
+def test_an_up_passes_while_another_reader_of_the_same_identity_uses_up_what_resource_manager_allows(
+    workbench: Workbench,
+) -> None:
+    # `make soak` does so with a hundred endpoints.
+    workbench.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
+    change_world(workbench.home, throttling="arm")
+    try:
+        with second_reader(workbench.home):
+            workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
+    finally:
+        change_world(workbench.home, throttling="none")
+    assert throttled_others(workbench.home) > 0
     assert_everything_is_there_once(workbench)
 
 

@@ -243,7 +243,7 @@ def test_the_official_waits_are_the_default_and_the_sandboxs_are_short(
         assert Patience.of_environment() == SHORT
 
 
-@pytest.mark.parametrize("kind", ["throttle", "server-error", "reset"])
+@pytest.mark.parametrize("kind", ["server-error", "reset"])
 def test_a_request_is_retried_three_times(plugin: Plugin, home: SandboxHome, kind: str) -> None:
     since = journal(home)[-1]["number"]
     try:

@@ -25,7 +25,8 @@ from llama_azure_sandbox.provider.types import Json
 
 SCOPE = "https://management.azure.com/.default"
 _RETRIES = 3
-_RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+_THROTTLED = 429
+_RETRIED_STATUSES = frozenset({408, _THROTTLED, 500, 502, 503, 504})
 _RETRIED_CODE = "AnotherOperationInProgress"
 _PROVIDER_API_VERSION = "2020-06-01"
 
@@ -58,6 +59,8 @@ class Patience:
     poll_registration: float
     registration: float
     """Until a resource provider that is being registered is given up."""
+    throttled: float
+    """How long a request may be kept waiting by 429s with Retry-After before one of them counts as a try."""
 
     @classmethod
     def of_environment(cls) -> "Patience":
@@ -65,8 +68,8 @@ class Patience:
         return SHORT if os.environ.get("SANDBOX_WAITS") == "short" else OFFICIAL
 
 
-OFFICIAL = Patience(20, 120, 10, 30, 15, 300)
-SHORT = Patience(0.5, 120, 1, 1, 0.2, 300)
+OFFICIAL = Patience(20, 120, 10, 30, 15, 300, throttled=0)
+SHORT = Patience(0.5, 120, 1, 1, 0.2, 300, throttled=300)
 
 
 class ArmClient:
@@ -192,20 +195,26 @@ class _RetryPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
         self._wait = wait
 
     def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
-        for number in range(_RETRIES):
-            delay = min(self._patience.retry * (2 ** (number + 1) - 1), self._patience.longest_retry)
+        throttled_until = time.monotonic() + self._patience.throttled
+        retries = 0
+        while True:
+            told, counts = None, True
             try:
                 response = self.next.send(request)
             except AzureError:
-                self._wait(delay)
-                continue
-            if not _passes(response.http_response):
-                return response
-            told = _retry_after(response.http_response)
-            if told is not None and told > self._patience.longest_retry:
-                return response
-            self._wait(delay if told is None else told)
-        return self.next.send(request)
+                if retries == _RETRIES:
+                    raise
+            else:
+                if not _passes(response.http_response):
+                    return response
+                told = _retry_after(response.http_response)
+                if told is not None and response.http_response.status_code == _THROTTLED:
+                    counts = time.monotonic() + told > throttled_until
+                if (told or 0) > self._patience.longest_retry or (counts and retries == _RETRIES):
+                    return response
+            retries += counts
+            backoff = min(self._patience.retry * (2**retries - 1), self._patience.longest_retry)
+            self._wait(backoff if told is None else told)
 
 
 class _RegistrationPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
@@ -248,10 +257,10 @@ def _code(response: HttpResponse) -> str | None:
 
 
 def _retry_after(response: HttpResponse) -> float | None:
-    """Return the seconds that Azure asks to wait."""
+    """Return the seconds that Azure asks to wait; none means as long as without being asked."""
     for header, unit in (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-after", 1)):
         value = response.headers.get(header, "")
-        if value.isdigit():
+        if value.isdigit() and int(value):
             return int(value) * unit
     return None
 
