@@ -9,7 +9,7 @@ from azure.core.pipeline.policies import RetryPolicy
 _THROTTLED = 429
 
 
-class PatientRetryPolicy(RetryPolicy):
+class PatientRetryPolicy(RetryPolicy[Any, Any]):
     """Comes again after each ``Retry-After`` of a 429, as long as no request waits longer than some seconds in all.
 
     The SDK's own policy gives up at the fourth refusal. Resource Manager tells everybody that it throttles to come
@@ -47,7 +47,9 @@ class PatientRetryPolicy(RetryPolicy):
         return goes_on
 
 
-def _told_to_wait(response: PipelineRequest[Any] | PipelineResponse[Any, Any] | None) -> float | None:
+def _told_to_wait(
+    response: PipelineRequest[Any] | PipelineResponse[Any, Any] | None,
+) -> float | None:
     """Return the seconds after which Azure, which throttles, lets the request come again."""
     if not isinstance(response, PipelineResponse) or response.http_response.status_code != _THROTTLED:
         return None
