@@ -33,3 +33,35 @@ class PrincipalType(StrEnum):
     USER = "User"
     GROUP = "Group"
     SERVICE_PRINCIPAL = "ServicePrincipal"
+
+
+class VersionUpgradeOption(StrEnum):
+    """When Azure gives a deployment of a Foundry resource another version of its model."""
+
+    NO_AUTO_UPGRADE = "NoAutoUpgrade"
+    ONCE_CURRENT_VERSION_EXPIRED = "OnceCurrentVersionExpired"
+    ONCE_NEW_DEFAULT_VERSION_AVAILABLE = "OnceNewDefaultVersionAvailable"
+
+
+class Severity(StrEnum):
+    """The severity from which a content filter holds something back: Low is the strictest."""
+
+    LOW = "Low"
+    MEDIUM = "Medium"
+    HIGH = "High"
+
+
+class FilterSide(StrEnum):
+    """What of a conversation a content filter looks at."""
+
+    PROMPT = "Prompt"
+    COMPLETION = "Completion"
+
+
+class FilterMode(StrEnum):
+    """When a content filter judges a completion: before it is sent, or while it is."""
+
+    DEFAULT = "Default"
+    DEFERRED = "Deferred"
+    BLOCKING = "Blocking"
+    ASYNCHRONOUS = "Asynchronous_filter"

@@ -27,6 +27,17 @@ class UnknownModelError(ValueError):
     """No model of the catalogue has this name; the message names the nearest ones."""
 
 
+class BackEnd(StrEnum):
+    """Where a model runs. The value is an endpoint's ``kind`` in the stack's outputs."""
+
+    SERVERLESS = "serverless"
+    """A serverless API of a project in a hub."""
+    MANAGED = "managed"
+    """An online endpoint on managed compute, of a project in a hub."""
+    FOUNDRY = "foundry"
+    """A deployment of a Foundry resource."""
+
+
 class Api(StrEnum):
     """The API that a deployed model answers."""
 
@@ -80,12 +91,10 @@ class LifecycleFacts(Frozen):
 
 
 class FoundryFacts(Frozen):
-    """A model as a deployment of a Foundry resource (Microsoft.CognitiveServices/accounts/deployments)."""
+    """Which row of the Foundry's catalogue (``facts/foundry.yaml``) is the model."""
 
-    sold_by_azure: bool
+    name: str
     format: str
-    versions: tuple[str, ...]
-    sku_name: str | None
     source: tuple[str, ...]
 
 
@@ -104,6 +113,11 @@ class Model(Frozen):
     managed_compute: ManagedComputeFacts | None = None
     lifecycle: LifecycleFacts = Field(default_factory=LifecycleFacts)
     foundry: FoundryFacts | None = None
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it judges texts and answers none: it replaces no model that chats."""
+        return self.family.startswith("Llama Guard")
 
     @property
     def needs_subscription(self) -> bool:
@@ -285,20 +299,32 @@ def lifecycle_refusal(model: Model, on: dt.date) -> str | None:
         return None
     if lifecycle.replacement:
         refusal += f"; Microsoft names {lifecycle.replacement} as its replacement"
-    remaining = "; ".join(f"{other.name} ({', '.join(ends)})" for other, ends in remaining_models(on, model.api))
-    return f"{refusal}. What remains on {on}: {remaining or 'nothing'}"
+    return f"{refusal}. {what_remains(model, on)}"
 
 
-def remaining_models(on: dt.date, api: Api | None = None) -> tuple[tuple[Model, tuple[str, ...]], ...]:
+def what_remains(model: Model, on: dt.date) -> str:
+    """Say which models can do the job of one on a date, and where."""
+    remaining = "; ".join(
+        f"{other.name} ({', '.join(ends)})"
+        for other, ends in remaining_models(on, model.api)
+        if other.is_classifier is model.is_classifier and other is not model
+    )
+    return f"What remains on {on}: {remaining or 'nothing'}"
+
+
+def remaining_models(on: dt.date, api: Api | None = None) -> tuple[tuple[Model, tuple[BackEnd, ...]], ...]:
     """Return the models that a hub or a Foundry resource still offers on a date, each with its back ends.
 
-    The back ends are ``serverless`` and ``foundry``. Managed compute has no table of its own: see
+    A model whose end has passed is none of them, whoever named the date. Managed compute has no table of its own: see
     :mod:`llama_azure_core.managed_compute`.
     """
     return tuple(
         (model, ends)
         for model in all_models()
-        if (api is None or model.api is api) and not _has_ended(model, on) and (ends := _back_ends(model, on))
+        if (api is None or model.api is api)
+        and not _has_ended(model, on)
+        and not (model.lifecycle.planned_retirement and on >= model.lifecycle.planned_retirement)
+        and (ends := back_ends(model, on))
     )
 
 
@@ -307,8 +333,14 @@ def _has_ended(model: Model, on: dt.date) -> bool:
     return any(end is not None and on >= end for end in ends)
 
 
-def _back_ends(model: Model, on: dt.date) -> tuple[str, ...]:
-    serverless = ("serverless",) if serverless_regions(model, on) else ()
+def back_ends(model: Model, on: dt.date) -> tuple[BackEnd, ...]:
+    """Return the back ends whose tables offer a model on a date, the one first that new deployments should take.
+
+    Managed compute is none of them: it has no table. Lifecycle dates are looked at.
+    """
+    if _has_ended(model, on):
+        return ()
     # No table dates the Foundry deployments; the first one read is of the snapshot below.
-    foundry = ("foundry",) if model.foundry is not None and on >= snapshot_date("nov-2025") else ()
-    return serverless + foundry
+    foundry = (BackEnd.FOUNDRY,) if model.foundry is not None and on >= snapshot_date("nov-2025") else ()
+    serverless = (BackEnd.SERVERLESS,) if serverless_regions(model, on) else ()
+    return foundry + serverless

@@ -31,6 +31,12 @@ class NameKind(StrEnum):
     ONLINE_DEPLOYMENT = "onlineDeployment"
     CONTAINER_REGISTRY = "containerRegistry"
     CONNECTION = "connection"
+    FOUNDRY_ACCOUNT = "foundryAccount"
+    FOUNDRY_PROJECT = "foundryProject"
+    FOUNDRY_DEPLOYMENT = "foundryDeployment"
+    CONTENT_FILTER = "contentFilter"
+    BLOCKLIST = "blocklist"
+    FOUNDRY_CONNECTION = "foundryConnection"
 
 
 class NameRule(Frozen):

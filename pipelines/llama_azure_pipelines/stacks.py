@@ -51,6 +51,6 @@ def stands_on(known: Environments) -> dict[str, str]:
             hub = Project(ROOT).stack(stack).settings().hub
         except SettingsError:
             continue
-        if hub.stack is not None:
+        if hub is not None and hub.stack is not None:
             found[stack] = hub.stack.rsplit("/", 1)[-1]
     return found

@@ -180,7 +180,7 @@ def _stack(project: Project, name: str, file: StackFile, subscription: str, stat
 def _planned(project: Project, name: str, settings: Settings, subscription: str) -> Plan:
     """Return the plan of a stack, with the hub that another stack's file describes."""
     other: Hub | None = None
-    if settings.hub.stack is not None:
+    if settings.hub is not None and settings.hub.stack is not None:
         try:
             theirs = project.stack(settings.hub.stack)
             other = plan(theirs.settings(), subscription=theirs.subscription or subscription).hub

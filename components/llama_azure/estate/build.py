@@ -60,6 +60,10 @@ class _Builder:
     """Declares the items of one plan, in the order in which they need each other."""
 
     def __init__(self, wanted: Plan) -> None:
+        if wanted.foundry is not None:
+            raise pulumi.RunError(
+                "llama-azure:foundry: this version plans Foundry resources and does not make them yet"
+            )
         self._plan = wanted
         self._built = Built()
         self.estate = Estate()
@@ -67,7 +71,8 @@ class _Builder:
         if wanted.makes_group:
             self._built.by_id[wanted.group_id] = _resource_group(wanted)
         hub_id = self._hub(wanted.hub)
-        self.estate.hub = {"id": hub_id, "region": wanted.region}
+        if wanted.hub.owner is not Owner.NOBODY:
+            self.estate.hub = {"id": hub_id, "region": wanted.region}
         for project in wanted.projects:
             self._project(project, hub_id)
         for project in wanted.projects:  # the stack's own endpoints are all declared by now
@@ -102,7 +107,7 @@ class _Builder:
             self._note(endpoint, project, _BACK_ENDS[endpoint.back_end](endpoint, self._built))
 
     def _note(self, endpoint: Endpoint, project: Project, outputs: EndpointOutputs) -> None:
-        self.estate.endpoints[endpoint.name] = {
+        self.estate.endpoints[endpoint.exported] = {
             "kind": endpoint.back_end.value,
             "model": None if endpoint.model is None else endpoint.model.name,
             "project": project.name,
@@ -112,7 +117,7 @@ class _Builder:
             **outputs.more,
         }
         if endpoint.takes_keys:
-            self.estate.endpoint_keys[endpoint.name] = outputs.primary_key
+            self.estate.endpoint_keys[endpoint.exported] = outputs.primary_key
 
     def _connection(self, connection: Connection, project: Project) -> None:
         if connection.stack is None:

@@ -5,13 +5,16 @@ settings. A back end is one module here, which turns its part of a project's set
 ``llama_azure.estate``, which declares them.
 """
 
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan.build import plan
 from llama_azure_core.plan.items import (
-    BackEnd,
     Connection,
+    ContentFilter,
     DeployerScopes,
     Deployment,
     Endpoint,
+    FoundryAccount,
+    FoundryProject,
     Hub,
     Offer,
     Owner,
@@ -26,9 +29,12 @@ from llama_azure_core.plan.traffic import with_traffic
 __all__ = [
     "BackEnd",
     "Connection",
+    "ContentFilter",
     "DeployerScopes",
     "Deployment",
     "Endpoint",
+    "FoundryAccount",
+    "FoundryProject",
     "Hub",
     "Offer",
     "Owner",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -14,25 +14,32 @@ def arguments(section: BaseModel, *leave_out: str) -> dict[str, Any]:
     """Return a section's values by the names that the component has for them.
 
     A setting is called as the component's argument; one that holds an Azure resource id is called as the argument
-    without ``_id``. What is not set is left out, so that the component's default holds.
+    without ``_id``, one that holds several, such as ``allowedSubnets``, as ``allowed_subnet_ids``. What is not set is
+    left out, so that the component's default holds.
 
     Args:
         section: a section of the settings.
         leave_out: settings that are no arguments.
     """
     found = {}
-    for name, is_id in _fields(type(section)).items():
+    for name, argument in _fields(type(section)).items():
         value = getattr(section, name)
         if value is not None and name not in leave_out:
-            found[f"{name}_id" if is_id else name] = _plain(value)
+            found[argument] = _plain(value)
     return found
 
 
 @cache
-def _fields(kind: type[BaseModel]) -> Mapping[str, bool]:
-    """Return the names of a section's settings, and whether each holds a resource id."""
+def _fields(kind: type[BaseModel]) -> Mapping[str, str]:
+    """Return the names of a section's settings, each with the component's."""
     hints = get_type_hints(kind, include_extras=True)
-    return {name: hints[name] == ResourceId or ResourceId in get_args(hints[name]) for name in kind.model_fields}
+    return {name: _argument(name, hints[name]) for name in kind.model_fields}
+
+
+def _argument(name: str, hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return f"{name.removesuffix('s')}_ids" if ResourceId in get_args(hint) else name
+    return f"{name}_id" if hint == ResourceId or ResourceId in get_args(hint) else name
 
 
 def _plain(value: Any) -> Any:
@@ -42,6 +49,8 @@ def _plain(value: Any) -> Any:
         case BaseModel():
             return arguments(value)
         case dict():
-            return {key: _plain(one) for key, one in value.items()}
+            return {_plain(key): _plain(one) for key, one in value.items()}
+        case tuple():
+            return [_plain(one) for one in value]
         case _:
             return value

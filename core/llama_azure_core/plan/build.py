@@ -1,6 +1,10 @@
 """From settings to a plan."""
 
+from collections import Counter
+
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan.foundry import plan_foundry
 from llama_azure_core.plan.hub import plan_hub
 from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Plan, Project
 from llama_azure_core.plan.managed import plan_managed
@@ -24,8 +28,12 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         SettingsError: something names what the stack does not have, or no name can be derived.
     """
     tags = {"environment": stack, "managed-by": "pulumi", **settings.tags}
-    scope = Scope(subscription, settings.resource_group, settings.location, tags)
-    projects = tuple(_project(settings, key, project, scope) for key, project in settings.projects.items())
+    used = Counter(key for project in settings.projects.values() for key in project.endpoints)
+    shared = frozenset(key for key, times in used.items() if times > 1)
+    scope = Scope(subscription, settings.resource_group, settings.location, tags, shared)
+    # Where there is a hub, every project has its place in it, so that an endpoint can move there and back.
+    in_hub = {} if settings.hub is None else settings.projects
+    projects = tuple(_project(settings, key, project, scope) for key, project in in_hub.items())
     made = Plan(
         stack=stack,
         subscription=subscription,
@@ -39,11 +47,25 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         hub=plan_hub(settings, scope, other_hub),
         projects=projects,
         deployers=_deployers(settings, projects, scope),
+        foundry=plan_foundry(settings, scope),
     )
-    problems = [problem for project in projects for one in project.connections if (problem := _unusable(one, made))]
+    problems = _told_twice(made) + [
+        problem for project in projects for one in project.connections if (problem := _unusable(one, made))
+    ]
     if problems:
         raise SettingsError("\n".join(problems))
     return made
+
+
+def _told_twice(made: Plan) -> list[str]:
+    """Say which endpoints the stack's outputs would have under one name."""
+    first: dict[str, str] = {}
+    return [
+        f"{first[name]} and {endpoint.path} would both stand in the outputs as {endpoint.exported}: "
+        "change a key or a name"
+        for endpoint in made.endpoints
+        if first.setdefault(name := endpoint.exported.casefold(), endpoint.path) != endpoint.path
+    ]
 
 
 def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scope) -> Project:
@@ -53,15 +75,15 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         project.existing or scope.workspace_id(project.name or key),
         project.existing is None,
     )
-    offers = plan_offers(project, workspace, scope)
-    is_public = project.public_network_access
+    offers = plan_offers(project, workspace, scope, settings.back_end)
+    is_public, hub = project.public_network_access, settings.hub
     own = {
         "resource_group_name": scope.group,
         "location": scope.location,
         "project_name": workspace.name,
         "deletion_protection": settings.deletion_protection,
         "tags": dict(scope.tags),
-        "public_network_access": settings.hub.public_network_access if is_public is None else is_public,
+        "public_network_access": hub is None or hub.public_network_access if is_public is None else is_public,
     }
     if project.friendly_name is not None:
         own["friendly_name"] = project.friendly_name
@@ -71,7 +93,10 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         id=workspace.id,
         owner=Owner.STACK if workspace.is_own else Owner.EXISTING,
         offers=offers,
-        endpoints=(*plan_serverless(project, workspace, scope, offers), *plan_managed(project, workspace, scope)),
+        endpoints=(
+            *plan_serverless(project, workspace, scope, offers, settings.back_end),
+            *plan_managed(project, workspace, scope, settings.back_end),
+        ),
         connections=_connections(project, workspace),
         arguments=own if workspace.is_own else {},
     )
@@ -100,10 +125,10 @@ def _unusable(connection: Connection, made: Plan) -> str | None:
     """Return why the stack has no endpoint that a connection could use."""
     if connection.stack is not None:
         return None
-    found = next((one for one in made.endpoints if one.name == connection.endpoint), None)
+    found = next((one for one in made.endpoints if one.exported == connection.endpoint), None)
     return connection_problem(
         connection,
-        there=[one.name for one in made.endpoints],
+        there=[one.exported for one in made.endpoints],
         kind=None if found is None else found.back_end.value,
         takes_keys=found is not None and found.takes_keys,
     )
@@ -150,6 +175,6 @@ def _deployers(settings: Settings, projects: tuple[Project, ...], scope: Scope) 
             "resource_group_name": scope.group,
             "project_names": [project.name for project in own],
             "deployers": {key: arguments(deployer) for key, deployer in settings.deployers.items()},
-            "managed_compute": any(project.managed for project in settings.projects.values()),
+            "managed_compute": any(project.of(BackEnd.MANAGED) for project in projects),
         },
     )

@@ -29,6 +29,8 @@ _TYPES = {
 def plan_hub(settings: Settings, scope: Scope, other: Hub | None) -> Hub:
     """Return the plan of a stack's hub; ``other`` is that of the stack which owns it, where it is known."""
     hub = settings.hub
+    if hub is None:
+        return Hub(Owner.NOBODY, None)
     if hub.existing is not None:
         return Hub(Owner.EXISTING, hub.existing)
     if hub.name is None:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from llama_azure_core.catalogue import Model
+from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
-from llama_azure_core.resource_types import ONLINE_ENDPOINT, WORKSPACE
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, WORKSPACE
 
 Arguments = Mapping[str, Any]
 """The arguments of the component that an item becomes, by name; ids of what the plan cannot know are left out."""
@@ -24,13 +24,8 @@ class Owner(StrEnum):
     OTHER_STACK = "other stack"
     EXISTING = "existing"
     """Whoever made it; the stack only uses it."""
-
-
-class BackEnd(StrEnum):
-    """Where a model runs. The value is an endpoint's ``kind`` in the stack's outputs."""
-
-    SERVERLESS = "serverless"
-    MANAGED = "managed"
+    NOBODY = "nobody"
+    """The stack has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +51,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The hub of the stack's projects."""
+    """The hub of the stack's projects; its owner is nobody where the stack has Foundry projects alone."""
 
     owner: Owner
     id: str | None
-    """``None`` where another stack owns it and its file does not tell."""
+    """``None`` where there is none, or another stack owns it and its file does not tell."""
     stack: str | None = None
     """The stack that owns it, as the settings name it."""
     problem: str = ""
@@ -128,6 +123,7 @@ class Endpoint:
     """What the settings call it: its key, or its place in a list."""
     logical_name: str
     name: str
+    """In Azure: of a deployment of a Foundry resource the deployment's."""
     id: str
     owner: Owner
     model: Model | None
@@ -147,6 +143,17 @@ class Endpoint:
     stack leaves the endpoint's traffic alone, or the back end has none."""
     mirror: Mapping[str, int] = field(default_factory=dict)
     """By deployment name: the share of requests copied to it, in percent."""
+    output_key: str = ""
+    """What the stack's outputs call it, where that is not its name."""
+    counter: str = ""
+    """Of a deployment of a Foundry resource: the name of the counter that its capacity is taken from."""
+    capacity: int = 0
+    """Of a deployment of a Foundry resource: its units."""
+
+    @property
+    def exported(self) -> str:
+        """What the stack's outputs call it."""
+        return self.output_key or self.name
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -206,6 +213,70 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentFilter:
+    """A content filter of the Foundry resource."""
+
+    path: str
+    logical_name: str
+    name: str
+    id: str
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class FoundryProject:
+    """A project of the Foundry resource, and the endpoints of it; Azure keeps their deployments at the account."""
+
+    key: str
+    path: str
+    id: str
+    endpoints: tuple[Endpoint, ...]
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of a ``FoundryProject``."""
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return name_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundryAccount:
+    """The Foundry resource of the stack.
+
+    Azure writes one child of an account at a time, so each item in it depends on the one before.
+    """
+
+    path: str
+    logical_name: str
+    id: str
+    owner: Owner
+    takes_keys: bool
+    content_filters: tuple[ContentFilter, ...]
+    projects: tuple[FoundryProject, ...]
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of a ``FoundryAccount``."""
+
+    @property
+    def name(self) -> str:
+        """The account's name, which is its custom subdomain where the stack makes it."""
+        return name_of(self.id)
+
+    @property
+    def group(self) -> str:
+        """The name of the resource group that it lies in."""
+        return ResourceId.parse(self.id).resource_group or ""
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Every deployment in it."""
+        return tuple(endpoint for project in self.projects for endpoint in project.endpoints)
+
+
+@dataclass(frozen=True, slots=True)
 class DeployerScopes:
     """The roles of those who may deploy in the projects, and where they hold."""
 
@@ -225,6 +296,8 @@ class Usage:
     """By quota family: the cores of the first instances, Azure's reserve for upgrades included."""
     most_cores: Mapping[str, int]
     """The same with as many instances as autoscale may make."""
+    capacity: Mapping[str, int]
+    """By counter of the usages API: the units of the deployments of a Foundry resource."""
     hourly_price: Decimal | None = None
     """In US dollars, of what costs by the hour; ``None`` where a price of it is not known, which is not 0."""
 
@@ -250,7 +323,10 @@ class Plan:
     makes_group: bool
     hub: Hub
     projects: tuple[Project, ...]
+    """The projects that belong to a hub."""
     deployers: DeployerScopes | None
+    foundry: FoundryAccount | None = None
+    """The Foundry resource, with the projects in it; ``None`` where the stack has none."""
 
     @property
     def subscription_id(self) -> str:
@@ -268,8 +344,9 @@ class Plan:
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Every endpoint, in the order of the settings."""
-        return tuple(endpoint for project in self.projects for endpoint in project.endpoints)
+        """Every endpoint: those of the hub's projects in the order of the settings, then those of Foundry projects."""
+        in_hub = tuple(endpoint for project in self.projects for endpoint in project.endpoints)
+        return in_hub + (() if self.foundry is None else self.foundry.endpoints)
 
     @property
     def deployments(self) -> tuple[Deployment, ...]:
@@ -295,8 +372,9 @@ class Plan:
     @property
     def models(self) -> dict[str, Model]:
         """Every model that is deployed or subscribed to, by name."""
-        served = [model for back_end in BackEnd for project in self.projects for endpoint in project.of(back_end)
-                  for model in endpoint.models]  # fmt: skip
+        of_projects = [one for back_end in BackEnd for project in self.projects for one in project.of(back_end)]
+        of_foundry = () if self.foundry is None else self.foundry.endpoints
+        served = [model for endpoint in (*of_projects, *of_foundry) for model in endpoint.models]
         offered = [offer.model for project in self.projects for offer in project.offers]
         return {model.name: model for model in (*served, *offered)}
 
@@ -304,9 +382,12 @@ class Plan:
     def providers(self) -> tuple[str, ...]:
         """The namespaces of the resource providers that the stack's resources take."""
         made = {one.type.split("/", 1)[0] for one in self.hub.stands_on if one.owner is Owner.STACK}
-        diagnoses = bool(self.hub.arguments.get("diagnostics"))
+        account = {} if self.foundry is None else self.foundry.arguments
+        diagnoses = bool(self.hub.arguments.get("diagnostics") or account.get("log_analytics_workspace_id"))
         needed = {
-            "Microsoft.MachineLearningServices": True,
+            "Microsoft.MachineLearningServices": bool(self.projects) or self.hub.owner is not Owner.NOBODY,
+            "Microsoft.CognitiveServices": self.foundry is not None,
+            "Microsoft.Network": "private_endpoint" in account,
             "Microsoft.Storage": "Microsoft.Storage" in made,
             "Microsoft.KeyVault": "Microsoft.KeyVault" in made,
             "Microsoft.ContainerRegistry": "Microsoft.ContainerRegistry" in made,
@@ -324,6 +405,9 @@ class Plan:
         if self.hub.owner is Owner.EXISTING and self.hub.id is not None:
             found.append(Resource("llama-azure:hub.existing", WORKSPACE, self.hub.id, Owner.EXISTING, "hub", True))
         found += [one for one in self.hub.stands_on if one.owner is Owner.EXISTING]
+        if self.foundry is not None and self.foundry.owner is Owner.EXISTING:
+            path = f"{self.foundry.path}.existing"
+            found.append(Resource(path, AI_SERVICES_ACCOUNT, self.foundry.id, Owner.EXISTING))
         for project in self.projects:
             if not project.is_own:
                 path = f"{project.path}.existing"
@@ -345,4 +429,7 @@ class Plan:
                 cores[one.vm_size.family] = cores.get(one.vm_size.family, 0) + one.cores
                 most[one.vm_size.family] = most.get(one.vm_size.family, 0) + one.most_cores
         counts = {end: sum(one.back_end is end for one in self.endpoints) for end in BackEnd}
-        return Usage(counts, cores, most)
+        capacity: dict[str, int] = {}
+        for endpoint in () if self.foundry is None else self.foundry.endpoints:
+            capacity[endpoint.counter] = capacity.get(endpoint.counter, 0) + endpoint.capacity
+        return Usage(counts, cores, most, capacity)

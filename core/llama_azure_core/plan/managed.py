@@ -1,25 +1,47 @@
 """The plan of managed compute: online endpoints, the deployments behind them, and their traffic."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from llama_azure_core.azure_enums import ManagedAuthMode
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
-from llama_azure_core.plan.items import BackEnd, Deployment, Endpoint, Owner
+from llama_azure_core.plan.items import Deployment, Endpoint, Owner
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.quota import find_vm_size
 from llama_azure_core.resource_ids import name_of
+from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
 from llama_azure_core.settings.project import ProjectSettings
 
 
-def plan_managed(project: ProjectSettings, workspace: Workspace, scope: Scope) -> list[Endpoint]:
+def plan_managed(
+    project: ProjectSettings, workspace: Workspace, scope: Scope, back_end: Callable[[EndpointSettings], BackEnd]
+) -> list[Endpoint]:
     """Return a project's online endpoints, in the order of the settings."""
-    return [_endpoint(key, settings, workspace, scope) for key, settings in project.managed.items()]
+    listed = []
+    for key, settings in project.managed.items():
+        path = f"{workspace.path}.managed.{key}"
+        # A key may be the name of a model that the project also deploys as a serverless API.
+        listed.append(_endpoint(path, key, settings, workspace, scope, within=(workspace.name, "managed")))
+    for key, section in project.endpoints.items():
+        if back_end(section) is BackEnd.MANAGED and section.managed is not None:
+            path = f"{workspace.path}.endpoints.{key}.managed"
+            found = _endpoint(path, key, section.managed, workspace, scope, within=(workspace.name, "endpoints"))
+            listed.append(replace(found, output_key=scope.output_key(workspace.key, key)))
+    return listed
 
 
-def _endpoint(key: str, settings: ManagedEndpointSettings, workspace: Workspace, scope: Scope) -> Endpoint:
-    path = f"{workspace.path}.managed.{key}"
-    # A key may be the name of a model that the project also deploys as a serverless API.
-    within = (workspace.name, "managed")
+def _endpoint(
+    path: str,
+    key: str,
+    settings: ManagedEndpointSettings,
+    workspace: Workspace,
+    scope: Scope,
+    *,
+    within: tuple[str, ...],
+) -> Endpoint:
     name = settings.existing or settings.name or scope.name(path, NameKind.ONLINE_ENDPOINT, key, within=within)
     endpoint_id = f"{workspace.id}/onlineEndpoints/{name}"
     logical_name = f"{workspace.key}-{key}"

@@ -18,6 +18,10 @@ def places(made: Plan) -> dict[str, str]:
         found[project.key] = project.path
         found |= {offer.logical_name: _of_offer(offer, project) for offer in project.offers}
         found |= {connection.logical_name: connection.path for connection in project.connections}
+    if made.foundry is not None:
+        found[made.foundry.logical_name] = made.foundry.path
+        found |= {one.logical_name: one.path for one in made.foundry.content_filters}
+        found |= {project.key: project.path for project in made.foundry.projects}
     for endpoint in made.endpoints:
         name = endpoint.logical_name
         found[name[:-_SUFFIX] if endpoint.is_derived else name] = endpoint.path

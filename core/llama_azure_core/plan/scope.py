@@ -18,6 +18,12 @@ class Scope:
     group: str
     location: str
     tags: Mapping[str, str]
+    shared_keys: frozenset[str] = frozenset()
+    """The keys of endpoints that more than one project uses."""
+
+    def output_key(self, project: str, key: str) -> str:
+        """Return what the stack's outputs call an endpoint of the section ``endpoints``."""
+        return f"{project}-{key}" if key in self.shared_keys else key
 
     @property
     def group_id(self) -> str:

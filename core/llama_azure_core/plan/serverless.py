@@ -1,17 +1,25 @@
 """The plan of serverless APIs: a project's subscriptions to offers, and its endpoints."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from llama_azure_core.azure_enums import ServerlessAuthMode
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
-from llama_azure_core.plan.items import BackEnd, Endpoint, Offer, Owner
+from llama_azure_core.plan.items import Endpoint, Offer, Owner
 from llama_azure_core.plan.scope import Scope, Workspace
+from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.project import ProjectSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
 
-def plan_offers(project: ProjectSettings, workspace: Workspace, scope: Scope) -> tuple[Offer, ...]:
+def plan_offers(
+    project: ProjectSettings, workspace: Workspace, scope: Scope, back_end: Callable[[EndpointSettings], BackEnd]
+) -> tuple[Offer, ...]:
     """Return one subscription per offer, however many endpoints ask for it."""
-    models = {entry.model.name: entry.model for entry in project.serverless if entry.subscribes}
+    sections = [entry.as_serverless() for entry in project.endpoints.values() if back_end(entry) is BackEnd.SERVERLESS]
+    models = {entry.model.name: entry.model for entry in (*project.serverless, *sections) if entry.subscribes}
     models |= {model.name: model for model in project.subscriptions}
     offers = []
     for model in models.values():
@@ -33,23 +41,45 @@ def plan_offers(project: ProjectSettings, workspace: Workspace, scope: Scope) ->
 
 
 def plan_serverless(
-    project: ProjectSettings, workspace: Workspace, scope: Scope, offers: tuple[Offer, ...]
+    project: ProjectSettings,
+    workspace: Workspace,
+    scope: Scope,
+    offers: tuple[Offer, ...],
+    back_end: Callable[[EndpointSettings], BackEnd],
 ) -> list[Endpoint]:
     """Return a project's serverless endpoints, in the order of the settings."""
     needed = {offer.model.name: offer.id for offer in offers}
-    return [
-        _endpoint(index, entry, workspace, scope, needed.get(entry.model.name))
-        for index, entry in enumerate(project.serverless)
-    ]
+    listed = []
+    for index, entry in enumerate(project.serverless):
+        path = f"{workspace.path}.serverless[{index}]"
+        words = (entry.model.name,)
+        name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, *words, within=(workspace.name,))
+        listed.append(_endpoint(path, str(index), name, entry, workspace, scope, needed.get(entry.model.name)))
+    for key, section in project.endpoints.items():
+        if back_end(section) is not BackEnd.SERVERLESS:
+            continue
+        path, entry = f"{workspace.path}.endpoints.{key}", section.as_serverless()
+        # Another model is another endpoint, which is made before the one of the model before goes.
+        within = (workspace.name, "endpoints", key, entry.model.name)
+        name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, key, within=within)
+        found = _endpoint(path, key, name, entry, workspace, scope, needed.get(entry.model.name))
+        listed.append(replace(found, output_key=scope.output_key(workspace.key, key)))
+    return listed
 
 
-def _endpoint(index: int, entry: ServerlessSettings, workspace: Workspace, scope: Scope, offer: str | None) -> Endpoint:
-    path = f"{workspace.path}.serverless[{index}]"
-    name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, entry.model.name, within=(workspace.name,))
+def _endpoint(
+    path: str,
+    key: str,
+    name: str,
+    entry: ServerlessSettings,
+    workspace: Workspace,
+    scope: Scope,
+    offer: str | None,
+) -> Endpoint:
     return Endpoint(
         back_end=BackEnd.SERVERLESS,
         path=path,
-        key=str(index),
+        key=key,
         logical_name=f"{workspace.key}-{name.casefold()}",
         name=name,
         id=f"{workspace.id}/serverlessEndpoints/{name}",

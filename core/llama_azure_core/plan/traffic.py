@@ -24,6 +24,9 @@ def with_traffic(config: Mapping[str, Any], shares: Mapping[tuple[str, str], Map
     for project_key, project in (changed.get(_PROJECTS) or {}).items():
         for key, endpoint in ((project or {}).get("managed") or {}).items():
             _set(endpoint, shares.get((project_key, key), {}))
+        for key, section in ((project or {}).get("endpoints") or {}).items():
+            if (section or {}).get("managed"):
+                _set(section["managed"], shares.get((project_key, key), {}))
     return changed
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -62,7 +62,12 @@ def settings_values(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_structured(annotation: Any) -> bool:
-    return get_origin(annotation) is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel))
+    kinds = [one for one in get_args(annotation) if one is not type(None)] if type(None) in get_args(annotation) else []
+    return (
+        get_origin(annotation) is dict
+        or (isinstance(annotation, type) and issubclass(annotation, BaseModel))
+        or any(_is_structured(one) for one in kinds)
+    )
 
 
 _STRUCTURED = {field.alias or name for name, field in Settings.model_fields.items() if _is_structured(field.annotation)}

@@ -1,6 +1,6 @@
 """AI projects and what is deployed in them."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from llama_azure_core.settings._section import (
     WorkspaceName,
     judging_date,
 )
+from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.managed import ManagedEndpointSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
@@ -39,6 +40,8 @@ class ProjectSettings(Frozen):
     """Optional. The name that people see. Default: the project's workspace name."""
     serverless: tuple[ServerlessSettings, ...] = ()
     """Optional. The models deployed as serverless APIs."""
+    endpoints: dict[Annotated[str, Field(min_length=1)], EndpointSettings] = Field(default_factory=dict)
+    """Optional. By a name of one's own, under which the stack's outputs have them: models, each with its back end."""
     public_network_access: bool | None = None
     """Optional. Whether the project is reached from public networks. Default: like the hub that the stack
     makes, or true."""
@@ -74,4 +77,7 @@ class ProjectSettings(Frozen):
             if name.casefold() in seen:
                 raise ValueError(f"serverless lists {name} twice: give each endpoint a name of its own, or remove one")
             seen.add(name.casefold())
+        both = sorted(self.endpoints.keys() & self.managed.keys())
+        if both:
+            raise ValueError(f"{both[0]} stands in endpoints and in managed: give one of them another key")
         return self

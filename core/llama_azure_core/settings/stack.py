@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.azure_enums import PrincipalType
-from llama_azure_core.catalogue import UnknownSnapshotError, snapshot_date
+from llama_azure_core.catalogue import BackEnd, UnknownSnapshotError, back_ends, snapshot_date
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.regions import normalise_region
@@ -17,6 +17,8 @@ from llama_azure_core.settings._section import (
     ObjectId,
     ResourceGroupName,
 )
+from llama_azure_core.settings.endpoint import EndpointSettings
+from llama_azure_core.settings.foundry import FoundrySettings
 from llama_azure_core.settings.hub import HubSettings
 from llama_azure_core.settings.project import ProjectSettings
 
@@ -69,8 +71,12 @@ class Settings(Frozen):
     resource_group: ResourceGroupName
     """Required. The name of the resource group that the stack makes for its hub and its projects. Where it has neither,
     it makes none, and names are derived from this one all the same."""
-    hub: HubSettings
-    """Required. The AI hub."""
+    hub: HubSettings | None = None
+    """Conditional. The AI hub of the projects. Needed where a project has an endpoint that is a serverless API or on
+    managed compute, or exists already; without one, projects are projects of the Foundry resource alone."""
+    foundry: FoundrySettings | None = None
+    """Optional. The Foundry resource, in which endpoints of the back end `foundry` are deployed. Default: one is made
+    where an endpoint needs it."""
     projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
@@ -91,8 +97,53 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
-        if not self.projects and self.hub.name is None:
-            raise ValueError("projects is empty, and the hub is not made here: there is nothing to deploy")
+        makes_one = (self.hub is not None and self.hub.name is not None) or (
+            self.foundry is not None and self.foundry.existing is None
+        )
+        if not self.projects and not makes_one:
+            raise ValueError(
+                "projects is empty, and the hub is not made here, nor a Foundry resource: there is nothing to deploy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _projects_have_a_hub(self) -> Self:
+        if self.hub is not None:
+            return self
+        for key, project in self.projects.items():
+            needing = [name for name in ("existing", "serverless", "managed", "subscriptions", "connections")
+                       if getattr(project, name)]  # fmt: skip
+            needing += [
+                f"endpoints.{name}"
+                for name, one in project.endpoints.items()
+                if self.back_end(one) is not BackEnd.FOUNDRY
+            ]
+            if needing:
+                raise ValueError(
+                    f"projects.{key}.{needing[0]} needs a hub: give llama-azure:hub; endpoints whose backEnd is "
+                    "foundry need none"
+                )
+            if not project.endpoints:
+                raise ValueError(f"projects.{key} has no endpoints, and there is no hub to make it in: add one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _content_filters_exist(self) -> Self:
+        own = {} if self.foundry is None else self.foundry.content_filters
+        for key, project in self.projects.items():
+            for name, one in project.endpoints.items():
+                wanted = one.foundry.content_filter
+                if wanted is not None and wanted not in own and not wanted.startswith("Microsoft."):
+                    raise ValueError(
+                        f"projects.{key}.endpoints.{name}.foundry.contentFilter names {wanted}: describe it under "
+                        "llama-azure:foundry, contentFilters, or name one of Microsoft's, such as Microsoft.DefaultV2"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _callers_have_somewhere_to_call(self) -> Self:
+        if self.foundry is not None and self.foundry.callers and not self.uses_foundry:
+            raise ValueError("foundry.callers: the stack has no account that they could call; remove them")
         return self
 
     @model_validator(mode="after")
@@ -109,7 +160,9 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def _deployers_have_projects(self) -> Self:
-        if self.deployers and all(project.existing is not None for project in self.projects.values()):
+        if self.deployers and (
+            self.hub is None or all(project.existing is not None for project in self.projects.values())
+        ):
             raise ValueError(
                 "deployers: the stack makes no project that they could deploy in; remove them, or give them rights "
                 "in the stack that makes the project"
@@ -123,12 +176,21 @@ class Settings(Frozen):
             (project.existing or project.name or key, f"projects.{key}") for key, project in self.projects.items()
         ]
         endpoints = []
+        deployments: list[tuple[str | None, str]] = []
         for key, project in self.projects.items():
             for index, entry in enumerate(project.serverless):
                 endpoints.append((entry.name, f"projects.{key}.serverless[{index}]"))
             for managed, endpoint in project.managed.items():
                 endpoints.append((endpoint.existing or endpoint.name, f"projects.{key}.managed.{managed}"))
-        told = [*_names_used_twice(workspaces), *_names_used_twice(endpoints)]
+            for name, one in project.endpoints.items():
+                place, end = f"projects.{key}.endpoints.{name}", self.back_end(one)
+                if end is BackEnd.SERVERLESS:
+                    endpoints.append((one.serverless.name, f"{place}.serverless"))
+                elif end is BackEnd.MANAGED and one.managed is not None:
+                    endpoints.append((one.managed.existing or one.managed.name, f"{place}.managed"))
+                elif end is BackEnd.FOUNDRY:
+                    deployments.append((one.foundry.name, f"{place}.foundry"))
+        told = [*_names_used_twice(workspaces), *_names_used_twice(endpoints), *_names_used_twice(deployments)]
         if told:
             raise ValueError("; ".join(told))
         return self
@@ -136,7 +198,23 @@ class Settings(Frozen):
     @property
     def makes_resource_group(self) -> bool:
         """Whether anything of the stack lies in a resource group of its own."""
-        return self.hub.name is not None or any(project.existing is None for project in self.projects.values())
+        own_hub = self.hub is not None and self.hub.name is not None
+        own_account = self.uses_foundry and (self.foundry is None or self.foundry.existing is None)
+        in_hub = self.hub is not None and any(project.existing is None for project in self.projects.values())
+        return own_hub or own_account or in_hub
+
+    @property
+    def uses_foundry(self) -> bool:
+        """Whether the stack has a Foundry resource, its own or an existing one."""
+        return self.foundry is not None or any(
+            self.back_end(one) is BackEnd.FOUNDRY
+            for project in self.projects.values()
+            for one in project.endpoints.values()
+        )
+
+    def back_end(self, endpoint: EndpointSettings) -> BackEnd:
+        """Return the back end that an endpoint is on."""
+        return endpoint.chosen(back_ends(endpoint.model, self.as_of))
 
     @property
     def region(self) -> str:

@@ -32,7 +32,7 @@ def test_each_environment_deploys_only_what_is_offered_there_on_that_day() -> No
 
 
 def test_no_two_environments_share_a_resource_group_or_a_hub() -> None:
-    places = {(one.resource_group, one.hub.name) for one in (DEV, STAGING, PROD, settings("sandbox"))}
+    places = {(one.resource_group, one.hub and one.hub.name) for one in (DEV, STAGING, PROD, settings("sandbox"))}
     assert len({group for group, _ in places}) == len({hub for _, hub in places}) == 4
 
 
@@ -42,6 +42,7 @@ def test_only_production_is_protected_from_deletion() -> None:
 
 def test_staging_and_production_are_closed_and_leave_logs() -> None:
     for environment in (STAGING, PROD):
+        assert environment.hub is not None
         assert not environment.hub.public_network_access
         assert environment.hub.diagnostics
         network = environment.hub.managed_network
