@@ -137,6 +137,16 @@ def is_permitted(assignments: Iterable[Assignment], principal_id: str, action: s
     )
 
 
+def is_data_permitted(assignments: Iterable[Assignment], principal_id: str, action: str, scope: str) -> bool:
+    """Whether a principal may do a data-plane action at a scope."""
+    return any(
+        assignment.principal_id.casefold() == principal_id.casefold()
+        and scope_contains(assignment.scope, scope)
+        and assignment.role.permits_data(action)
+        for assignment in assignments
+    )
+
+
 def missing_actions(
     assignments: Iterable[Assignment], principal_id: str, needed: Iterable[str], scope: str
 ) -> tuple[str, ...]:

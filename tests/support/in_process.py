@@ -26,13 +26,13 @@ BASE_URL = "https://127.0.0.1:10443"
 
 
 @contextmanager
-def open_application(folder: Path) -> Iterator[Arm]:
+def open_application(folder: Path, as_of: dt.date = AS_OF) -> Iterator[Arm]:
     """Open the sandbox of a folder in this process, signed in as the owner; its operations take no time."""
     home = SandboxHome(folder)
     home.create()
     store = Store(home.database)
-    world = World(store, AS_OF, BASE_URL, Latency.NONE)
-    application = create_app(home, world, ServerRecord(os.getpid(), 0, AS_OF, Latency.NONE, time.time()))
+    world = World(store, as_of, BASE_URL, Latency.NONE)
+    application = create_app(home, world, ServerRecord(os.getpid(), 0, as_of, Latency.NONE, time.time()))
     owner = Directory(store).named("owner")
     token = TokenIssuer(SigningKey(home.root / "signing.key")).issue(owner, "https://management.azure.com")
     headers = {"Authorization": f"Bearer {token.value}", "x-sandbox-admin": home.secret("admin")}

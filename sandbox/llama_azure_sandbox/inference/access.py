@@ -42,7 +42,7 @@ class Access:
         """
         credential = _credential(headers)
         mode = endpoint.auth_mode.lower()
-        if mode in _KEY_MODES and any(_same(credential, key) for key in endpoint.keys):
+        if mode in _KEY_MODES and any(same_key(credential, key) for key in endpoint.keys):
             return
         if mode == _AML_TOKEN and is_endpoint_token(credential, endpoint.instance, endpoint.keys, self._world.now()):
             return
@@ -76,5 +76,6 @@ def _credential(headers: Headers) -> str:
     raise missing_authorization()
 
 
-def _same(given: str, key: str) -> bool:
+def same_key(given: str, key: str) -> bool:
+    """Whether a credential is a key; how long that takes to say tells nothing of the key."""
     return secrets.compare_digest(given.encode(), key.encode())

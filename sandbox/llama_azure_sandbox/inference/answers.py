@@ -3,6 +3,7 @@
 import itertools
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,12 +12,15 @@ from llama_azure_core.catalogue import Api
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, logprobs_object
 from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.safety import ContentFilter
 
 DONE = "data: [DONE]\n\n"
 
 _OBJECTS = {Api.CHAT: "chat.completion", Api.COMPLETIONS: "text_completion"}
 _INFERENCE_CHUNK = "chat.completion.chunk"
 """What the Model Inference API calls a chunk (source S28); the document says chat.completion, always (source S0)."""
+
+_LAST_WORDS = 256  # characters, more than any word of the filter has
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Delta:
     """Tokens that were generated and are in no part: those of a stop sequence, say."""
     calls: tuple[Mapping[str, Any], ...] = ()
     """Of tools, or parts of such, each with its index."""
+    withheld: str = ""
+    """What the content filter took out of the end of its choice."""
 
     @property
     def text(self) -> str:
@@ -46,27 +52,38 @@ class Form:
     model: str
     created: int
     """When, in seconds since the epoch."""
+    filter: ContentFilter | None = None
+    """Whose findings the answer tells; ``None`` for one that tells none."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def whole(self, completions: Completions) -> dict[str, Any]:
         """Return the body of an answer that is not streamed."""
         return {
             **self._head(_OBJECTS[self.asked.api]),
+            **self._of_prompt(),
             "choices": [self._choice(choice) for choice in completions.choices],
             "usage": usage(completions.prompt_tokens, completions.completion_tokens),
         }
 
     def events(self, deltas: Iterable[Delta]) -> Iterator[str]:
-        """Return a streamed answer as server-sent events, without their end."""
+        """Return a streamed answer as server-sent events, without their end.
+
+        What a filter found in the prompt comes first, in an event without choices.
+        """
+        if self.filter is not None:
+            yield self._event([], **self._of_prompt())
+        said: defaultdict[int, str] = defaultdict(str)
         for delta in deltas:
-            yield self._event([self._delta(delta)])
+            # What a filter finds may be longer than a part: each part tells of its choice's last words.
+            said[delta.index] = (said[delta.index] + delta.text + delta.withheld)[-_LAST_WORDS:]
+            yield self._event([self._delta(delta, said[delta.index])])
 
     def usage_event(self, prompt_tokens: int, completion_tokens: int) -> str:
         """Return the event that ``stream_options`` with ``include_usage`` asks for."""
         return self._event([], usage=usage(prompt_tokens, completion_tokens))
 
     def _event(self, choices: Sequence[dict[str, Any]], **more: Any) -> str:
-        is_chunk = self.asked.api is Api.CHAT and self.family is Family.MODEL_INFERENCE
+        is_chunk = self.asked.api is Api.CHAT and self.family is not Family.LLAMA
         head = self._head(_INFERENCE_CHUNK if is_chunk else _OBJECTS[self.asked.api])
         return f"data: {json.dumps({**head, 'choices': choices, **more}, ensure_ascii=False)}\n\n"
 
@@ -79,15 +96,28 @@ class Form:
             **self._said("message", choice.text, choice.calls),
             "logprobs": self._logprobs(choice.pieces),
             "finish_reason": choice.finish_reason,
+            **self._of_completion(choice.text + choice.withheld),
         }
 
-    def _delta(self, delta: Delta) -> dict[str, Any]:
+    def _delta(self, delta: Delta, last_words: str) -> dict[str, Any]:
         return {
             "index": delta.index,
             **self._said("delta", delta.text, delta.calls),
             "logprobs": self._logprobs(delta.pieces),
             "finish_reason": delta.finish_reason,
+            **self._of_completion(last_words),
         }
+
+    def _of_prompt(self) -> dict[str, Any]:
+        if self.filter is None:
+            return {}
+        results = self.filter.prompt.told("\n".join(self.asked.texts))
+        return {"prompt_filter_results": [{"prompt_index": 0, "content_filter_results": results}]}
+
+    def _of_completion(self, text: str) -> dict[str, Any]:
+        if self.filter is None:
+            return {}
+        return {"content_filter_results": self.filter.completion.told(text) if text else {}}
 
     def _said(self, name: str, text: str, calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if self.asked.api is not Api.CHAT:

@@ -1,5 +1,8 @@
 """The document's routes: chat and text completions, in both families of APIs, and what an endpoint says of itself."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -30,17 +33,28 @@ def answer(serving: Serving, target: Target, request: Request, content: bytes, a
     Raises:
         DataPlaneError: it is refused.
     """
+    return answer_body(serving, target, request, read_json(content), api, family)
+
+
+def answer_body(
+    serving: Serving, target: Target, request: Request, body: Mapping[str, Any], api: Api, family: Family
+) -> Response:
+    """Answer a request for completions whose body has been read.
+
+    Raises:
+        DataPlaneError: it is refused.
+    """
     require_api(target.model, api)
     policy = request.headers.get(parameter_table().extra_parameters.header)
-    return serving.answer(target, read_request(read_json(content), target.model, family, policy), family)
+    return serving.answer(target, read_request(body, target.model, family, policy), family)
 
 
-def info(target: Target) -> JSONResponse:
+def info(model: Model) -> JSONResponse:
     """Say which model an endpoint serves (source S2)."""
     return JSONResponse(
         {
-            "model_name": target.model.name,
-            "model_type": _MODEL_TYPES[target.model.api],
+            "model_name": model.name,
+            "model_type": _MODEL_TYPES[model.api],
             "model_provider_name": "Meta",
         }
     )

@@ -17,7 +17,8 @@ class Room:
     """The tokens of the longest prompt, where there are several."""
     context_tokens: int | None
     """The model's context length, where it is known."""
-    tokens_per_minute: int
+    tokens_per_minute: int | None
+    """The most that a request may ask for at all; ``None`` where there is no such bound."""
 
 
 def _best_of_exceeds_n(asked: Asked, _room: Room) -> bool:
@@ -42,7 +43,7 @@ def _context_length(asked: Asked, room: Room) -> bool:
 
 
 def _token_quota(asked: Asked, room: Room) -> bool:
-    return room.prompt_tokens + asked.most_tokens <= room.tokens_per_minute
+    return room.tokens_per_minute is None or room.prompt_tokens + asked.most_tokens <= room.tokens_per_minute
 
 
 CHECKS: Mapping[str, Callable[[Asked, Room], bool]] = {

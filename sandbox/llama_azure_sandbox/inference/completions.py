@@ -11,7 +11,7 @@ from llama_azure_sandbox.inference.decoding import Sampling, Sequence, beam_sear
 from llama_azure_sandbox.inference.language import LogProbabilities, language
 from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.reading import Asked
-from llama_azure_sandbox.inference.safety import moderate, provoked_word
+from llama_azure_sandbox.inference.safety import Side, moderate, provoked_word
 from llama_azure_sandbox.inference.tokens import Token, count_tokens
 from llama_azure_sandbox.inference.tools import call, called_function
 
@@ -38,6 +38,8 @@ class Choice:
     finish_reason: str
     calls: tuple[Mapping[str, Any], ...] = ()
     """Of tools; such a choice has no text."""
+    withheld: str = ""
+    """The rest of its text, where the content filter ended it."""
 
     @property
     def text(self) -> str:
@@ -113,9 +115,9 @@ def _complete(model: Model, asked: Asked) -> Completions:
     )
 
 
-def filtered(completions: Completions) -> Completions:
+def filtered(side: Side, completions: Completions) -> Completions:
     """Return what the content filter leaves of an answer."""
-    return replace(completions, choices=tuple(_filtered(choice) for choice in completions.choices))
+    return replace(completions, choices=tuple(_filtered(side, choice) for choice in completions.choices))
 
 
 def cut(pieces: Many[Piece], length: int) -> tuple[Piece, ...]:
@@ -189,11 +191,12 @@ def _top(offer: LogProbabilities, chosen: Token, wanted: int) -> LogProbabilitie
     return {one: offer[one] for one in ([*ranked] if chosen in ranked else [*ranked, chosen])}
 
 
-def _filtered(choice: Choice) -> Choice:
-    left = moderate(choice.text)
+def _filtered(side: Side, choice: Choice) -> Choice:
+    left = moderate(side, choice.text)
     if left.finish_reason is None:
         return choice
-    return replace(choice, pieces=cut(choice.pieces, left.length), finish_reason=left.finish_reason)
+    withheld = choice.text[left.length :]
+    return replace(choice, pieces=cut(choice.pieces, left.length), finish_reason=left.finish_reason, withheld=withheld)
 
 
 def logprobs_object(pieces: Many[Piece]) -> dict[str, Any]:

@@ -20,13 +20,15 @@ from llama_azure_sandbox.arm.resource_type import provisioning_state
 from llama_azure_sandbox.arm.store import StoredResource
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.inference.rate_limit import Limit
+from llama_azure_sandbox.inference.safety import ContentFilter, content_safety
 
 _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
 _DAY = 86_400
-_SERVING_STATES = ("Succeeded", "Updating")
+SERVING_STATES = ("Succeeded", "Updating")
+"""The provisioning states in which a resource answers."""
 _ENABLED = "enabled"
 # The sample that deploys Llama with content safety hands the account to the scoring script so (source S70).
 _SAFETY_VARIABLES = ("CONTENT_SAFETY_ENDPOINT", "CONTENT_SAFETY_ACCOUNT_NAME")
@@ -41,7 +43,8 @@ class Deployment:
     instance: str
     """Differs each time a resource of this id is created anew."""
     model: Model | None
-    content_safety: bool
+    content_filter: ContentFilter | None
+    """What is filtered; ``None`` for nothing."""
     collects: frozenset[str] = frozenset()
     """The collections of inference data that are kept."""
     request_timeout: float = 0.0
@@ -132,8 +135,8 @@ class Endpoints:
         changes = store.changes
         known = load_facts("limits")
         limit = {**known["serverless"], **known["onlineEndpoints"], **settings.limits}
-        serverless = (_readable(self._serverless, resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
-        managed = (_readable(self._managed, resource) for resource in store.of_type(ONLINE_ENDPOINT))
+        serverless = (readable(self._serverless, resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
+        managed = (readable(self._managed, resource) for resource in store.of_type(ONLINE_ENDPOINT))
         return Snapshot(
             {(one.region, one.name.lower()): one for one in serverless if one is not None},
             {(one.region, one.name.lower()): one for one in managed if one is not None},
@@ -148,14 +151,13 @@ class Endpoints:
         )
 
     def _serverless(self, resource: StoredResource) -> Endpoint | None:
-        if provisioning_state(resource) not in _SERVING_STATES:
+        if provisioning_state(resource) not in SERVING_STATES:
             return None
         properties = resource_type(resource.type).present(resource, self._world)["properties"]
         safety = (properties.get("contentSafety") or {}).get("contentSafetyStatus", "Enabled")
         model = model_of_registry_id((properties.get("modelSettings") or {}).get("modelId") or "")
-        deployment = Deployment(
-            resource.key, resource.name, resource.instance, model, content_safety=str(safety).lower() == _ENABLED
-        )
+        used = content_safety() if str(safety).lower() == _ENABLED else None
+        deployment = Deployment(resource.key, resource.name, resource.instance, model, used)
         return Endpoint(
             id=resource.id,
             instance=resource.instance,
@@ -174,7 +176,7 @@ class Endpoints:
         return _parent_id(endpoint) if saas is None else saas.id
 
     def _managed(self, resource: StoredResource) -> Endpoint | None:
-        if provisioning_state(resource) not in _SERVING_STATES:
+        if provisioning_state(resource) not in SERVING_STATES:
             return None
         properties = resource.body["properties"]
         return Endpoint(
@@ -189,15 +191,15 @@ class Endpoints:
             deployments={
                 child.name: deployment
                 for child in self._world.store.children(resource.key)
-                if child.type.lower() == ONLINE_DEPLOYMENT.lower() and provisioning_state(child) in _SERVING_STATES
-                if (deployment := _readable(_online_deployment, child)) is not None
+                if child.type.lower() == ONLINE_DEPLOYMENT.lower() and provisioning_state(child) in SERVING_STATES
+                if (deployment := readable(_online_deployment, child)) is not None
             },
             traffic=_shares(properties.get("traffic")),
             mirror=_shares(properties.get("mirrorTraffic")),
         )
 
 
-def _readable(read: Callable[[StoredResource], _T | None], resource: StoredResource) -> _T | None:
+def readable(read: Callable[[StoredResource], _T | None], resource: StoredResource) -> _T | None:
     """Return what a resource says of itself, ``None`` for one that cannot be read: it must not end the others."""
     try:
         return read(resource)
@@ -218,7 +220,7 @@ def _online_deployment(resource: StoredResource) -> Deployment:
         name=resource.name,
         instance=resource.instance,
         model=_model_of_version(properties.get("model")),
-        content_safety=any(variables.get(name) for name in _SAFETY_VARIABLES),
+        content_filter=content_safety() if any(variables.get(name) for name in _SAFETY_VARIABLES) else None,
         collects=frozenset(
             name
             for name, chosen in collections.items()

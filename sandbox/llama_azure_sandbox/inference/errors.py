@@ -96,20 +96,15 @@ def extra_parameters(status: int, names: Sequence[str], value: object) -> DataPl
     return refusal(400, "BadRequest", told, detail=told)
 
 
-def content_filtered(parameter: str, categories: Mapping[str, str]) -> DataPlaneError:
-    """400: Azure AI Content Safety refused the prompt (source S27); ``categories`` gives each one's severity."""
+def content_filtered(parameter: str, results: Mapping[str, Any]) -> DataPlaneError:
+    """400: the content filter refused the prompt (source S27); ``results`` says of each category what was found."""
     return refusal(
         400,
         "content_filter",
         "The response was filtered",
         param=parameter,
         type=None,
-        innererror={
-            "code": "ResponsibleAIPolicyViolation",
-            "content_filter_result": {
-                category: {"filtered": True, "severity": severity} for category, severity in categories.items()
-            },
-        },
+        innererror={"code": "ResponsibleAIPolicyViolation", "content_filter_result": dict(results)},
     )
 
 

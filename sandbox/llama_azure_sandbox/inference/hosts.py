@@ -2,6 +2,7 @@
 
     https://<endpoint>.<region>.models.sandbox.localhost:<port>/v1/chat/completions
     https://<endpoint>.<region>.inference.sandbox.localhost:<port>/score
+    https://<account>.services.sandbox.localhost:<port>/openai/v1/chat/completions
 
 for clients that judge the path of an endpoint's URL, such as langchain_community's AzureMLChatOnlineEndpoint. The
 certificate is good for them. Names below ``localhost`` are known to curl, to browsers and to machines with
@@ -14,12 +15,22 @@ from urllib.parse import quote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from llama_azure_sandbox.addresses import FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH
+
 _PLANES = {"models.sandbox.localhost": "serverless", "inference.sandbox.localhost": "managed"}
+# By the host that follows an account's name: as on Azure, where services.ai.azure.com, openai.azure.com and
+# cognitiveservices.azure.com do, and privatelink.services.ai.azure.com for callers in the account's own networks.
+_FOUNDRY = {
+    "services.sandbox.localhost": FOUNDRY_PATH,
+    "openai.sandbox.localhost": FOUNDRY_PATH,
+    "cognitiveservices.sandbox.localhost": FOUNDRY_PATH,
+    "privatelink.services.sandbox.localhost": FOUNDRY_PRIVATE_PATH,
+}
 
 
 def host_patterns(regions: Iterable[str]) -> list[str]:
     """Return the names that a certificate has to hold: a wildcard stands for one label only."""
-    return [f"*.{region}.{suffix}" for suffix in _PLANES for region in regions]
+    return [f"*.{region}.{suffix}" for suffix in _PLANES for region in regions] + [f"*.{suffix}" for suffix in _FOUNDRY]
 
 
 class EndpointHosts:
@@ -34,8 +45,12 @@ class EndpointHosts:
             host = Headers(scope=scope).get("host", "").partition(":")[0].lower()
             endpoint, _, rest = host.partition(".")
             region, _, suffix = rest.partition(".")
-            if suffix in _PLANES and endpoint and region:
+            prefix = ""
+            if endpoint and rest in _FOUNDRY:
+                prefix = f"{_FOUNDRY[rest]}/{quote(endpoint)}"
+            elif suffix in _PLANES and endpoint and region:
                 prefix = f"/{_PLANES[suffix]}/{quote(region)}/{quote(endpoint)}"
+            if prefix:
                 raw = scope.get("raw_path")
                 scope = {
                     **scope,

@@ -88,7 +88,7 @@ class Managed:
         Raises:
             DataPlaneError: the request is refused.
         """
-        return chat_and_completions.info(self._target(request))
+        return chat_and_completions.info(self._target(request).model)
 
     def openapi(self, request: Request) -> Response:
         """Return the OpenAPI document, where the endpoint's ``swaggerUri`` points.

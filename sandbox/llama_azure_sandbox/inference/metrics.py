@@ -1,14 +1,16 @@
 """Microsoft.Insights/metrics of endpoints and deployments: what the data plane answered.
 
 ``RequestsPerMinute`` and ``RequestLatency`` are metrics of online endpoints (source S71). What a serverless endpoint
-measures is not documented: it has the same here, and both count tokens, under names that are this sandbox's.
+measures is not documented: it has the same here, and both count tokens, under names that are this sandbox's. An account
+of AI services has the metrics of Foundry's category Models (source S226), by deployment where the filter names one.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.ids import parse_path
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
@@ -18,7 +20,8 @@ from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.inference.ledger import Ledger, Measured
 
-_TYPES = {kind.lower() for kind in (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT)}
+_TYPES = {kind.lower() for kind in (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT, AI_SERVICES_ACCOUNT)}
+_DEPLOYMENT_FILTER = re.compile(r"\s*ModelDeploymentName\s+eq\s+'([^'/]+)'\s*", re.IGNORECASE)
 _MINUTE = 60
 _MOST_POINTS = 3000
 _INTERVALS = {"PT1M": 1, "PT5M": 5, "PT15M": 15, "PT30M": 30, "PT1H": 60, "PT6H": 360, "PT12H": 720, "P1D": 1440}
@@ -42,6 +45,19 @@ _METRICS = {
 }
 
 
+_OF_ACCOUNTS = {
+    "ModelRequests": _Metric("Count", "Total", lambda one: one.requests),
+    "InputTokens": _METRICS["InputTokens"],
+    "OutputTokens": _METRICS["OutputTokens"],
+    "TotalTokens": _Metric("Count", "Total", lambda one: one.read + one.generated),
+    "TimeToResponse": _Metric("MilliSeconds", "Average", lambda one: one.milliseconds, is_mean=True),
+}
+
+
+def _metrics_of(resource: StoredResource) -> dict[str, _Metric]:
+    return _OF_ACCOUNTS if resource.type.lower() == AI_SERVICES_ACCOUNT.lower() else _METRICS
+
+
 class Metrics:
     """Answers requests for metrics and their definitions."""
 
@@ -58,7 +74,7 @@ class Metrics:
 
     def _definitions(self, world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         resource = _measured_resource(world, path["scope"])
-        return ArmAnswer(200, {"value": [_definition(resource, name) for name in _METRICS]})
+        return ArmAnswer(200, {"value": [_definition(resource, name) for name in _metrics_of(resource)]})
 
     def _metrics(self, world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         resource = _measured_resource(world, path["scope"])
@@ -70,16 +86,16 @@ class Metrics:
         if (end - begin) / _MINUTE / step > _MOST_POINTS:
             raise _refused(f"The timespan holds more than {_MOST_POINTS} intervals of {interval}: ask for longer ones.")
         aggregations = [one.lower() for one in _words(request.parameter("aggregation"))]
-        measured = self._ledger.measured(resource.key, begin // _MINUTE, -(-end // _MINUTE))
-        value = []
+        measured = self._ledger.measured(_measured_key(request, resource), begin // _MINUTE, -(-end // _MINUTE))
+        value, metrics = [], _metrics_of(resource)
         for name in _wanted(request, resource):
-            points = _points(_METRICS[name], measured, begin // _MINUTE, -(-end // _MINUTE), step, aggregations)
+            points = _points(metrics[name], measured, begin // _MINUTE, -(-end // _MINUTE), step, aggregations)
             value.append(
                 {
                     "id": f"{resource.id}/providers/Microsoft.Insights/metrics/{name}",
                     "type": "Microsoft.Insights/metrics",
                     "name": {"value": name, "localizedValue": name},
-                    "unit": _METRICS[name].unit,
+                    "unit": metrics[name].unit,
                     "timeseries": [{"metadatavalues": [], "data": points}],
                     "errorCode": "Success",
                 }
@@ -116,16 +132,28 @@ def _points(
 
 
 def _wanted(request: ArmRequest, resource: StoredResource) -> list[str]:
-    asked = _words(request.parameter("metricnames")) or [next(iter(_METRICS))]
-    known = {name.lower(): name for name in _METRICS}
+    metrics = _metrics_of(resource)
+    asked = _words(request.parameter("metricnames")) or [next(iter(metrics))]
+    known = {name.lower(): name for name in metrics}
     for name in asked:
         if name.lower() not in known:
             provider, _, kind = resource.type.partition("/")
             raise _refused(
                 f"Failed to find metric configuration for provider: {provider}, resource Type: {kind}, metric: {name}, "
-                f"Valid metrics: {','.join(_METRICS)}"
+                f"Valid metrics: {','.join(metrics)}"
             )
     return [known[name.lower()] for name in asked]
+
+
+def _measured_key(request: ArmRequest, resource: StoredResource) -> str:
+    """Return whose measurements are asked for: all of a resource, or one deployment of an account."""
+    given = request.parameter("$filter")
+    if not given:
+        return resource.key
+    named = _DEPLOYMENT_FILTER.fullmatch(given)
+    if named is None or _metrics_of(resource) is not _OF_ACCOUNTS:
+        raise _refused(f"The filter '{given}' is not supported: give ModelDeploymentName eq '<name>', of an account.")
+    return f"{resource.key}/deployments/{named[1].lower()}"
 
 
 def _words(text: str | None) -> list[str]:
@@ -156,7 +184,7 @@ def _measured_resource(world: World, scope: str) -> StoredResource:
 
 
 def _definition(resource: StoredResource, name: str) -> Json:
-    metric = _METRICS[name]
+    metric = _metrics_of(resource)[name]
     return {
         "id": f"{resource.id}/providers/Microsoft.Insights/metricDefinitions/{name}",
         "resourceId": resource.id,

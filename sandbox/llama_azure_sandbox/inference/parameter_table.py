@@ -17,6 +17,7 @@ class Family(StrEnum):
 
     LLAMA = "llama"
     MODEL_INFERENCE = "modelInference"
+    OPENAI = "openai"
 
 
 class _Row(BaseModel):

@@ -18,6 +18,8 @@ class Limit:
     requests: int
     tokens: int | None = None
     seconds: float = 60.0
+    overshoots: bool = False
+    """Whether a request passes as long as the tokens before it stay below the limit, and takes the count above it."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Exceeded:
 
     retry_after: int
     what: str
+    of_tokens: bool = False
+    """Whether the limit is one of tokens, and not of requests."""
 
 
 class RateWindow:
@@ -49,17 +53,14 @@ class RateWindow:
     def admit(self, now: float, tokens: int, limit: Limit) -> Admission | Exceeded:
         """Admit a request that may take ``tokens``, unless a limit is exceeded; ``now`` in seconds since the epoch."""
         with self._lock:
-            while self._admissions and self._admissions[0].time + limit.seconds <= now:
-                oldest = self._admissions.popleft()
-                oldest.gone = True
-                self._tokens -= oldest.tokens
+            self._forget(now, limit)
             if len(self._admissions) >= limit.requests:
                 last = len(self._admissions) - limit.requests
                 return Exceeded(self._wait(last, now, limit), f"{limit.requests} requests")
             if limit.tokens is not None:
-                holding = self._holding_up(tokens, limit.tokens)
+                holding = self._holding_up(1 if limit.overshoots else tokens, limit.tokens)
                 if holding is not None:
-                    return Exceeded(self._wait(holding, now, limit), f"{limit.tokens} tokens")
+                    return Exceeded(self._wait(holding, now, limit), f"{limit.tokens} tokens", of_tokens=True)
             admission = Admission(now, tokens)
             self._admissions.append(admission)
             self._tokens += tokens
@@ -71,6 +72,18 @@ class RateWindow:
             if not admission.gone:
                 self._tokens += tokens - admission.tokens
             admission.tokens = tokens
+
+    def left(self, now: float, limit: Limit) -> tuple[int, int]:
+        """Return how many requests and tokens the limits leave; tokens may be less than none (source S222)."""
+        with self._lock:
+            self._forget(now, limit)
+            return limit.requests - len(self._admissions), (limit.tokens or 0) - self._tokens
+
+    def _forget(self, now: float, limit: Limit) -> None:
+        while self._admissions and self._admissions[0].time + limit.seconds <= now:
+            oldest = self._admissions.popleft()
+            oldest.gone = True
+            self._tokens -= oldest.tokens
 
     def _holding_up(self, tokens: int, limit: int) -> int | None:
         """Return which admission must leave the window for ``tokens`` to fit; ``None`` if they fit now."""

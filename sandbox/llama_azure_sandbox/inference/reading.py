@@ -122,8 +122,7 @@ def read_request(body: Mapping[str, Any], model: Model, family: Family, extra_po
             require_capability([name], value, taken[name].capability, model)
             given[name] = read_value(name, taken[name], value)
     values = {name: row.default for name, row in known.items()} | given
-    if "best_of" not in given:
-        values["best_of"] = values["n"]
+    _complete(values, given)
     for name, row in known.items():
         if row.required and name not in given:
             raise invalid_parameter([name], None, "is required")
@@ -141,6 +140,14 @@ def defaults(api: Api) -> dict[str, Any]:
     """Return the value of every parameter that is not given."""
     rows = parameter_table().known(api, Family.LLAMA)
     return {name: row.unset if row.default is None else row.default for name, row in rows.items()}
+
+
+def _complete(values: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Give parameters that follow another one the other one's value."""
+    if "best_of" not in given:
+        values["best_of"] = values["n"]
+    if given.get("max_completion_tokens") is not None:
+        values["max_tokens"] = given["max_completion_tokens"]
 
 
 def _policy(given: str | None) -> str:

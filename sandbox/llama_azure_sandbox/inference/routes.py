@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from llama_azure_core.catalogue import Api
+from llama_azure_sandbox.addresses import FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference import chat_and_completions, cohere
@@ -17,6 +18,9 @@ from llama_azure_sandbox.inference.access import Access
 from llama_azure_sandbox.inference.backend import Backend
 from llama_azure_sandbox.inference.endpoints import Endpoints
 from llama_azure_sandbox.inference.errors import DataPlaneError
+from llama_azure_sandbox.inference.foundry import Foundry
+from llama_azure_sandbox.inference.foundry_access import FoundryAccess
+from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.managed import Managed
 from llama_azure_sandbox.inference.openapi import openapi_document
@@ -54,7 +58,7 @@ class DataPlane:
 
 
 def inference_routes(plane: DataPlane) -> list[Route]:
-    """Return the routes of every endpoint: ``/serverless/<region>/<endpoint>/…`` and ``/managed/…``."""
+    """Return the routes of every endpoint: below ``/serverless``, ``/managed`` and ``/foundry``."""
     endpoints = Endpoints(plane.world)
     access = Access(plane.world, plane.issuer)
     serving = Serving(endpoints, plane.ledger, plane.backend)
@@ -78,7 +82,11 @@ def inference_routes(plane: DataPlane) -> list[Route]:
     def managed_completions(api: Api, family: Family) -> Handler:
         return lambda request, content: managed.completions(request, content, api, family)
 
+    foundry = Foundry(
+        FoundryAccounts(plane.world, endpoints), endpoints, FoundryAccess(plane.world, plane.issuer), serving
+    )
     return [
+        *_foundry_routes(foundry),
         route("POST", f"{MANAGED}/score", managed.score),
         route("GET", f"{MANAGED}/swagger.json", lambda request, _content: managed.openapi(request)),
         route("GET", f"{MANAGED}/info", lambda request, _content: managed.info(request)),
@@ -90,9 +98,31 @@ def inference_routes(plane: DataPlane) -> list[Route]:
         *(route("POST", SERVERLESS + path, completions(api, family)) for path, api, family in COMPLETION_ROUTES),
         route("POST", f"{SERVERLESS}/v2/chat", targeted(cohere.chat_v2)),
         route("POST", f"{SERVERLESS}/v1/chat", targeted(cohere.chat_v1)),
-        route("GET", f"{SERVERLESS}/info", described(chat_and_completions.info)),
+        route("GET", f"{SERVERLESS}/info", described(lambda target: chat_and_completions.info(target.model))),
         route("GET", f"{SERVERLESS}/v1/models", described(chat_and_completions.models)),
         route("GET", f"{SERVERLESS}/openapi.json", described(lambda target: JSONResponse(_openapi(plane, target)))),
+    ]
+
+
+def _foundry_routes(foundry: Foundry) -> list[Route]:
+    """Return the routes of every Foundry resource, at its own addresses and at those inside its networks."""
+    calls = (
+        ("POST", "/openai/v1/chat/completions", foundry.chat_v1),
+        ("POST", "/openai/deployments/{deployment}/chat/completions", foundry.chat_of_deployment),
+        ("POST", "/models/chat/completions", foundry.chat_by_models),
+        ("GET", "/openai/v1/models", foundry.models),
+        ("GET", "/openai/v1/models/{model}", foundry.model),
+        ("GET", "/openai/models", foundry.models_of_version),
+        ("GET", "/models/info", foundry.info),
+        ("POST", "/api/projects/{project}/openai/v1/chat/completions", foundry.chat_v1),
+        ("GET", "/api/projects/{project}/openai/v1/models", foundry.models),
+        ("GET", "/{path:path}", foundry.nothing),
+        ("POST", "/{path:path}", foundry.nothing),
+    )
+    return [
+        route(method, f"{base}/{{account}}{path}", handle)
+        for base in (FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH)
+        for method, path, handle in calls
     ]
 
 

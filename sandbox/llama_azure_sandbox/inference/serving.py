@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -33,6 +33,10 @@ from llama_azure_sandbox.inference.streaming import moderated
 _TOKENS_AT_ONCE = 4096
 
 
+def _too_many(exceeded: Exceeded) -> DataPlaneError:
+    return too_many_requests(exceeded.retry_after, exceeded.what)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a request is for."""
@@ -47,6 +51,10 @@ class Target:
     """Whether it lies on managed compute, which is paid by the hour and not by the token."""
     timeout: float | None = None
     """Seconds within which the answer must come; ``None`` where there is no such limit."""
+    answers_as: str = ""
+    """What answers call the model, where it is not the model's own name."""
+    excess: Callable[[Exceeded], DataPlaneError] = _too_many
+    """How a request above the limit is refused."""
 
 
 @dataclass(slots=True)
@@ -74,7 +82,9 @@ class Serving:
         Raises:
             DataPlaneError: it is refused, or there is no answer.
         """
-        form = Form(asked, family, target.model.name, created=int(self._endpoints.told_now()))
+        used, created = target.deployment.content_filter, int(self._endpoints.told_now())
+        told = used if used is not None and used.told else None
+        form = Form(asked, family, target.answers_as or target.model.name, created, filter=told)
         if not asked["stream"]:
             return JSONResponse(form.whole(self.complete(target, asked)))
         tally = Tally()
@@ -103,7 +113,8 @@ class Serving:
         finally:
             self._window(target).correct(admission, tokens)
         self._meter(target, completions.prompt_tokens, completions.completion_tokens, began)
-        return filtered(completions) if target.deployment.content_safety else completions
+        used = target.deployment.content_filter
+        return completions if used is None else filtered(used.completion, completions)
 
     def parts(self, target: Target, asked: Asked, tally: Tally) -> Iterator[Delta]:
         """Return an answer part by part; nothing is done until the first one is asked for.
@@ -118,13 +129,18 @@ class Serving:
         try:
             self._filter_prompt(target, asked)
             received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
-            yield from moderated(received) if target.deployment.content_safety else received
+            used = target.deployment.content_filter
+            yield from received if used is None else moderated(used.completion, received)
         except BackendError as error:
             raise _told(error, target) from None
         finally:
             self._window(target).correct(admission, tally.read + tally.generated)
             if tally.has_begun:
                 self._meter(target, tally.read, tally.generated, began)
+
+    def left(self, target: Target) -> tuple[int, int]:
+        """Return how many requests and tokens the rate limit of a target leaves at the moment."""
+        return self._window(target).left(self._endpoints.now(), target.limit)
 
     def _events(self, form: Form, parts: Iterator[Delta], tally: Tally) -> Iterator[str]:
         try:
@@ -145,18 +161,20 @@ class Serving:
         """
         read, longest = prompt_tokens(asked), max(map(prompt_tokens, asked.each()))
         context = target.model.context_tokens
-        quota = int(self._endpoints.current().limits.serverless.tokens or 0)
+        # Where a request may take the count above the limit, no request is too large for it.
+        quota = None if target.limit.overshoots else int(self._endpoints.current().limits.serverless.tokens or 0)
         rest = (context or parameter_table().context_where_unknown) - longest
-        bounded = asked.bounded(max(1, min(rest, (quota - read) // asked.all_candidates)))
+        bounded = asked.bounded(max(1, rest if quota is None else min(rest, (quota - read) // asked.all_candidates)))
         check_combinations(bounded, Room(read, longest, context, quota))
         admitted = self._window(target).admit(self._endpoints.now(), read + asked.most_tokens, target.limit)
         if isinstance(admitted, Exceeded):
-            raise too_many_requests(admitted.retry_after, admitted.what)
+            raise target.excess(admitted)
         return bounded, admitted
 
     def _filter_prompt(self, target: Target, asked: Asked) -> None:
-        if target.deployment.content_safety:
-            check_prompt(asked.prompt_name, asked.texts)
+        used = target.deployment.content_filter
+        if used is not None:
+            check_prompt(used.prompt, asked.prompt_name, asked.texts)
 
     def _meter(self, target: Target, read: int, generated: int, began: float) -> None:
         spent = (time.monotonic() - began) * 1000
@@ -165,7 +183,9 @@ class Serving:
         if target.managed:
             return
         meters = load_facts("meters")["inference"]
-        offer = target.model.marketplace.offer_id if target.model.marketplace else target.model.name
+        market = target.model.marketplace
+        # On a Foundry resource the model is booked, whoever sells it: what its meters are called is not documented.
+        offer = market.offer_id if market and not target.answers_as else target.model.name
         day = self._endpoints.current().as_of.isoformat()
         tokens = {meters["input"]: read, meters["output"]: generated}
         self._ledger.add_usage(target.endpoint.charged, target.endpoint.project, offer, day, tokens)

@@ -9,6 +9,7 @@ import uuid
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.resource_ids import ResourceId, name_of
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.store import Json
@@ -46,6 +47,9 @@ def _lies_in(scope: str, usage: Usage) -> bool:
 
 def _detail(scope: str, usage: Usage) -> Json:
     meters = load_facts("meters")
+    consumed, publisher = ("Microsoft.SaaS", "Marketplace")
+    if ResourceId.parse(usage.resource).type.lower() == AI_SERVICES_ACCOUNT.lower():
+        consumed, publisher = ("Microsoft.CognitiveServices", "Azure")
     name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{usage.resource} {usage.offer} {usage.meter} {usage.day}"))
     return {
         "id": f"{scope}/providers/{_TYPE}/{name}",
@@ -57,8 +61,8 @@ def _detail(scope: str, usage: Usage) -> Json:
             "resourceId": usage.resource,
             "resourceName": name_of(usage.resource),
             "resourceGroup": ResourceId.parse(usage.resource).resource_group,
-            "consumedService": "Microsoft.SaaS",
-            "publisherType": "Marketplace",
+            "consumedService": consumed,
+            "publisherType": publisher,
             "chargeType": "Usage",
             "product": usage.offer,
             "meterDetails": {"meterName": usage.meter, "unitOfMeasure": "1K"},
