@@ -572,16 +572,14 @@ def test_tokens_are_metered_on_the_account(arm: Arm, http: httpx.Client, foundry
     (mine, *_) = [one["properties"] for one in rows if one["properties"]["resourceId"] == foundry["id"]]
     assert (mine["consumedService"], mine["publisherType"]) == ("Microsoft.CognitiveServices", "Azure")
     assert mine["product"] == LLAMA
-    shown = arm.call(
-        "GET",
-        f"{account(GROUP, ACCOUNT)}/providers/Microsoft.Insights/metrics",
-        **{
-            "metricnames": "ModelRequests,InputTokens,OutputTokens,TotalTokens",
-            "aggregation": "Total",
-            "interval": "PT1H",
-            "$filter": "ModelDeploymentName eq 'chat-metered'",
-        },
-    ).json()["value"]
+    query: dict[str, Any] = {
+        "metricnames": "ModelRequests,InputTokens,OutputTokens,TotalTokens",
+        "aggregation": "Total",
+        "interval": "PT1H",
+        "$filter": "ModelDeploymentName eq 'chat-metered'",
+    }
+    path = f"{account(GROUP, ACCOUNT)}/providers/Microsoft.Insights/metrics"
+    shown = arm.call("GET", path, **query).json()["value"]
     totals = {one["name"]["value"]: sum(p["total"] for p in one["timeseries"][0]["data"]) for one in shown}
     assert totals == {
         "ModelRequests": 1,
