@@ -1,8 +1,9 @@
 """Rotate the keys of a stack's serverless endpoints without a moment in which a caller's key is refused.
 
-An endpoint has two keys. Callers hold the primary one; the secondary one is renewed first and handed over, and
-only when the callers have it the primary one is renewed. In the end callers hold the new primary key again,
-which the stack's outputs tell too.
+An endpoint has two keys, and a key is renewed only after a hand-over of the other one has succeeded in the same run.
+So it begins with the primary key as it is: whatever a run before this one left behind, all callers hold that key then,
+and a command that cannot hand keys over is met before any is renewed. The secondary key is renewed and handed over,
+and then the primary one, which the stack's outputs tell too in the end. Nothing has to be remembered between two runs.
 """
 
 import json
@@ -22,6 +23,7 @@ from llama_azure_pipelines.say import say
 
 _TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
 _API_VERSION = api_version(SERVERLESS_ENDPOINT)
+_AGAIN = "callers hold a key that works, this one or the other; run it again"
 
 
 class Key(StrEnum):
@@ -47,7 +49,7 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         only: the one endpoint to rotate the keys of. Default: all.
 
     Raises:
-        StepError: a step failed. Callers still hold a key that works: nothing is renewed that they use.
+        StepError: a step failed. Callers still hold a key that works, and it is safe to run this again.
     """
     command = _command(hand_over)
     ids = engine.resource_ids(stack, _TYPE)
@@ -57,23 +59,26 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         known_names = ", ".join(one.name for one in endpoints) or "none"
         raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")
     arm = Arm(stack)
+    held = {one.name: _working(arm, one, ids[one.name], Key.PRIMARY, known) for one in chosen}
+    _hand_over(command, held, "nothing was renewed")
     for key in (Key.SECONDARY, Key.PRIMARY):
-        fresh = {one.name: _renewed(arm, one, ids[one.name], key, known) for one in chosen}
-        _hand_over(command, fresh)
+        for one in chosen:
+            arm.call("POST", f"{ids[one.name]}/regenerateKeys", _API_VERSION, {"keyType": key.value})
+        fresh = {one.name: _working(arm, one, ids[one.name], key, known) for one in chosen}
+        _hand_over(command, fresh, _AGAIN)
         say(f"{stack}: the {key.value.lower()} keys are new, and the callers have them: {', '.join(sorted(fresh))}")
     # The outputs tell the primary keys; the update reads the new ones.
     if engine.up(stack).returncode != 0:
         raise StepError(f"{stack}: the keys are new, but the update that puts them into the outputs failed; deploy it")
 
 
-def _renewed(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
-    """Renew a key, see that the endpoint takes it, and return it."""
-    arm.call("POST", f"{resource_id}/regenerateKeys", _API_VERSION, {"keyType": key.value})
-    fresh = str(arm.call("POST", f"{resource_id}/listKeys", _API_VERSION)[key.in_answer])
-    ill = problem(replace(endpoint, key=fresh), known.health_check)
+def _working(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
+    """Return a key of an endpoint once the endpoint takes it."""
+    found = str(arm.call("POST", f"{resource_id}/listKeys", _API_VERSION)[key.in_answer])
+    ill = problem(replace(endpoint, key=found), known.health_check)
     if ill is not None:
-        raise StepError(f"{endpoint.name} does not take its new {key.value.lower()} key: {ill}")
-    return fresh
+        raise StepError(f"{endpoint.name} does not take its {key.value.lower()} key: {ill}; callers hold the other one")
+    return found
 
 
 def _command(hand_over: str) -> list[str]:
@@ -94,10 +99,15 @@ def _command(hand_over: str) -> list[str]:
     return words
 
 
-def _hand_over(command: list[str], keys: dict[str, str]) -> None:
+def _hand_over(command: list[str], keys: dict[str, str], remedy: str) -> None:
+    """Give callers keys.
+
+    Raises:
+        StepError: they may not have them, or not all of them.
+    """
     try:
         code = subprocess.run(command, input=json.dumps(keys), text=True, check=False).returncode
     except OSError as error:
-        raise StepError(f"`{shlex.join(command)}` could not be run: {error.strerror}; run it again") from None
+        raise StepError(f"`{shlex.join(command)}` could not be run: {error.strerror}; {remedy}") from None
     if code != 0:
-        raise StepError(f"`{shlex.join(command)}` did not hand the new keys over (exit code {code}); run it again")
+        raise StepError(f"`{shlex.join(command)}` did not hand the keys over (exit code {code}); {remedy}")

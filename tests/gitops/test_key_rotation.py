@@ -1,0 +1,219 @@
+"""Keys are rotated, interrupted at every step and rotated again, while callers go on calling."""
+
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from llama_azure_pipelines import engine
+from llama_azure_pipelines.arm import Arm as PipelineArm
+from llama_azure_pipelines.arm import account_of
+from llama_azure_pipelines.environments import Environments, environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.programs import Answer
+from llama_azure_pipelines.steps import rotate_keys as rotation
+from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
+from tests.support.arm import SUBSCRIPTION, Arm, sign_in
+from tests.support.caller import CHATTING, Caller
+from tests.support.estates import make_endpoint, make_project
+from tests.support.homes import open_home
+from tests.support.plugin import signed_in
+
+ENDPOINT = "llama-rotated"
+GROUP = "rg-rotated"
+STACK = "dev"
+STEPS = 9
+"""Three keys that are read, three hand-overs, two keys that are renewed, and the update."""
+BRIEFLY = CHATTING | {"max_tokens": 1}
+
+
+class Interrupted(BaseException):
+    """The job is killed: nothing of the step is done any more, not even what follows a failure."""
+
+
+class Interruption:
+    """Ends a run before its nth step."""
+
+    def __init__(self, at: int | None) -> None:
+        self.at = at
+        self.steps = 0
+
+    def step(self) -> None:
+        if self.steps == self.at:
+            raise Interrupted
+        self.steps += 1
+
+
+class Bench:
+    """An endpoint, two callers who hold a key each, and a stack whose outputs told a key when it was last updated."""
+
+    def __init__(self, home: SandboxHome, arm: Arm, client: httpx.Client, folder: Path) -> None:
+        self.home = home
+        self.arm = arm
+        self.endpoint = make_endpoint(arm, GROUP, ENDPOINT, "project")
+        self.client = client
+        self.url = f"{self.endpoint['uri']}/v1/chat/completions"
+        self.callers = [folder / "first.json", folder / "second.json"]
+        self.told = ""
+        self.start()
+
+    def keys(self) -> dict[str, str]:
+        keys: dict[str, str] = self.arm.call("POST", f"{self.endpoint['path']}/listKeys").json()
+        return keys
+
+    def start(self) -> None:
+        """Have the callers hold the primary key, as the stack tells it."""
+        self.told = self.keys()["primaryKey"]
+        for caller in self.callers:
+            caller.write_text(json.dumps({ENDPOINT: self.told}), encoding="utf-8")
+
+    def held(self, caller: Path) -> str:
+        key: str = json.loads(caller.read_text(encoding="utf-8"))[ENDPOINT]
+        return key
+
+    def assert_every_caller_is_answered(self, when: str) -> None:
+        for key in {self.held(caller) for caller in self.callers}:
+            answer = self.client.post(self.url, json=BRIEFLY, headers={"Authorization": f"Bearer {key}"})
+            assert answer.status_code == 200, f"a caller is refused {when}: {answer.text}"
+
+    def outputs(self) -> dict[str, Any]:
+        described = {"kind": "serverless", "api": "chat", "uri": self.endpoint["uri"]}
+        return {"endpoints": {ENDPOINT: described}, "endpointKeys": {ENDPOINT: self.told}}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("rotation")
+    with open_home(folder / "sandbox", Latency.NONE) as home, sign_in(home) as arm, signed_in(home):
+        make_project(arm, GROUP)
+        with httpx.Client(verify=trusting(home), trust_env=False, timeout=30) as client:
+            yield Bench(home, arm, client, folder)
+        account_of.cache_clear()
+
+
+@pytest.fixture
+def known() -> Environments:
+    return environments()
+
+
+@pytest.fixture
+def rotate(bench: Bench, known: Environments, monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None, str], int]:
+    """Rotate, interrupted before a step of the run; return how many steps were made. The engine is played."""
+    now = Interruption(None)
+
+    def stepped(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            now.step()
+            answer = function(*arguments, **options)
+            bench.assert_every_caller_is_answered(f"after step {now.steps}")
+            return answer
+
+        return call
+
+    def up(_stack: str) -> Answer:
+        bench.told = bench.keys()["primaryKey"]
+        return Answer(0, "")
+
+    account_of.cache_clear()
+    monkeypatch.setattr(engine, "config", lambda _stack: {})
+    monkeypatch.setattr(engine, "outputs", lambda _stack: bench.outputs())
+    monkeypatch.setattr(engine, "resource_ids", lambda *_: {ENDPOINT: SUBSCRIPTION + bench.endpoint["path"]})
+    monkeypatch.setattr(engine, "up", stepped(up))
+    monkeypatch.setattr(PipelineArm, "call", stepped(PipelineArm.call))
+    monkeypatch.setattr(rotation, "_hand_over", stepped(rotation._hand_over))
+
+    def run(at: int | None, hand_over: str) -> int:
+        now.at, now.steps = at, 0
+        rotation.rotate_keys(STACK, known, hand_over)
+        return now.steps
+
+    return run
+
+
+def hand_over(bench: Bench, folder: Path, *, gives: int = 2) -> str:
+    """Return the command that gives keys to so many of the callers, and fails if that is not all of them."""
+    script = folder / f"hand_over_{gives}.py"
+    script.write_text(
+        "import os, sys\n"
+        "keys = sys.stdin.read()\n"
+        f"for caller in sys.argv[1:][:{gives}]:\n"
+        "    with open(caller + '.new', 'w') as file:\n        file.write(keys)\n"
+        "    os.replace(caller + '.new', caller)\n"
+        f"sys.exit(len(sys.argv[1:]) > {gives})\n",
+        encoding="utf-8",
+    )
+    return " ".join([sys.executable, str(script), *map(str, bench.callers)])
+
+
+def assert_all_is_new(bench: Bench, before: dict[str, str]) -> None:
+    now = bench.keys()
+    assert not set(now.values()) & set(before.values())
+    assert {bench.held(caller) for caller in bench.callers} == {bench.told} == {now["primaryKey"]}
+
+
+def test_a_rotation_interrupted_at_every_step_and_repeated_refuses_no_caller(
+    bench: Bench, rotate: Callable[[int | None, str], int], tmp_path: Path
+) -> None:
+    command = hand_over(bench, tmp_path)
+    callers = [Caller(bench.home, bench.url, lambda one=one: bench.held(one), BRIEFLY) for one in bench.callers]  # type: ignore[misc]
+    with callers[0], callers[1]:
+        for step in itertools.count():
+            assert step <= STEPS
+            before = bench.keys()
+            try:
+                rotate(step, command)
+            except Interrupted:
+                bench.assert_every_caller_is_answered(f"after an interruption before step {step}")
+            else:
+                break
+            rotate(None, command)
+            assert_all_is_new(bench, before)
+    assert step == STEPS
+    assert [caller.refused for caller in callers] == [[], []]
+    assert all(caller.answered for caller in callers)
+
+
+@pytest.mark.parametrize("gives", [0, 1])
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_hand_over_that_fails_refuses_no_caller_then_or_in_the_next_run(
+    bench: Bench,
+    rotate: Callable[[int | None, str], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: int,
+    gives: int,
+) -> None:
+    """The nth hand-over of a run fails, after it gave the keys to none or to one of the two callers."""
+    good, bad = hand_over(bench, tmp_path), hand_over(bench, tmp_path, gives=gives)
+    before = bench.keys()
+    handed = itertools.count(1)
+    real = rotation._hand_over
+
+    def hand(command: list[str], *rest: Any) -> None:
+        real(bad.split() if next(handed) == failing else command, *rest)
+
+    monkeypatch.setattr(rotation, "_hand_over", hand)
+    with pytest.raises(StepError, match="did not hand the keys over"):
+        rotate(None, good)
+    bench.assert_every_caller_is_answered("after a hand-over that failed")
+    if failing == 1:
+        assert bench.keys() == before
+    rotate(None, good)
+    bench.assert_every_caller_is_answered("after the second run")
+    assert_all_is_new(bench, before)
+
+
+def test_a_command_that_cannot_hand_keys_over_is_met_before_any_is_renewed(
+    bench: Bench, rotate: Callable[[int | None, str], int]
+) -> None:
+    before = bench.keys()
+    with pytest.raises(StepError, match=r"did not hand the keys over \(exit code 1\); nothing was renewed"):
+        rotate(None, "false")
+    assert bench.keys() == before
