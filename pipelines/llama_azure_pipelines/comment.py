@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llama_azure_report.markdown import Block, blocks_of, cell, fenced, fitted
+from llama_azure_report import Finding, Result
+from llama_azure_report.markdown import Block, blocks_of, cell, fenced, fitted, table
 
 if TYPE_CHECKING:
     from llama_azure_pipelines.steps.preview import StackPreview
@@ -20,6 +22,8 @@ _POLICY = {0: "clean", 1: "violations", 2: "undecided", 3: "could not run"}
 _PREFLIGHT = {0: "passes", 1: "fails", 2: "unknown", 3: "could not run"}
 _LOSES = {"delete": "deletes", "replace": "replaces"}
 _MOST_NAMED = 10
+_OF_LOSSES = frozenset({"LLA-OPS-006", "LLA-CMP-011"})
+"""The rules that judge what is deleted or replaced."""
 
 
 def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str:
@@ -35,16 +39,23 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
     clear = all(one.is_clear for one in previews)
     verdict = "nothing stands against it" if clear else "blocked"
     ordered = sorted(previews, key=lambda one: one.is_clear)
-    lost = [f"- {one.stack} {words}" for one in ordered for words in losses(one.steps)]
-    table = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
-    head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *table]
-    blocking, advice, steps = [Block(tuple(head))], [], []
+    judged = {one.stack: _judged_losses(one) for one in ordered}
+    lost = [
+        f"- {one.stack} {words}"
+        for one in ordered
+        for words in losses(one.steps, {found.subject for found in judged[one.stack]})
+    ]
+    stacks = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
+    head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *stacks]
+    told = [table(found, base, title=f"{stack}: what is lost") for stack, found in judged.items() if found]
+    blocking, advice, steps = [Block(tuple(head)), *told], [], []
     for one in ordered:
         if one.errors:
             block = fenced(one.errors)
             blocking.append(Block((f"#### {one.stack}: the preview failed", "", *block.head), block.lines, block.tail))
         for report in one.reports:
-            first, then = blocks_of(report, base, title=f"{one.stack}: {report.tool}")
+            others = replace(report, findings=tuple(found for found in report.findings if not _is_loss(found)))
+            first, then = blocks_of(others, base, title=f"{one.stack}: {report.tool}")
             blocking += first
             advice += then
         if one.steps:
@@ -52,12 +63,26 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
     return fitted([*blocking, *advice, *steps], ARTEFACTS)
 
 
-def losses(steps: Sequence[str]) -> list[str]:
-    """Return what is deleted or replaced, with what is in it, in words; nothing where all is kept."""
+def _is_loss(finding: Finding) -> bool:
+    return finding.rule.id in _OF_LOSSES and finding.result in (Result.FAIL, Result.WARN)
+
+
+def _judged_losses(one: StackPreview) -> list[Finding]:
+    """Return what the rules say of what is deleted or replaced, with what is in it and the remedy."""
+    return [found for report in one.reports for found in report.attention if _is_loss(found)]
+
+
+def losses(steps: Sequence[str], judged: Collection[str] = ()) -> list[str]:
+    """Return what is deleted or replaced, in words; nothing where all is kept.
+
+    Args:
+        steps: what would change, a line for each resource.
+        judged: the names of resources of which a rule says it.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for step in steps:
         operation, resource_type, name = step.split(" ", 2)
-        if operation in _LOSES and resource_type.startswith("azure-native:"):
+        if operation in _LOSES and resource_type.startswith("azure-native:") and name not in judged:
             found[operation].append(f"{resource_type.rsplit(':', 1)[-1]} {name}")
     return [
         f"**{_LOSES[operation]}** {cell(', '.join(names[:_MOST_NAMED]))}"

@@ -102,6 +102,20 @@ def test_what_is_lost_stands_above_everything() -> None:
     assert losses(("create azure-native:keyvault:Vault v",)) == []
 
 
+@pytest.mark.parametrize("blocks", [False, True])
+def test_what_a_rule_says_is_lost_is_told_once_and_first(blocks: bool) -> None:
+    rule = Rule("LLA-OPS-006", "Nothing is lost", page="docs/rules/LLA-OPS-006.md")
+    words = "The key vault kv-prod is to be deleted. It holds the secrets of every connection."
+    lost = Finding(rule, "hub-vault", Result.FAIL if blocks else Result.WARN, words, "take it back", blocks=blocks)
+    steps = ("delete azure-native:keyvault:Vault hub-vault", "delete azure-native:storage:StorageAccount hub-storage")
+    one = preview_of("prod", steps=steps, policy=int(blocks), policy_report=of("guardrails", lost, ADVICE))
+    body = render([one], "abc")
+    assert body.count(words) == 1
+    assert "- prod **deletes** StorageAccount hub-storage\n" in body
+    assert body.index("#### prod: what is lost") < body.index(words) < body.index("it is retired in 65 days")
+    assert "take it back" in body
+
+
 @pytest.mark.parametrize(
     ("environment", "base"),
     [
