@@ -144,7 +144,7 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
                 return None
             for one in await _interruptions(component, args.type_, before.props, shown):
                 pulumi.log.warn(f"{one.sentence}; {one.remedy}", component)
-            wish = to_write(args.type_, before, shown)
+            wish = to_write(args.type_, before, shown, await _names_of_others(args.type_, before.props))
         if wish == before:
             return None
         args.opts.ignore_changes = list(wish.ignored)
@@ -189,15 +189,24 @@ async def _interruptions(component: pulumi.Resource, kind: str, wanted: Json, sh
     return deployment_interruptions(name, str(wanted["endpointName"]), share, now, then)
 
 
-def to_write(kind: str, wish: Wish, shown: Json) -> Wish:
+async def _names_of_others(kind: str, props: Json) -> Json:
+    """Return the inputs that name other resources. What another resource told comes as an output, with that resource
+    among what it depends on: it is compared by its value, and handed back as it came."""
+    values = {name: props[name] for name in _SPELLED.get(kind, ()) if name in props}
+    return {name: await one.future() if isinstance(one, pulumi.Output) else one for name, one in values.items()}
+
+
+def to_write(kind: str, wish: Wish, shown: Json, names: Json | None = None) -> Wish:
     """Return what is to be asked for, of a resource that is as Azure shows it.
 
     Args:
         kind: the resource's type token.
         wish: what the program asks for.
         shown: the resource as azure-native's function returns it.
+        names: the inputs that name other resources, as plain values. Default: those of ``wish``.
     """
-    wish = replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, wish.props, shown)))
+    names = wish.props if names is None else names
+    wish = replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, names, shown)))
     if "scope" in _READERS[kind][1]:
         # It was found at the scope, so that is the same, too.
         return replace(wish, ignored=(*wish.ignored, "scope"))
