@@ -68,7 +68,7 @@ def soak(request: pytest.FixtureRequest) -> Tally:
     """The tally of one test, named after it, with its share of the time."""
     config = request.config
     share = config.getoption("--seconds") / max(request.session.testscollected, 1)
-    area = request.node.name.removeprefix("test_").replace("_", " ")
+    area = request.node.name.removeprefix("test_").replace("_", " ").replace("[", " ").removesuffix("]")
     seed = config.getoption("--seed")
     tally = Tally(area, share, random.SystemRandom().randrange(2**31) if seed is None else seed)
     config.stash.setdefault(_tallies, []).append(tally)

@@ -30,7 +30,12 @@ def pending(bench: Workbench) -> list[Any]:
 
 def recover(bench: Workbench) -> str:
     """Settle what is pending, as `make up` and the runbook do; return what is said."""
-    command = [sys.executable, "-m", "pipelines", "recover", "--stack", STACK]
+    return pipelines_step(bench, "recover", "--stack", STACK)
+
+
+def pipelines_step(bench: Workbench, *arguments: str) -> str:
+    """Run a step of the pipelines; return what is said."""
+    command = [sys.executable, "-m", "pipelines", *arguments]
     environment = bench.environment | {"PYTHONPATH": str(PROJECT_ROOT)}
     answer = subprocess.run(
         command,
