@@ -1,5 +1,7 @@
 """Fixtures that several tiers share."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,10 @@ pytest_plugins = ["tests.support.compatibility"]
 # How long one example takes says nothing on a machine that does other things at the same time.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# The hundreds of programs, plugins and servers that the tests start need not compile this checkout each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Pulumi components that deploy Meta Llama models on Azure."""
 
+import gc
+
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
@@ -31,3 +33,7 @@ __all__ = [
     "ServerlessEndpoint",
     "ServerlessEndpointArgs",
 ]
+
+# The Azure SDK's classes are half a million objects that live as long as the program. Where the garbage collector need
+# not look at them, least of all when the program ends, each preview and update takes half a second less.
+gc.freeze()

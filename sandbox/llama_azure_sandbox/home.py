@@ -69,6 +69,11 @@ class SandboxHome:
         return self.certificates / "ca-bundle.pem"
 
     @property
+    def authority(self) -> Path:
+        """The certificate of the sandbox's own authority, which is all that a client of nothing else need trust."""
+        return self.certificates / "ca.pem"
+
+    @property
     def server_record(self) -> Path:
         """What the last server wrote when it was ready: its process, port, date and latency profile."""
         return self.root / "server.json"

@@ -120,8 +120,8 @@ def forget_state(home: SandboxHome) -> None:
 
 
 def trusting(home: SandboxHome) -> ssl.SSLContext:
-    """Return a TLS context that trusts the sandbox."""
-    return ssl.create_default_context(cafile=str(home.ca_bundle))
+    """Return a TLS context that trusts the sandbox and nobody else."""
+    return ssl.create_default_context(cafile=str(home.authority))
 
 
 def _spawn_server(home: SandboxHome, arguments: list[str]) -> int:
@@ -175,7 +175,7 @@ def _is_locked(home: SandboxHome) -> bool:
 
 
 def _answers(home: SandboxHome, record: ServerRecord) -> bool:
-    if not home.ca_bundle.exists():
+    if not home.authority.exists():
         return False
     try:
         with httpx.Client(verify=trusting(home), trust_env=False, timeout=5) as client:

@@ -94,7 +94,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
         return JSONResponse({"status": "ready", **json.loads(record.to_json())})
 
     def certificate_authority(_request: Request) -> FileResponse:
-        return FileResponse(home.ca_bundle.with_name("ca.pem"), media_type="application/x-pem-file")
+        return FileResponse(home.authority, media_type="application/x-pem-file")
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

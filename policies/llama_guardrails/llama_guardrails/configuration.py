@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -224,5 +225,11 @@ def _explain(problem: Any) -> str:
 
 def short_schema(rule: Rule[Any]) -> dict[str, dict[str, Any]]:
     """Return what the engine can check of a rule's options by itself; the whole is checked here."""
-    schema = rule.options.model_json_schema(by_alias=True)["properties"]
+    return _short_schema(rule.options)  # type: ignore[arg-type]  # classes are hashable
+
+
+@cache
+def _short_schema(options: type[Options]) -> dict[str, dict[str, Any]]:
+    """Return it for rules that share their options, which most do."""
+    schema = options.model_json_schema(by_alias=True)["properties"]
     return {name: {key: one[key] for key in ("type", "description") if key in one} for name, one in schema.items()}

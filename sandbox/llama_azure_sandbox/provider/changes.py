@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from pulumi.runtime.rpc import UNKNOWN
-
-from llama_azure_sandbox.provider.types import Json, ResourceRow
+from llama_azure_sandbox.provider.types import UNKNOWN, Json, ResourceRow
 
 
 class ChangeKind(Enum):

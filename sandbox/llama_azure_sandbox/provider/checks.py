@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
-from pulumi.runtime.rpc import UNKNOWN
 
 from llama_azure_sandbox.provider.shapes import inputs_of, is_enumeration, object_shape, required_inputs
-from llama_azure_sandbox.provider.types import AutomaticName, Json, Limits, ResourceRow
+from llama_azure_sandbox.provider.types import UNKNOWN, AutomaticName, Json, Limits, ResourceRow
 
 CREATE_BEFORE_DELETE = "__createBeforeDelete"
 """The input, not Azure's, that tells of a random name: a new resource can be made before the old one goes."""

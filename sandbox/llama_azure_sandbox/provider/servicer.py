@@ -12,7 +12,6 @@ import grpc
 from azure.core.exceptions import AzureError
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
-from pulumi.runtime.rpc import UNKNOWN
 
 from llama_azure_sandbox.provider.arm_client import ArmClient, ArmRequestError, CancelledError, HalfDoneError, Patience
 from llama_azure_sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs, without_nulls
@@ -22,6 +21,7 @@ from llama_azure_sandbox.provider.previews import previewed_creation, previewed_
 from llama_azure_sandbox.provider.shapes import ShapesError, package_schema
 from llama_azure_sandbox.provider.types import (
     FUNCTIONS_WITHOUT_A_RESOURCE,
+    UNKNOWN,
     Json,
     ResourceRow,
     UnknownTypeError,

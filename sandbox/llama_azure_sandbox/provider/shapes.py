@@ -17,10 +17,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pulumi.runtime.rpc import UNKNOWN
-
 from llama_azure_sandbox.engine.find import cache_folder
-from llama_azure_sandbox.provider.types import Json
+from llama_azure_sandbox.provider.types import UNKNOWN, Json
 
 _REFERENCE = "#/types/"
 _BUILD_SECONDS = 120

@@ -14,6 +14,9 @@ from llama_azure_core.resource_types import path_id
 
 Json = dict[str, Any]
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine and the SDK's ``pulumi.runtime.rpc`` write for a value that is not known yet."""
+
 # What lies beside `properties` in a resource's ARM body.
 ENVELOPE = frozenset(
     {

@@ -1,0 +1,47 @@
+"""What starts with each preview and update loads no more than it needs."""
+
+import subprocess
+import sys
+
+from pulumi.runtime.rpc import UNKNOWN
+
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.provider import types
+
+
+def printed(program: str) -> str:
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.strip()
+
+
+def test_the_plugin_leaves_pulumis_sdk_out_but_for_the_messages() -> None:
+    loaded = printed(
+        "import sys\n"
+        "from llama_azure_sandbox.provider.__main__ import _leave_out_the_sdk\n"
+        "_leave_out_the_sdk()\n"
+        "import llama_azure_sandbox.provider.servicer\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('pulumi') and 'proto' not in name))"
+    )
+    assert loaded.split() == ["pulumi", "pulumi.runtime"]
+    assert types.UNKNOWN == UNKNOWN
+
+
+def test_the_plugin_trusts_the_sandboxs_own_authority_alone() -> None:
+    trusted = printed(
+        "import os, pathlib, tempfile\n"
+        "from llama_azure_sandbox.provider.__main__ import _trust_the_sandbox_alone\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "for name in ('ca.pem', 'company.pem'): (folder / name).touch()\n"
+        "for name in ('ca-bundle.pem', 'company.pem'):\n"
+        "    os.environ['REQUESTS_CA_BUNDLE'] = str(folder / name)\n"
+        "    _trust_the_sandbox_alone()\n"
+        "    print(pathlib.Path(os.environ['REQUESTS_CA_BUNDLE']).name)"
+    )
+    assert trusted.split() == ["ca.pem", "company.pem"]
+
+
+def test_the_garbage_collector_need_not_look_at_the_sdk_of_azure() -> None:
+    assert int(printed("import gc, llama_azure; print(gc.get_freeze_count())")) > 100_000
