@@ -30,6 +30,7 @@ from tests.support.foundry import (
     make_account,
     make_role,
     principals_token,
+    project_body,
 )
 from tests.support.homes import open_home
 from tests.support.in_process import open_application
@@ -53,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
 @pytest.fixture(scope="module")
 def foundry(arm: Arm) -> dict[str, str]:
     made = make_account(arm, GROUP, ACCOUNT)
-    put_and_wait(arm, f"{account(GROUP, ACCOUNT)}/projects/assistants", {"location": "eastus2", "properties": {}})
+    put_and_wait(arm, f"{account(GROUP, ACCOUNT)}/projects/assistants", project_body())
     deploy_model(arm, GROUP, ACCOUNT, NAME)
     return made
 

@@ -31,6 +31,10 @@ def account_body(name: str, **properties: Any) -> dict[str, Any]:
     }
 
 
+def project_body(**properties: Any) -> dict[str, Any]:
+    return {"location": "eastus2", "identity": {"type": "SystemAssigned"}, "properties": properties}
+
+
 def deployment_body(
     model: str = LLAMA, version: str = VERSION, capacity: int = 10, **properties: Any
 ) -> dict[str, Any]:

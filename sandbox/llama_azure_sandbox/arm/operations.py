@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 _POLL_MILLISECONDS = 100
 _OPERATION_API_VERSION = "2024-03-01"
-_IN_PROGRESS_STATES = {"Creating", "Updating", "Deleting"}
+_IN_PROGRESS_STATES = {"Accepted", "Creating", "Updating", "Deleting"}
 
 ASYNC_OPERATION = "Azure-AsyncOperation"
 LOCATION = "Location"

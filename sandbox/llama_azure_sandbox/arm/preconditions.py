@@ -4,8 +4,8 @@ from llama_azure_core.resource_types import RESOURCE_GROUP
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmRequest
 from llama_azure_sandbox.arm.operations import is_busy
+from llama_azure_sandbox.arm.providers import resource_type
 from llama_azure_sandbox.arm.reading import etag
-from llama_azure_sandbox.arm.resource_type import provisioning_state
 from llama_azure_sandbox.arm.store import StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 from llama_azure_sandbox.arm.world_settings import SubscriptionState
@@ -51,12 +51,7 @@ def require_idle(resource: StoredResource) -> None:
         return
     if resource.type == RESOURCE_GROUP:
         raise _group_is_leaving(resource)
-    raise ArmError(
-        409,
-        "AnotherOperationInProgress",
-        f"Another operation on resource '{resource.id}' is in progress "
-        f"(provisioningState {provisioning_state(resource)}). Wait for it to complete and try again.",
-    )
+    raise resource_type(resource.type).at_work(resource)
 
 
 def require_not_leaving(group: StoredResource) -> None:

@@ -9,6 +9,7 @@ from llama_azure_sandbox.arm.errors import ArmError, resource_not_found
 from llama_azure_sandbox.arm.ids import ArmPath
 from llama_azure_sandbox.arm.list_filters import top, wanted_types, with_wanted_tag
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.operations import is_busy, pause
 from llama_azure_sandbox.arm.providers import resource_type
 from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA
 from llama_azure_sandbox.arm.soft_deletion import is_soft_deleted
@@ -53,7 +54,8 @@ def etag(resource: StoredResource) -> str:
 def get(world: World, resource_id: ResourceId) -> ArmAnswer:
     """Answer a GET of a resource."""
     resource = required(world, resource_id)
-    return ArmAnswer(200, present(world, resource), {"ETag": etag(resource)})
+    waits = pause() if is_busy(resource) else {}  # for who watches the resource itself
+    return ArmAnswer(200, present(world, resource), {"ETag": etag(resource), **waits})
 
 
 def head(world: World, resource_id: ResourceId) -> ArmAnswer:

@@ -7,7 +7,10 @@ from llama_azure_sandbox.arm.world import World
 
 def remove(world: World, resource: StoredResource) -> None:
     """Remove a resource and all below it, the innermost first."""
-    for one in sorted(world.store.below(resource.key), key=lambda each: each.key.count("/"), reverse=True):
+    below = world.store.below(resource.key)
+    for one in (resource, *below):
+        resource_type(one.type).leaving(one, world)
+    for one in sorted(below, key=lambda each: each.key.count("/"), reverse=True):
         _remove_alone(world, one)
     _remove_alone(world, resource)
 

@@ -12,6 +12,7 @@ from llama_azure_core.resource_ids import ResourceId
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.managed_identities import require_identities, shown_identity
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.operation_faults import OperationFault
 from llama_azure_sandbox.arm.parents import require_parent
 from llama_azure_sandbox.arm.property_rules import require_unchanged
 from llama_azure_sandbox.arm.store import Json, StoredResource
@@ -42,6 +43,7 @@ class PutAnswer(Enum):
     SYNCHRONOUS = "200 or 201, done"
     ASYNC_OPERATION = "200 or 201 with Azure-AsyncOperation"
     LOCATION = "202 with Location"
+    OWN_STATE = "200 or 201; the resource's provisioningState tells when it is done"
 
 
 class DeleteAnswer(Enum):
@@ -146,6 +148,10 @@ class ResourceType:
     """The actions, in lower case, that take their time: 202 with a Location."""
     immutable: tuple[str, ...] = ()
     """Paths into the body, such as ``properties.modelId``, of what a resource keeps for life."""
+    states_at_work = ("Creating", "Updating")
+    """The provisioning states of a resource that is being made, and of one that is being changed."""
+    patched: frozenset[str] | None = None
+    """What a PATCH changes, by the names in the body; ``None`` for everything."""
     shows_system_data = True
     """Whether Azure shows who made a resource and when; a few older types have no such part."""
 
@@ -176,6 +182,19 @@ class ResourceType:
         """Return when Azure deletes a resource by itself, in seconds since the epoch; ``None`` for never."""
         return None
 
+    def fault(self, request: PutRequest) -> OperationFault | None:
+        """Return how the operation of an accepted PUT goes wrong, where Azure finds out only then."""
+        return None
+
+    def at_work(self, resource: StoredResource) -> ArmError:
+        """Return the refusal of a write to a resource whose operation runs."""
+        return ArmError(
+            409,
+            "AnotherOperationInProgress",
+            f"Another operation on resource '{resource.id}' is in progress "
+            f"(provisioningState {provisioning_state(resource)}). Wait for it to complete and try again.",
+        )
+
     def written(self, request: PutRequest, resource: StoredResource) -> None:
         """Do what follows from a PUT that was accepted."""
 
@@ -188,6 +207,9 @@ class ResourceType:
 
     def delete_missing(self, request: DeleteRequest) -> None:
         """Do what a DELETE of a resource means that is not there."""
+
+    def leaving(self, resource: StoredResource, world: World) -> None:
+        """Do what is done before a resource goes, alone or with what it lies in: all that lies in it is there yet."""
 
     def removed(self, resource: StoredResource, world: World) -> None:
         """Do what follows when a resource is gone, alone or with what it lay in."""
@@ -264,7 +286,7 @@ def new_key_pair() -> dict[str, str]:
 
 
 def provisioning_state(resource: StoredResource) -> str:
-    """Return the state that Azure shows: Creating, Updating, Deleting or Succeeded."""
+    """Return the state that Azure shows: such as Creating, Accepted, Updating, Deleting, Failed or Succeeded."""
     state: Any = resource.body["properties"]["provisioningState"]
     return str(state)
 

@@ -7,6 +7,7 @@ or its retention is over.
 import datetime as dt
 from dataclasses import replace
 
+from llama_azure_core.resource_ids import ResourceId
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
 
@@ -40,8 +41,22 @@ def soft_deleted_at(world: World, key: str) -> StoredResource | None:
     return held if held is not None and held.body["scheduledPurgeDate"] > world.now() else None
 
 
+def soft_deleted_below(world: World, key: str) -> list[StoredResource]:
+    """Return what was soft-deleted with the resource that was there under a key, as it lay in it."""
+    return world.store.below(_key(key))
+
+
+def recovered(held: StoredResource) -> StoredResource:
+    """Return a soft-deleted resource as it was; whoever saves it purges what was held."""
+    resource_id = ResourceId.parse(held.id)
+    kind = held.type.removesuffix(_SUFFIX)
+    return replace(held, key=resource_id.key, type=kind, parent=resource_id.parent_key, body=held.body["deleted"])
+
+
 def purge(world: World, held: StoredResource) -> None:
-    """Forget a soft-deleted resource, and free its name."""
+    """Forget a soft-deleted resource with all that was soft-deleted in it, and free its name."""
+    for one in world.store.below(held.key):
+        world.store.remove(one.key)
     world.store.remove(held.key)
 
 

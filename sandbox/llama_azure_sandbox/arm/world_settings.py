@@ -55,6 +55,9 @@ class WorldSettings(BaseModel):
     """Cores of each VM family in each region. On Azure GPU families begin with none."""
     core_quotas: dict[str, int] = Field(default_factory=dict)
     """Cores by ``<region>/<family>``, such as ``eastus2/standardNCADSA100v4Family``, where they differ."""
+    foundry_quotas: dict[str, int] = Field(default_factory=dict)
+    """Units of capacity by the name of their counter, as the usages API has it, where they differ from
+    ``facts/foundry.yaml``; of a counter that is a region's, also by ``<region>/<counter>``."""
     limits: dict[str, int] = Field(default_factory=dict)
     """Limits raised or lowered, by their names in ``facts/limits.yaml``, such as ``endpointsPerRegion``."""
     soft_delete: bool = False

@@ -6,11 +6,12 @@ from dataclasses import replace
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from llama_azure_core.resource_types import RESOURCE_GROUP
 from llama_azure_sandbox.arm import preconditions
+from llama_azure_sandbox.arm.errors import invalid_content
 from llama_azure_sandbox.arm.known_providers import require_known_type
 from llama_azure_sandbox.arm.locks import require_unlocked
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.operation_faults import OperationFault
-from llama_azure_sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, polling
+from llama_azure_sandbox.arm.operations import ASYNC_OPERATION, LOCATION, begin, pause, polling
 from llama_azure_sandbox.arm.property_rules import keep_unsaid, require_location, require_tags
 from llama_azure_sandbox.arm.providers import resource_type
 from llama_azure_sandbox.arm.reading import etag, present, required
@@ -72,7 +73,8 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     expires_at = kind.expires_at(resource)
     if expires_at is not None:
         world.store.begin_operation(resource.key, OperationKind.EXPIRY, expires_at)
-    answer = _write(world, kind, resource, is_new=existing is None, fault=request.fault)
+    fault = request.fault or kind.fault(put_request)
+    answer = _write(world, kind, resource, is_new=existing is None, fault=fault)
     kind.written(put_request, resource)
     return replace(answer, body=present(world, required(world, resource_id)))
 
@@ -85,9 +87,10 @@ def patch(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnsw
     require_unlocked(world, resource_id, "write")
     preconditions.require_match(request, resource)
     preconditions.require_idle(resource)
-    body = _merge_patch(resource.body, request.json_object())
+    kind, changes = resource_type(resource.type), request.json_object()
+    _require_patched(kind, changes)
+    body = _merge_patch(resource.body, changes)
     require_tags(body, world.settings.limit("tagsPerResource"))
-    kind = resource_type(resource.type)
     kind.check(PutRequest(resource_id, body, resource, world, str(request.api_version)))
     if kind.shows_system_data:
         body[SYSTEM_DATA] = system_data(request, resource, world)
@@ -132,12 +135,22 @@ def _write(
         resource = with_state(resource, "Succeeded")
         world.store.save(resource)
         return ArmAnswer(done, present(world, resource), {"ETag": etag(resource)})
-    resource = with_state(resource, "Creating" if is_new else "Updating")
+    resource = with_state(resource, kind.states_at_work[0 if is_new else 1])
     world.store.save(resource)
     operation = begin(world, resource, OperationKind.PUT, seconds, fault)
+    if kind.put_answer is PutAnswer.OWN_STATE:
+        return ArmAnswer(done, present(world, resource), pause())
     if kind.put_answer is PutAnswer.LOCATION:
         return ArmAnswer(202, present(world, resource), polling(world, operation, kind, LOCATION))
     return ArmAnswer(done, present(world, resource), polling(world, operation, kind, ASYNC_OPERATION))
+
+
+def _require_patched(kind: ResourceType, changes: Json) -> None:
+    """Refuse a PATCH of what the type changes by a PUT only. What Azure does with it could not be verified."""
+    others = sorted(set(changes) - (kind.patched or set(changes)))
+    if others:
+        allowed = ", ".join(sorted(kind.patched or ()))
+        raise invalid_content(f"a PATCH of {kind.name} changes {allowed}, not {', '.join(others)}")
 
 
 def _merge_patch(target: Json, changes: Json) -> Json:

@@ -2,7 +2,18 @@
 
 from llama_azure_core import resource_types as types
 from llama_azure_sandbox.arm.provider_paths import PathRow
-from llama_azure_sandbox.arm.providers.cognitive_services import Account
+from llama_azure_sandbox.arm.providers.cognitive_services import (
+    COGNITIVE_SERVICES_PATHS,
+    Account,
+    AccountChild,
+    Blocklist,
+    BlocklistItem,
+    CapabilityHost,
+    ContentFilter,
+    Deployment,
+    FoundryConnection,
+    Project,
+)
 from llama_azure_sandbox.arm.providers.container_registry import Registry
 from llama_azure_sandbox.arm.providers.insights import AutoscaleSetting, Component
 from llama_azure_sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault
@@ -36,6 +47,15 @@ _KNOWN: tuple[ResourceType, ...] = (
     Component(types.APPLICATION_INSIGHTS),
     AutoscaleSetting(types.AUTOSCALE_SETTING),
     Account(types.AI_SERVICES_ACCOUNT),
+    Project(types.FOUNDRY_PROJECT),
+    Deployment(types.FOUNDRY_DEPLOYMENT),
+    ContentFilter(types.CONTENT_FILTER),
+    Blocklist(types.BLOCKLIST),
+    BlocklistItem(types.BLOCKLIST_ITEM),
+    FoundryConnection(types.FOUNDRY_CONNECTION),
+    FoundryConnection(types.FOUNDRY_PROJECT_CONNECTION),
+    *(CapabilityHost(f"{parent}/capabilityHosts") for parent in (types.AI_SERVICES_ACCOUNT, types.FOUNDRY_PROJECT)),
+    *(AccountChild(f"{types.AI_SERVICES_ACCOUNT}/{kind}") for kind in ("commitmentPlans", "encryptionScopes")),
     VirtualNetwork(types.VIRTUAL_NETWORK),
     Subnet(types.SUBNET),
     Registry(types.CONTAINER_REGISTRY),
@@ -50,7 +70,13 @@ _KNOWN: tuple[ResourceType, ...] = (
     Connection(types.CONNECTION),
     OnlineDeployment(types.ONLINE_DEPLOYMENT),
 )
-PROVIDER_PATHS: tuple[PathRow, ...] = (*RESOURCE_PATHS, *STORAGE_PATHS, *KEY_VAULT_PATHS, *QUOTA_PATHS)
+PROVIDER_PATHS: tuple[PathRow, ...] = (
+    *RESOURCE_PATHS,
+    *STORAGE_PATHS,
+    *KEY_VAULT_PATHS,
+    *QUOTA_PATHS,
+    *COGNITIVE_SERVICES_PATHS,
+)
 """What is no resource, at the subscription."""
 
 _BY_NAME = {known.name.lower(): known for known in _KNOWN}

@@ -30,14 +30,15 @@ def require_purchase(world: World, model: Model, region: str) -> None:
     Raises:
         ArmError: 400.
     """
-    problem = _problem(world.settings)
+    problem = purchase_problem(world.settings)
     if problem is not None and model.needs_subscription:
         raise user_error(
             f"Marketplace Subscription purchase eligibility check failed, error message [{problem}].", region=region
         )
 
 
-def _problem(settings: WorldSettings) -> str | None:
+def purchase_problem(settings: WorldSettings) -> str | None:
+    """Return why the subscription cannot buy a Marketplace offer, or ``None`` if it can."""
     if not settings.kind_facts.buys_models:
         kind = settings.subscription_kind
         return _KIND_CANNOT_BUY.get(kind, f"{kind.value} subscriptions can't purchase SaaS offers")
