@@ -12,6 +12,7 @@ from azure.identity import DefaultAzureCredential
 
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
+from llama_azure_sandbox.identity.principals import OWNER_NAME
 from llama_azure_sandbox.records import ServerRecord
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -37,15 +38,16 @@ def management_client(kind: Callable[..., Client], variables: Mapping[str, str])
         yield client
 
 
-def run_program(home: SandboxHome, name: str, **changes: str) -> dict[str, Any]:
+def run_program(home: SandboxHome, name: str, principal: str = OWNER_NAME, **changes: str) -> dict[str, Any]:
     """Run a program of this folder, and return the JSON that it prints last.
 
-    ``changes`` are variables on top of the sandbox's; an empty one is taken away.
+    It signs in as the owner, or as another ``principal``. ``changes`` are variables on top of the sandbox's; an empty
+    one is taken away.
     """
     assert _PYTHON.exists(), f"{_PYTHON} is not there; run `make clients`"
     record = ServerRecord.read(home.server_record)
     assert record is not None, "the sandbox was never started"
-    environment = os.environ | client_environment(home, record, Path("/nonexistent"), os.environ)
+    environment = os.environ | client_environment(home, record, Path("/nonexistent"), os.environ, principal)
     environment |= {"PYTHONPATH": str(PROJECT_ROOT)} | changes
     answer = subprocess.run(
         [_PYTHON, PROGRAMS / name],

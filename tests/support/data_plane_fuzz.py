@@ -7,15 +7,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import Api
-from llama_azure_sandbox.addresses import WORLD_PATH
+from llama_azure_sandbox.addresses import CLOCK_PATH, WORLD_PATH
 from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.routes import COMPLETION_ROUTES
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, deploy
 from tests.support.estates import make_project
+from tests.support.foundry import deploy_model, make_account
 from tests.support.online import make_online_deployment, make_online_endpoint, set_traffic
 
 GROUP = "rg-fuzz"
+DEPLOYMENT = "fuzzed"  # of the Foundry resource
+VERSION = "api-version=2024-05-01-preview"
 ANSWERS = {200, 400, 404, 408, 422, 429}
 # The endpoints of the fixture, each with the routes that it has.
 ROUTES = [
@@ -23,6 +26,8 @@ ROUTES = [
     *(("text", path.replace("{deployment}", "x")) for path, api, _ in COMPLETION_ROUTES if api is Api.COMPLETIONS),
     *(("chat", path) for path in ("/v2/chat", "/v1/chat")),
     *(("shared", path) for path in ("/score", "/v1/chat/completions")),
+    *(("foundry", path) for path in ("/openai/v1/chat/completions", f"/models/chat/completions?{VERSION}")),
+    ("foundry", f"/openai/deployments/{DEPLOYMENT}/chat/completions?{VERSION}"),
 ]
 MESSAGE = {"role": "user", "content": "How far is the moon?"}
 TOOL = {"type": "function", "function": {"name": "measure", "parameters": {"type": "object", "required": ["x"]}}}
@@ -36,6 +41,9 @@ BODIES: list[dict[str, Any]] = [
     {"message": "How far?", "chat_history": [{"role": "USER", "message": "x"}], "max_tokens": 4},
     {"input_data": {"input_string": [MESSAGE], "parameters": {"max_new_tokens": 4}}},
     {"input_data": {"input_string": ["x"], "parameters": {"temperature": 0.1, "do_sample": True}}},
+    {"model": DEPLOYMENT, "messages": [MESSAGE], "max_completion_tokens": 4, "stream_options": {"include_usage": True}},
+    {"model": DEPLOYMENT, "messages": [MESSAGE], "stream": True, "n": 2, "max_tokens": 3, "tools": [TOOL]},
+    {"model": DEPLOYMENT, "messages": [MESSAGE], "response_format": {"type": "text"}, "parallel_tool_calls": True},
 ]
 NAMES = [*parameter_table().parameters, *parameter_table().score, "role", "content", "type", "text", "x"]
 # Spelled out: what json.dumps does not write, and what it writes and nobody expects.
@@ -84,7 +92,10 @@ def fuzzed_endpoints(arm: Arm) -> dict[str, Caller]:
     shared = make_online_endpoint(arm, GROUP, "shared")
     make_online_deployment(arm, GROUP, "shared", "blue")
     set_traffic(arm, GROUP, "shared", {"blue": 100})
-    made = {"chat": chat, "text": text, "shared": shared}
+    account = make_account(arm, GROUP, "ai-fuzzed")
+    deploy_model(arm, GROUP, "ai-fuzzed", DEPLOYMENT, capacity=100)
+    foundry = {**account, "primaryKey": account["key1"]}
+    made = {"chat": chat, "text": text, "shared": shared, "foundry": foundry}
     return {name: Caller(arm.client, each["uri"], each["primaryKey"]) for name, each in made.items()}
 
 
@@ -123,10 +134,13 @@ def contents(draw: st.DrawFn) -> bytes:
 def send(callers: dict[str, Caller], where: tuple[str, str], content: bytes, policy: str | None) -> int:
     """Send a content to one of ``ROUTES``; fail if the answer is none that is documented, and return its status."""
     caller, route = callers[where[0]], where[1]
-    headers = {"Authorization": f"Bearer {caller.key}"} | ({"extra-parameters": policy} if policy else {})
+    credential = {"api-key": str(caller.key)} if where[0] == "foundry" else {"Authorization": f"Bearer {caller.key}"}
+    headers = credential | ({"extra-parameters": policy} if policy else {})
     answer = caller.client.post(caller.uri + route, content=content, headers=headers)
     assert answer.status_code in ANSWERS, f"{answer.status_code} of {route} to {content[:300]!r}: {answer.text[:300]}"
     assert not answer.is_error or answer.json()
+    if answer.status_code == 429 and where[0] == "foundry":  # its limits are its capacity's: let them pass
+        assert caller.client.post(CLOCK_PATH, json={"advanceSeconds": 60}).is_success
     return answer.status_code
 
 
