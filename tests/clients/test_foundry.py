@@ -20,7 +20,7 @@ from llama_azure_sandbox.process import StartOptions, start, trusting
 from tests.clients.clients_environment import run_program
 from tests.support.arm import sign_in
 from tests.support.estates import put_and_wait
-from tests.support.foundry import AS_OF, LLAMA, account, deploy_model, make_account
+from tests.support.foundry import AS_OF, LLAMA, account, deploy_model, make_account, project_body
 from tests.support.homes import open_home
 
 GROUP, ACCOUNT, NAME = "rg-clients", "ai-clients", "chat-large"
@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
 def foundry(home: SandboxHome) -> dict[str, str]:
     with sign_in(home) as arm:
         made = make_account(arm, GROUP, ACCOUNT)
-        put_and_wait(arm, f"{account(GROUP, ACCOUNT)}/projects/assistants", {"location": "eastus2", "properties": {}})
+        put_and_wait(arm, f"{account(GROUP, ACCOUNT)}/projects/assistants", project_body())
         deploy_model(arm, GROUP, ACCOUNT, NAME)
         deploy_model(arm, GROUP, ACCOUNT, "chat-small", capacity=1)
     add_principal(home, CALLER, role=account_facts().caller_role, scope=made["id"])

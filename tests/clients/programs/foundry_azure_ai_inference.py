@@ -34,7 +34,7 @@ with client() as here:
     try:
         info = here.get_model_info().model_name
     except HttpResponseError as error:
-        info = error.error.code
+        info = error.error.code if error.error else ""
 with DefaultAzureCredential() as credential, client(credential, credential_scopes=SCOPES) as here:
     keyless = here.complete(**ASKED)
 

@@ -5,7 +5,7 @@ import os
 import sys
 
 import openai
-from azure.ai.projects import AIProjectClient
+from azure.ai.projects import AIProjectClient  # type: ignore[import-untyped]
 from azure.identity import DefaultAzureCredential, get_bearer_token_provider
 from langchain_azure_ai.chat_models import AzureAIOpenAIApiChatModel
 from langchain_openai import AzureChatOpenAI, ChatOpenAI

@@ -24,7 +24,7 @@ OPENAI = {"model": f"openai/{NAME}", "api_base": f"{URI}/openai/v1", "api_key": 
 
 
 def text(provider: Mapping[str, object]) -> str:
-    return litellm.completion(**ASKED, **provider).choices[0].message.content
+    return str(litellm.completion(**ASKED, **provider).choices[0].message.content)
 
 
 def streamed(provider: Mapping[str, object]) -> str:
