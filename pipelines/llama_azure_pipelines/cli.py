@@ -19,6 +19,7 @@ from llama_azure_pipelines.steps.adopt import adopt
 from llama_azure_pipelines.steps.check import check
 from llama_azure_pipelines.steps.deploy import deploy, require_ref
 from llama_azure_pipelines.steps.drift import drift
+from llama_azure_pipelines.steps.key_age import key_age
 from llama_azure_pipelines.steps.preview import preview
 from llama_azure_pipelines.steps.purge import purge
 from llama_azure_pipelines.steps.recover import recover
@@ -98,6 +99,14 @@ def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> Non
     known = environments()
     require_ref(os.environ, known)
     rotate_keys(known.require(stack), known, hand_over, endpoint)
+
+
+@cli.command("keys")
+@click.option("--stack", required=True, metavar="NAME", help="The stack.")
+def keys_command(stack: str) -> None:
+    """Tell how old the keys of serverless endpoints are; end with 1 where some are to be renewed."""
+    known = environments()
+    key_age(known.require(stack), known)
 
 
 @cli.command("release")

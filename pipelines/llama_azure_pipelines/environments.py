@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from llama_azure_core.limits import limits
 from llama_azure_pipelines.errors import StepError
 
 _NAME = Path("pipelines", "environments.yaml")
@@ -63,6 +64,8 @@ class Environments(_Part):
     """Ids of the checks that preflight leaves out of previews."""
     health_check: HealthCheck
     rollout: Rollout
+    max_key_age_days: int = Field(default=limits()["activityLogDays"], ge=1, le=limits()["activityLogDays"])
+    """How old the keys of an endpoint may be. At most as long as Azure remembers their renewal."""
 
     def require(self, stack: str) -> str:
         """Return the stack.

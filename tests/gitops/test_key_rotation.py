@@ -1,25 +1,29 @@
 """Keys are rotated, interrupted at every step and rotated again, while callers go on calling."""
 
+import datetime as dt
 import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
 
+from llama_azure_core.limits import limits
 from llama_azure_pipelines import engine
 from llama_azure_pipelines.arm import Arm as PipelineArm
 from llama_azure_pipelines.arm import account_of
 from llama_azure_pipelines.environments import Environments, environments
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import Answer
+from llama_azure_pipelines.steps import key_age
 from llama_azure_pipelines.steps import rotate_keys as rotation
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.process import trusting
+from llama_azure_sandbox.process import DEFAULT_AS_OF, trusting
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.caller import CHATTING, Caller
 from tests.support.estates import make_endpoint, make_project
@@ -32,6 +36,19 @@ STACK = "dev"
 STEPS = 9
 """Three keys that are read, three hand-overs, two keys that are renewed, and the update."""
 BRIEFLY = CHATTING | {"max_tokens": 1}
+
+
+WORLDS_DAY = DEFAULT_AS_OF
+
+
+@dataclass
+class Day:
+    """A stack's file that says on which day it is judged."""
+
+    as_of: dt.date
+
+    def settings(self) -> Self:
+        return self
 
 
 class Interrupted(BaseException):
@@ -217,3 +234,29 @@ def test_a_command_that_cannot_hand_keys_over_is_met_before_any_is_renewed(
     with pytest.raises(StepError, match=r"did not hand the keys over \(exit code 1\); nothing was renewed"):
         rotate(None, "false")
     assert bench.keys() == before
+
+
+def test_the_age_of_keys_is_told_and_what_is_due_fails(
+    bench: Bench,
+    rotate: Callable[[int | None, str], int],
+    tmp_path: Path,
+    known: Environments,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    remembered = limits()["activityLogDays"]
+    today = WORLDS_DAY
+    monkeypatch.setattr(key_age, "read_stack_file", lambda _stack: Day(today))
+    rotate(None, hand_over(bench, tmp_path))
+    key_age.key_age(STACK, known)
+    assert f"{ENDPOINT}: its keys were renewed on {today}, 0 days ago; they will be due on" in capsys.readouterr().out
+    today += dt.timedelta(days=31)
+    with pytest.raises(StepError, match=f"keys are due, of {ENDPOINT}; renew them with `rotate-keys`"):
+        key_age.key_age(STACK, known.model_copy(update={"max_key_age_days": 30}))
+    assert "31 days ago; they are due" in capsys.readouterr().out
+    today = WORLDS_DAY + dt.timedelta(days=remembered + 1)
+    with pytest.raises(StepError, match="keys are due"):
+        key_age.key_age(STACK, known)
+    assert f"older than the {remembered} days that Azure remembers" in capsys.readouterr().out
+    key = bench.keys()["primaryKey"]
+    assert key not in capsys.readouterr().out
