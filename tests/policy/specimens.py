@@ -136,7 +136,43 @@ _VALID: dict[str, dict[str, Any]] = {
         "sku": {"name": "GlobalStandard", "capacity": 10.0},
         "properties": {
             "model": {"format": "Meta", "name": "Llama-3.3-70B-Instruct", "version": "4"},
+            "versionUpgradeOption": "NoAutoUpgrade",
             "raiPolicyName": "Microsoft.DefaultV2",
+        },
+    },
+    types.CONTENT_FILTER: {
+        "accountName": "ais-llama",
+        "raiPolicyName": "strict",
+        "resourceGroupName": GROUP,
+        "properties": {
+            "mode": "Blocking",
+            "basePolicyName": "Microsoft.DefaultV2",
+            "contentFilters": [
+                {"name": "Hate", "source": "Prompt", "enabled": True, "blocking": True, "severityThreshold": "Low"}
+            ],
+        },
+    },
+    types.FOUNDRY_CONNECTIONS[0]: {
+        "accountName": "ais-llama",
+        "connectionName": "search",
+        "resourceGroupName": GROUP,
+        "properties": {
+            "authType": "ApiKey",
+            "category": "CognitiveSearch",
+            "target": "https://srch-llama.example.org",
+            "credentials": {"key": "k"},
+        },
+    },
+    types.FOUNDRY_CONNECTIONS[1]: {
+        "accountName": "ais-llama",
+        "projectName": "assistants",
+        "connectionName": "own",
+        "resourceGroupName": GROUP,
+        "properties": {
+            "authType": "CustomKeys",
+            "category": "CustomKeys",
+            "target": "https://own.example.org",
+            "credentials": {"keys": {"token": "k"}},
         },
     },
     types.SEARCH_SERVICE: {

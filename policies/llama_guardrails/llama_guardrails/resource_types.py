@@ -15,6 +15,11 @@ MANAGED_NETWORK_RULE = azure_native("machinelearningservices:ManagedNetworkSetti
 
 AI_SERVICES_ACCOUNT = azure_native("cognitiveservices:Account")
 AI_SERVICES_DEPLOYMENT = azure_native("cognitiveservices:Deployment")
+CONTENT_FILTER = azure_native("cognitiveservices:RaiPolicy")
+FOUNDRY_CONNECTIONS = (
+    azure_native("cognitiveservices:AccountConnection"),
+    azure_native("cognitiveservices:ProjectConnection"),
+)
 SEARCH_SERVICE = azure_native("search:Service")
 
 # What deploys other resources, by a template or by a type in a text.
@@ -74,6 +79,8 @@ WATCHED = frozenset(
         COMPUTE,
         MANAGED_NETWORK_RULE,
         AI_SERVICES_DEPLOYMENT,
+        CONTENT_FILTER,
+        *FOUNDRY_CONNECTIONS,
         ROLE_DEFINITION,
         ROLE_ASSIGNMENT,
         ROLE_ELIGIBILITY,

@@ -5,6 +5,7 @@ from typing import Any
 from llama_azure_core.rbac import deployer_permissions
 from llama_guardrails.resource_types import (
     COMPUTE,
+    FOUNDRY_CONNECTIONS,
     MARKETPLACE_SUBSCRIPTION,
     ONLINE_DEPLOYMENT,
     ONLINE_ENDPOINT,
@@ -255,10 +256,15 @@ CASES = {
         good=[
             [specimen(WORKSPACE_CONNECTION, "key", secret_paths=frozenset({f"{_CREDENTIALS}.key"}))],
             [specimen(WORKSPACE_CONNECTION, "whole", secret_paths=frozenset({_CREDENTIALS}))],
+            [specimen(FOUNDRY_CONNECTIONS[1], "own", secret_paths=frozenset({f"{_CREDENTIALS}.keys.token"}))],
             [specimen(WORKSPACE_CONNECTION, "redacted", {f"{_CREDENTIALS}.key": REDACTED})],
             [specimen(WORKSPACE_CONNECTION, "names", {_CREDENTIALS: {"clientId": "c", "resourceId": "r"}})],
         ],
-        bad=[([specimen(WORKSPACE_CONNECTION, "clear")], {"clear": f"{_CREDENTIALS}.key"})],
+        bad=[
+            ([specimen(WORKSPACE_CONNECTION, "clear")], {"clear": f"{_CREDENTIALS}.key"}),
+            ([specimen(FOUNDRY_CONNECTIONS[0], "account")], {"account": f"{_CREDENTIALS}.key"}),
+            ([specimen(FOUNDRY_CONNECTIONS[1], "project")], {"project": f"{_CREDENTIALS}.keys.token"}),
+        ],
         unknown=[([specimen(WORKSPACE_CONNECTION, "unknown", {_CREDENTIALS: UNKNOWN})], {"unknown": _CREDENTIALS})],
         not_applicable=[[specimen(WORKSPACE_CONNECTION, "by identity", {_CREDENTIALS: None})]],
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 from llama_azure_core.catalogue import REGISTRY_PREFIX
 from llama_guardrails.resource_types import (
+    AI_SERVICES_DEPLOYMENT,
     MARKETPLACE_SUBSCRIPTION,
     ONLINE_DEPLOYMENT,
     ONLINE_ENDPOINT,
@@ -41,6 +42,9 @@ _SPELLINGS = (
     LLAMA_8B.upper().replace("AZUREML://", "azureml://"),
 )
 _MANAGED = "properties.model"
+_FOUNDRY, _FORMAT = "properties.model.name", "properties.model.format"
+_GPT = {_FOUNDRY: "gpt-4o", _FORMAT: "OpenAI"}
+_SCOUT = {_FOUNDRY: "Llama-4-Scout-17B-16E-Instruct"}
 
 CASES = {
     "one-serverless-deployment-per-model-and-project": Cases(
@@ -154,7 +158,12 @@ CASES = {
     ),
     "approved-models": Cases(
         options={"allowedPublishers": ["meta"], "allowedAssetIds": ["models/Phi-3"]},
-        good=[[_endpoint("meta")], [_endpoint("listed", {_MODEL: _PHI})], [specimen(ONLINE_DEPLOYMENT, "managed")]],
+        good=[
+            [_endpoint("meta")],
+            [_endpoint("listed", {_MODEL: _PHI})],
+            [specimen(ONLINE_DEPLOYMENT, "managed")],
+            [specimen(AI_SERVICES_DEPLOYMENT, "foundry")],
+        ],
         bad=[
             (
                 [_endpoint("mistral", {_MODEL: "azureml://registries/azureml-mistral/models/Large"})],
@@ -162,13 +171,23 @@ CASES = {
             ),
             ([_endpoint("own", {_MODEL: _FINE_TUNED})], {"own": _MODEL}),
             ([_endpoint("named", {_MODEL: "azureml:mine:1"})], {"named": _MODEL}),
+            ([specimen(AI_SERVICES_DEPLOYMENT, "gpt", _GPT)], {"gpt": _FOUNDRY}),
+            # Another publisher's model is not Meta's by its name.
+            ([specimen(AI_SERVICES_DEPLOYMENT, "tuned", {_FORMAT: "Fireworks"})], {"tuned": _FOUNDRY}),
         ],
         unknown=[
             ([_endpoint("unknown", {_MODEL: UNKNOWN})], {"unknown": _MODEL}),
             ([_endpoint("unreadable", {_MODEL: "azureml://nowhere/x"})], {"unreadable": _MODEL}),
+            ([specimen(AI_SERVICES_DEPLOYMENT, "unknown", {_FORMAT: UNKNOWN})], {"unknown": _FORMAT}),
         ],
+        not_applicable=[[specimen(AI_SERVICES_DEPLOYMENT, "nothing", {_FOUNDRY: None})]],
         configured=[
             ({}, [_endpoint("any", {_MODEL: "azureml://registries/else/models/m"})], {}),
+            (
+                {"allowedAssetIds": [f"{_3_3}"]},
+                [specimen(AI_SERVICES_DEPLOYMENT, "listed"), specimen(AI_SERVICES_DEPLOYMENT, "scout", _SCOUT)],
+                {"scout": _FOUNDRY},
+            ),
             (
                 {"allowedAssetIds": ["70B"]},
                 [_endpoint("small"), _endpoint("large", {_MODEL: LLAMA_70B})],
@@ -189,6 +208,11 @@ CASES = {
         not_applicable=[[_endpoint("nothing", {_MODEL: None})]],
         configured=[
             ({}, [_endpoint("any", {_MODEL: _PHI})], {}),
+            (
+                {"restrictedModels": [f"{_3_3}/versions/9"]},
+                [specimen(AI_SERVICES_DEPLOYMENT, "restricted"), specimen(AI_SERVICES_DEPLOYMENT, "scout", _SCOUT)],
+                {"restricted": _FOUNDRY},
+            ),
             ({"restrictedModels": [LLAMA_2]}, [specimen(ONLINE_DEPLOYMENT, "two")], {"two": "properties.model"}),
         ],
     ),

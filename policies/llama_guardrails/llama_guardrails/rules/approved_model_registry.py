@@ -1,14 +1,16 @@
 """Rule: models come from one registry, by the semantics of Azure's own policy."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from llama_azure_core.catalogue import ModelReference, model_reference
-from llama_guardrails.resource_types import ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT
+from llama_azure_core.catalogue import META_REGISTRY, ModelReference, model_reference
+from llama_guardrails.resource_types import AI_SERVICES_DEPLOYMENT, ONLINE_DEPLOYMENT, SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
+from llama_guardrails.rules._accounts import MODEL, meta_model_name
 from llama_guardrails.rules._model import MANAGED_MODEL, SERVERLESS_MODEL, reference
-from llama_guardrails.view import NotApplicable
+from llama_guardrails.view import NotApplicable, Resource
 
-_PATHS = {SERVERLESS_ENDPOINT: SERVERLESS_MODEL, ONLINE_DEPLOYMENT: MANAGED_MODEL}
+_PATHS = {SERVERLESS_ENDPOINT: SERVERLESS_MODEL, ONLINE_DEPLOYMENT: MANAGED_MODEL, AI_SERVICES_DEPLOYMENT: MODEL}
 
 
 class OneRegistry(Options):
@@ -25,11 +27,19 @@ def _check(case: Case[OneRegistry]) -> Iterator[Problem]:
     if not allowed and not restricted:
         raise NotApplicable("no registry is configured")
     path = _PATHS[case.resource.type]
-    found = reference(case.resource, path)
-    if any(_is_same(found, model_reference(one)) for one in restricted):
+    is_foundry = case.resource.type == AI_SERVICES_DEPLOYMENT
+    found = _of_foundry(case.resource) if is_foundry else reference(case.resource, path)
+    listed = [model_reference(one) for one in restricted]
+    if is_foundry:  # its versions are others than the registry's: which one is restricted is not to be told
+        listed = [replace(one, version=None) for one in listed if one is not None]
+    if any(_is_same(found, one) for one in listed):
         yield Problem(path, "The model is restricted here.")
     elif allowed and not found.workspace and found.registry != allowed.casefold():
         yield Problem(path, f"The model is not of the registry {allowed}, or its id does not name it.")
+
+
+def _of_foundry(deployment: Resource) -> ModelReference:
+    return ModelReference(meta_model_name(deployment), registry=META_REGISTRY)
 
 
 def _is_same(found: ModelReference, restricted: ModelReference | None) -> bool:
@@ -52,7 +62,7 @@ RULE = Rule(
     remedy="Deploy the model from the allowed registry, or have the configuration changed.",
     severity=Severity.HIGH,
     level=Level.MANDATORY,
-    types=(SERVERLESS_ENDPOINT, ONLINE_DEPLOYMENT),
+    types=(SERVERLESS_ENDPOINT, ONLINE_DEPLOYMENT, AI_SERVICES_DEPLOYMENT),
     options=OneRegistry,
     check=_check,
     covers=("Azure Policy 19539b54",),

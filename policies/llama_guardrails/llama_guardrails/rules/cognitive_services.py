@@ -1,8 +1,17 @@
 """What is asked of a Foundry resource (an Azure AI services account) and of its deployments."""
 
-from llama_guardrails.property_rule import any_of, is_given, is_true, property_rule, says, says_not
+from llama_guardrails.property_rule import Want, any_of, is_given, is_true, property_rule, says, says_not
 from llama_guardrails.resource_types import AI_SERVICES_ACCOUNT, AI_SERVICES_DEPLOYMENT
 from llama_guardrails.rule import Example, Level, Severity
+from llama_guardrails.view import NotApplicable, Resource
+
+_INSTANT = "properties.instant"
+
+
+def _shows_instant_access(account: Resource) -> None:
+    if account.get(_INSTANT) is None:
+        raise NotApplicable("its API version does not show instant access, or it is not set")
+
 
 RULES = (
     property_rule(
@@ -103,5 +112,56 @@ RULES = (
             good="Microsoft.KeyVault",
             bad="Microsoft.CognitiveServices",
         ),
+    ),
+    property_rule(
+        id="LLA-MOD-016",
+        name="foundry-deployment-version-stated",
+        title="A Foundry deployment states when its model's version changes, and names the version that stays.",
+        why=(
+            "Where nothing is said Azure takes its default version and changes to each new one, under callers whose "
+            "prompts were tuned to the one before."
+        ),
+        remedy=(
+            "Set versionUpgradeOption: to NoAutoUpgrade with a model.version, or to the upgrade that is wanted, "
+            "such as OnceCurrentVersionExpired."
+        ),
+        severity=Severity.MEDIUM,
+        level=Level.ADVISORY,
+        types=(AI_SERVICES_DEPLOYMENT,),
+        wants=(
+            is_given("properties.versionUpgradeOption", "Nothing says when the version changes."),
+            any_of(
+                is_given("properties.model.version"),
+                says_not("properties.versionUpgradeOption", "NoAutoUpgrade"),
+                problem="The deployment names no version that is to stay.",
+            ),
+        ),
+        sources=("S204",),
+        example=Example(
+            AI_SERVICES_DEPLOYMENT, "properties.versionUpgradeOption", good="OnceCurrentVersionExpired", bad=None
+        ),
+    ),
+    property_rule(
+        id="LLA-MOD-020",
+        name="foundry-no-instant-access",
+        title="A Foundry resource answers for its deployments only, and not for models by their names.",
+        why=(
+            "With instant access callers reach models that nobody deployed, with no capacity, version or content "
+            "filter of the environment's. Azure has it switched on where an account does not switch it off; that shows "
+            "in preview API versions only."
+        ),
+        remedy="Set properties.instant.modelAllowList to an empty list.",
+        severity=Severity.MEDIUM,
+        level=Level.ADVISORY,
+        types=(AI_SERVICES_ACCOUNT,),
+        wants=(
+            Want(
+                f"{_INSTANT}.modelAllowList",
+                lambda account: account.get(f"{_INSTANT}.modelAllowList") == [],
+                "The account answers for models that are not deployed.",
+            ),
+        ),
+        only=_shows_instant_access,
+        example=Example(AI_SERVICES_ACCOUNT, f"{_INSTANT}.modelAllowList", good=[], bad=["Llama-3.3-70B-Instruct"]),
     ),
 )

@@ -1,10 +1,11 @@
 """Rule: a connection's credentials are secrets."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from llama_guardrails.resource_types import WORKSPACE_CONNECTION
+from llama_guardrails.resource_types import FOUNDRY_CONNECTIONS, WORKSPACE_CONNECTION
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
-from llama_guardrails.view import NotApplicable
+from llama_guardrails.view import NotApplicable, Resource
 
 _CREDENTIALS = "properties.credentials"
 _NAMES = frozenset({"clientid", "resourceid", "username", "tenantid", "authurl", "endpoint"})
@@ -16,9 +17,18 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
     credentials = case.resource.get(_CREDENTIALS)
     if not isinstance(credentials, Mapping) or not credentials:
         raise NotApplicable("it holds no credentials")
-    for key in credentials:
-        path = f"{_CREDENTIALS}.{key}"
-        if key.casefold() not in _NAMES and not case.resource.is_secret(path):
+    yield from _in_clear(case.resource, credentials, _CREDENTIALS)
+
+
+def _in_clear(connection: Resource, credentials: Mapping[str, Any], above: str) -> Iterator[Problem]:
+    """Find what is no secret, among the keys that have names of their own (CustomKeys) too."""
+    for key, value in credentials.items():
+        path = f"{above}.{key}"
+        if key.casefold() in _NAMES or connection.is_secret(path):
+            continue
+        if isinstance(value, Mapping):
+            yield from _in_clear(connection, value, path)
+        else:
             yield Problem(path, "The credential is no secret: it stands in clear in the state, in plans and in logs.")
 
 
@@ -30,7 +40,7 @@ RULE = Rule(
     remedy="Wrap the value in pulumi.Output.secret, or read it by config.require_secret.",
     severity=Severity.CRITICAL,
     level=Level.MANDATORY,
-    types=(WORKSPACE_CONNECTION,),
+    types=(WORKSPACE_CONNECTION, *FOUNDRY_CONNECTIONS),
     options=Options,
     check=_check,
 )

@@ -1,11 +1,11 @@
 """Rule: a model does not end soon."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from pydantic import Field
 
-from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.catalogue import lifecycle_refusal
+from llama_azure_core.lifecycle import NOTICE_DAYS, model_ends
 from llama_guardrails.resource_types import SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules._model import SERVERLESS_MODEL, llama
@@ -15,7 +15,7 @@ from llama_guardrails.view import NotApplicable
 class Notice(Options):
     """The options of the rule."""
 
-    days: int = Field(default=90, ge=1)
+    days: int = Field(default=NOTICE_DAYS, ge=1)
     """How many days before a model ends to say so. Default: 90, the notice that Microsoft gives."""
 
 
@@ -23,20 +23,9 @@ def _check(case: Case[Notice]) -> Iterator[Problem]:
     model, on = llama(case.resource, SERVERLESS_MODEL), case.context.on
     if lifecycle_refusal(model, on) is not None:
         raise NotApplicable("it has ended: LLA-MOD-003 says so")
-    until = on + dt.timedelta(days=case.options.days)
-    for what, day in _ends(model):
-        if on < day <= until:
-            yield Problem(SERVERLESS_MODEL, f"{model.name} {what} on {day}, in {(day - on).days} days.")
-
-
-def _ends(model: Model) -> Iterator[tuple[str, dt.date]]:
-    lifecycle = model.lifecycle
-    if lifecycle.deprecated is not None:
-        yield "is deprecated", lifecycle.deprecated
-    if lifecycle.retired is not None:
-        yield "is retired", lifecycle.retired
-    elif lifecycle.planned_retirement is not None:
-        yield "is retired, as a third party has it,", lifecycle.planned_retirement
+    for end in model_ends(model):
+        if end.is_near(on, case.options.days):
+            yield Problem(SERVERLESS_MODEL, f"{end.told(on)}.")
 
 
 RULE = Rule(

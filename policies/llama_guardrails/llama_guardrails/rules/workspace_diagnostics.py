@@ -1,22 +1,20 @@
 """Rule: a hub's logs go somewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from llama_guardrails.resource_types import DIAGNOSTIC_SETTING, WORKSPACE
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity, When
+from llama_guardrails.rules._diagnostics import keeps_logs
 from llama_guardrails.rules._workspaces import own_by_hub
-from llama_guardrails.view import Resource
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     own_by_hub(case.resource)
     settings = case.estate.of_type(DIAGNOSTIC_SETTING)
-    if not any(_logs(setting) for setting in settings if case.estate.refers_to(setting, "resourceUri", case.resource)):
+    if not any(
+        keeps_logs(setting) for setting in settings if case.estate.refers_to(setting, "resourceUri", case.resource)
+    ):
         yield Problem("", "No diagnostic setting keeps the hub's logs.")
-
-
-def _logs(setting: Resource) -> bool:
-    return any(isinstance(log, Mapping) and log.get("enabled") is True for log in setting.whole("logs") or ())
 
 
 RULE = Rule(
