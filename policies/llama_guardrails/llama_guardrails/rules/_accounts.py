@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from llama_azure_core.catalogue import model_reference
 from llama_azure_core.foundry import FoundryModel, FoundrySku, FoundryVersion, catalogue_date
 from llama_azure_core.lifecycle import foundry_model
 from llama_guardrails.estate import Estate
@@ -77,12 +78,15 @@ def deployed(deployment: Resource) -> Deployed:
     """Return what a deployment runs.
 
     Raises:
-        NotApplicable: the model is not of the format Meta, or none is named.
+        NotApplicable: the model is not of the format Meta, none is named, or no Foundry resource offers it.
         Undecided: something that decides is not known yet, or not in the catalogue, of which Azure's may be ahead.
     """
     name = meta_model_name(deployment)
     row = foundry_model(_META, name)
     if row is None:
+        reference = model_reference(name)
+        if reference is not None and reference.model is not None:
+            raise NotApplicable("the model is not offered as a deployment: LLA-REG-005 says so")
         raise _not_listed(MODEL, f"no model {name}")
     wanted = deployment.text(VERSION)
     version = row.default_version if wanted is None else row.version(wanted)

@@ -15,8 +15,6 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
     if refusal is not None:
         yield Problem(MODEL, f"{refusal}.")
         return
-    if reference is not None and reference.model is not None and reference.model.foundry is None:
-        return  # it has no other days: LLA-REG-005 says that it is not offered
     found = deployed(case.resource)
     for end in deployment_ends(found.row, found.version, found.sku):
         if end.has_come(on):
