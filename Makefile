@@ -26,6 +26,12 @@ venv: .venv/.installed ## Install the locked Python packages into .venv
 .PHONY: clients
 clients: .venv-clients/.installed ## Install the locked clients that the tests run into .venv-clients
 
+.venv-policy-sdk/.installed: requirements-policy-sdk.lock scripts/venv.sh
+	@scripts/venv.sh policy-sdk
+
+.PHONY: policy-sdk
+policy-sdk: .venv-policy-sdk/.installed ## Install the SDK for policies, which the guardrails do without, into .venv-policy-sdk
+
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m llama_azure_sandbox.engine
@@ -54,7 +60,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 	@$(BIN)/sandbox run -- preflight --stack $(STACK)
 
 .PHONY: test
-test: check engine clients ## Check, then run every test
+test: check engine clients policy-sdk ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
@@ -122,7 +128,7 @@ rule-pages: venv ## Write docs/rules from the rules
 	@$(BIN)/python -m policy_report.rule_page docs/rules
 
 .PHONY: bench
-bench: engine ## Measure, as ratios within one run
+bench: engine policy-sdk ## Measure, as ratios within one run
 	@$(BIN)/python -m bench
 
 .PHONY: settings-schema
@@ -156,6 +162,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile --group clients --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
+	@$(BIN)/uv pip compile --group policy-sdk --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-policy-sdk.lock
 	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/llama_azure_sandbox/engine/go.lock
 
@@ -166,4 +174,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .venv .venv-clients build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .venv .venv-clients .venv-policy-sdk build .mypy_cache .pytest_cache .ruff_cache .hypothesis

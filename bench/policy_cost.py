@@ -2,26 +2,24 @@
 
 import json
 import os
+import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.peers import checkov_command, opa_command
 from bench.processes import Cost, run_measured
+from bench.processor_ratio import estate
 from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.environment import POLICY_PACK
 from llama_azure_sandbox.home import PROJECT_ROOT
-from llama_guardrails import RULES, policies
+from llama_guardrails import RULES
 from llama_guardrails import resource_types as types
 from llama_guardrails.configuration import GENERAL
-from llama_guardrails.pack import Analyzer
 from llama_guardrails.rule import When
 from llama_guardrails.view import Resource
 from tests.policy.judging import DAY
-from tests.policy.protocol import sdk_servicer, show
-from tests.policy.specimens import HUB_ID, hub, project, specimen, urn
 from tests.support.states import write_state
 
 RESOURCES, MANY = 1_000, 10_000
@@ -70,40 +68,17 @@ def measure_policy_cost() -> Iterator[str]:
 
 
 def _processor_ratio(count: int) -> float:
-    """Return the processor time of the rules as policies of the SDK by that of the pack, without an engine."""
-    estate, day = list(_estate(count)), {GENERAL: {"asOf": DAY.isoformat()}}
-    spent = []
-    for servicer in (Analyzer(RULES), sdk_servicer(policies(day))):
-        started = time.process_time()
-        show(servicer, estate)
-        spent.append(time.process_time() - started)
-    by_pack, by_sdk = spent
-    return by_sdk / by_pack
+    command = [str(PROJECT_ROOT / ".venv-policy-sdk" / "bin" / "python"), "-m", "bench.processor_ratio", str(count)]
+    return float(subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True).stdout)
 
 
 def _line(what: str, cost: Cost) -> str:
     return f"{what:50} {cost.seconds:6.1f} s  {cost.peak_bytes / _MEBIBYTE:6.0f} MiB below the command"
 
 
-def _estate(count: int) -> Iterator[Resource]:
-    """Yield about so many resources: a hub with its storage, and projects with a subscription and an endpoint each."""
-    yield hub()
-    yield specimen(types.STORAGE_ACCOUNT, "store")
-    for number in range((count - 2) // 3):
-        name = f"project-{number}"
-        place = {"workspaceName": name}
-        hub_urn = urn(types.WORKSPACE, "hub-llama")
-        yield project(name, {"hubResourceId": HUB_ID}, property_dependencies={"hubResourceId": (hub_urn,)})
-        offer = f"offer-{number}"
-        yield specimen(types.MARKETPLACE_SUBSCRIPTION, offer, place)
-        needs = (urn(types.MARKETPLACE_SUBSCRIPTION, offer),)
-        endpoint = f"endpoint-{number}"
-        yield specimen(types.SERVERLESS_ENDPOINT, endpoint, {**place, "name": endpoint}, dependencies=needs)
-
-
 def _state(folder: Path, count: int) -> Path:
     path = folder / f"{count}.state.json"
-    write_state(path, _estate(count))
+    write_state(path, estate(count))
     return path
 
 
@@ -112,7 +87,7 @@ def _template(folder: Path, count: int) -> Path:
     content = {
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
         "contentVersion": "1.0.0.0",
-        "resources": [_arm_resource(one) for one in _estate(count)],
+        "resources": [_arm_resource(one) for one in estate(count)],
     }
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
@@ -130,7 +105,8 @@ def _arm_resource(resource: Resource) -> dict[str, Any]:
 
 
 def _analyze(folder: Path, state: Path, pack: Path, **variables: str) -> Cost:
-    path = f"{PROJECT_ROOT / '.venv' / 'bin'}:{find_engine().folder}:{os.environ['PATH']}"
+    environment = ".venv" if pack == POLICY_PACK else ".venv-policy-sdk"
+    path = f"{PROJECT_ROOT / environment / 'bin'}:{find_engine().folder}:{os.environ['PATH']}"
     own = {"PATH": path, "PULUMI_HOME": str(folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true", **variables}
     command = ["pulumi", "policy", "analyze", "--file", str(state), "--policy-pack", str(pack), "--json"]
     if pack == POLICY_PACK:

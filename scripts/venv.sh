@@ -2,6 +2,7 @@
 # Makes or refreshes a virtual environment from its lock file, with uv: the one on the PATH, or one of
 # the locked version in the user's cache folder. `venv.sh` makes .venv, with the project itself editable;
 # `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair;
+# `venv.sh policy-sdk` makes .venv-policy-sdk, with the SDK for policies and the project itself editable;
 # `venv.sh python 3.12` makes build/pythons/3.12, the same as .venv on another Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,6 +49,11 @@ case "${1:-}" in
   clients)
     make_environment .venv-clients requirements-clients.lock "${here[@]}"
     touch .venv-clients/.installed
+    ;;
+  policy-sdk)
+    make_environment .venv-policy-sdk requirements-policy-sdk.lock "${here[@]}"
+    "$uv" pip install --quiet --python .venv-policy-sdk --no-deps --no-build-isolation -e .
+    touch .venv-policy-sdk/.installed
     ;;
   python)
     folder="build/pythons/${2##*/}"

@@ -12,7 +12,10 @@ from policy_report.outcome import ExitCode
 from tests.support.workbench import Workbench, sandbox_command
 
 SECONDS = 180
-RUNTIME = f"runtime: {{name: python, options: {{toolchain: pip, virtualenv: {PROJECT_ROOT / '.venv'}}}}}\n"
+RUNTIME, SDK_RUNTIME = (
+    f"runtime: {{name: python, options: {{toolchain: pip, virtualenv: {PROJECT_ROOT / environment}}}}}\n"
+    for environment in (".venv", ".venv-policy-sdk")
+)
 PROGRAM = """
 import pulumi
 from pulumi_azure_native import resources, storage
@@ -72,7 +75,7 @@ def shop(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Shop
     (folder / "guardrails.json").write_text(json.dumps({"all": "disabled", OPEN: "mandatory"}))
     pack = folder / "pack"
     pack.mkdir()
-    (pack / "PulumiPolicy.yaml").write_text(f"version: 0.0.1\n{RUNTIME}")
+    (pack / "PulumiPolicy.yaml").write_text(f"version: 0.0.1\n{SDK_RUNTIME}")
     (pack / "__main__.py").write_text(TEAM_PACK)
     (pack / "team.json").write_text(json.dumps({"replicated": {"least": "two copies"}}))
     shop = Shop(workbench, folder)

@@ -85,6 +85,8 @@ PREPARATIONS = (
     'cp -R "$PIPELINE_WORKSPACE/preview" build',
     # What the step `release` made, published by GitHub's own program.
     'gh release create "$TAG" --verify-tag --generate-notes release/*',
+    # The same, to the package index, by the locked uv and without a token.
+    ".venv/bin/uv publish --trusted-publishing always release/llama_azure-*",
 )
 
 # The text of a template's parameter is the command of whoever uses it, and is looked at there.

@@ -8,10 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-from pulumi.runtime.proto import analyzer_pb2
-
-import llama_guardrails.pack
 import llama_guardrails.property_rule
 import llama_guardrails.rule
 from llama_azure_sandbox.engine.find import find_engine
@@ -19,7 +15,6 @@ from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES, resource_types
 from llama_guardrails.configuration import Configuration, Setting
 from llama_guardrails.evaluation import Evaluator
-from llama_guardrails.pack import Analyzer
 from llama_guardrails.resource_types import RESOURCE_GROUP, STORAGE_ACCOUNT
 from tests.policy.judging import CONTEXT
 from tests.policy.specimens import specimen
@@ -27,7 +22,7 @@ from tests.support.states import write_state
 
 PACK = PROJECT_ROOT / "examples" / "policy-pack"
 PAGE = (PROJECT_ROOT / "docs" / "write-a-rule.md").read_text(encoding="utf-8")
-WHOLE, ADDED, ROW = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+WHOLE, _, ROW = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_page_shows_the_whole_example() -> None:
@@ -40,7 +35,7 @@ def test_the_engine_runs_the_example_with_the_teams_policy_and_the_guardrails(tm
     group = specimen(RESOURCE_GROUP, "group", {"resourceGroupName": "llama"})
     store = specimen(STORAGE_ACCOUNT, "store", {"allowSharedKeyAccess": True, "location": "westeurope", "tags": {}})
     write_state(state, [group, store])
-    path = f"{PROJECT_ROOT / '.venv' / 'bin'}:{find_engine().folder}:{os.environ['PATH']}"
+    path = f"{PROJECT_ROOT / '.venv-policy-sdk' / 'bin'}:{find_engine().folder}:{os.environ['PATH']}"
     own = {"PATH": path, "PULUMI_HOME": str(tmp_path / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     command = ["pulumi", "policy", "analyze", "--file", str(state), "--policy-pack", str(pack), "--json"]
     answer = subprocess.run(
@@ -59,15 +54,6 @@ def test_the_engine_runs_the_example_with_the_teams_policy_and_the_guardrails(tm
     (keys,) = [one["message"] for one in said if one["policyName"] == "storage-no-shared-key"]
     assert "Remedy: Set allowSharedKeyAccess to false" in keys
     assert keys.rstrip().endswith("[LLA-DAT-005 violation at allowSharedKeyAccess]")
-
-
-def test_the_guardrails_pack_asks_a_teams_policy_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    analyzers: list[Analyzer] = []
-    monkeypatch.setattr(llama_guardrails.pack, "serve", lambda *given: analyzers.append(Analyzer(*given)))
-    exec(compile(ADDED, "write-a-rule.md", "exec"), {})  # noqa: S102 - the page's own text
-    request = analyzer_pb2.AnalyzeRequest(type=RESOURCE_GROUP, urn="urn:pulumi:prod::p::t::main", name="main")
-    (said,) = analyzers[0].Analyze(request, None).diagnostics  # type: ignore[arg-type]
-    assert (said.policyName, said.enforcementLevel) == ("telling-name", analyzer_pb2.ADVISORY)
 
 
 def test_the_row_of_the_page_is_a_rule() -> None:

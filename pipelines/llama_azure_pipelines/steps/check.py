@@ -4,7 +4,7 @@ from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import show
 
 _COMMANDS = (
-    ("make", "--no-print-directory", "check"),
+    ("make", "--no-print-directory", "check", "policy-sdk"),
     (".venv/bin/pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/unit", "tests/policy"),
 )
 
