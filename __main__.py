@@ -7,6 +7,9 @@ from llama_azure.settings import load_settings
 
 estate = build_estate(load_settings())
 
-pulumi.export("hub", estate.hub)
+if estate.hub:
+    pulumi.export("hub", estate.hub)
+if estate.foundry:
+    pulumi.export("foundry", estate.foundry)
 pulumi.export("endpoints", estate.endpoints)
 pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

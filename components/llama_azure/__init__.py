@@ -4,8 +4,13 @@ import gc
 
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.content_filter import ContentFilter, ContentFilterArgs
 from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
+from llama_azure.foundry_account import FoundryAccount, FoundryAccountArgs
+from llama_azure.foundry_connection import FoundryConnection, FoundryConnectionArgs
+from llama_azure.foundry_project import FoundryProject, FoundryProjectArgs
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
 from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
 from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
 from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
@@ -17,11 +22,21 @@ __all__ = [
     "AiHubArgs",
     "AiProject",
     "AiProjectArgs",
+    "ContentFilter",
+    "ContentFilterArgs",
     "DeployerArgs",
     "DeployerRole",
     "DeployerRoleArgs",
+    "FoundryAccount",
+    "FoundryAccountArgs",
+    "FoundryConnection",
+    "FoundryConnectionArgs",
+    "FoundryProject",
+    "FoundryProjectArgs",
     "MarketplaceSubscription",
     "MarketplaceSubscriptionArgs",
+    "ModelDeployment",
+    "ModelDeploymentArgs",
     "OnlineDeployment",
     "OnlineDeploymentArgs",
     "OnlineEndpoint",

@@ -71,3 +71,37 @@ async def ask(
         else:
             return answer or {}
     raise AssertionError("every try ends in an answer or an error")
+
+
+_LAST_STATES = frozenset({"Succeeded", "Failed", "Canceled", "Disabled"})
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 10.0
+PATIENCE_SECONDS = 1800.0
+"""How long Azure may work at a part of a Foundry resource; accounts were seen to take hours, and then to be stuck."""
+
+
+async def settled(component: pulumi.Resource, function: str, place: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what Azure shows of a part of a Foundry resource once it has ended to work at it.
+
+    Azure answers a PUT before it is done (the state is Accepted or Creating then). ``None`` stands for one that is not
+    there. One that cannot be read is left to Azure's own refusal.
+
+    Raises:
+        pulumi.RunError: Azure is still at it after :data:`PATIENCE_SECONDS`.
+    """
+    waited, pause = 0.0, _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            shown = await ask(component, function, place, module="cognitiveservices")
+        except UnansweredError:
+            return None
+        state = part(shown, "properties", "provisioningState")
+        if state is None or state in _LAST_STATES:
+            return shown
+        if waited >= PATIENCE_SECONDS:
+            name = list(place.values())[-1]
+            raise pulumi.RunError(
+                f"{name} is still {state} after {round(PATIENCE_SECONDS / 60)} minutes; run `pulumi up` again later, "
+                "and if it stays so delete it and ask Azure's support: accounts were seen to get stuck"
+            )
+        await asyncio.sleep(pause)
+        waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE_SECONDS)

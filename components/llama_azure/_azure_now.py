@@ -1,6 +1,6 @@
 """What Azure has of a resource at the moment at which the program declares it.
 
-azure-native compares a program with Pulumi's state alone. Three things need Azure itself, and are done here by a
+azure-native compares a program with Pulumi's state alone. Four things need Azure itself, and are done here by a
 transform of the resource, which the engine calls before it compares:
 
 - A resource that Azure holds as Failed is to be written again. The engine does so by itself after an update that
@@ -8,6 +8,7 @@ transform of the resource, which the engine calls before it compares:
 - An online endpoint is written as a whole, traffic included, and its traffic is set elsewhere (``EndpointTraffic``).
   A PUT may take away what it leaves out, and the traffic in the state may be of yesterday. So whatever is written
   carries the traffic that the endpoint has.
+- A Foundry resource takes no deployment, project or connection before it is Succeeded itself.
 - Names differ in case for azure-native and not for Azure. What Azure finds by a name in another case is not made anew.
 
 What callers will notice is said before it happens.
@@ -23,7 +24,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.rpc import is_rpc_secret
 
-from llama_azure._answers import UnansweredError, ask, part
+from llama_azure._answers import UnansweredError, ask, part, settled
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.serving import shared_quota
 from llama_azure_core.traffic import (
@@ -51,8 +52,12 @@ _UNTAGGED = frozenset(
     {
         "azure-native:machinelearningservices:MarketplaceSubscription",
         "azure-native:machinelearningservices:WorkspaceConnection",
+        "azure-native:cognitiveservices:AccountConnection",
+        "azure-native:cognitiveservices:ProjectConnection",
     }
 )
+_IN_ACCOUNT = ("resourceGroupName", "accountName")
+_ACCOUNT_TYPE = "azure-native:cognitiveservices:Account"
 _READERS = {
     "azure-native:machinelearningservices:Workspace": ("getWorkspace", _IN_WORKSPACE),
     _SERVERLESS_TYPE: ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
@@ -74,6 +79,20 @@ _READERS = {
     "azure-native:storage:StorageAccount": ("getStorageAccount", ("resourceGroupName", "accountName")),
     "azure-native:keyvault:Vault": ("getVault", ("resourceGroupName", "vaultName")),
     "azure-native:containerregistry:Registry": ("getRegistry", ("resourceGroupName", "registryName")),
+    _ACCOUNT_TYPE: ("getAccount", _IN_ACCOUNT),
+    "azure-native:cognitiveservices:Deployment": ("getDeployment", (*_IN_ACCOUNT, "deploymentName")),
+    "azure-native:cognitiveservices:Project": ("getProject", (*_IN_ACCOUNT, "projectName")),
+    "azure-native:cognitiveservices:RaiPolicy": ("getRaiPolicy", (*_IN_ACCOUNT, "raiPolicyName")),
+    "azure-native:cognitiveservices:RaiBlocklist": ("getRaiBlocklist", (*_IN_ACCOUNT, "raiBlocklistName")),
+    "azure-native:cognitiveservices:RaiBlocklistItem": (
+        "getRaiBlocklistItem",
+        (*_IN_ACCOUNT, "raiBlocklistName", "raiBlocklistItemName"),
+    ),
+    "azure-native:cognitiveservices:AccountConnection": ("getAccountConnection", (*_IN_ACCOUNT, "connectionName")),
+    "azure-native:cognitiveservices:ProjectConnection": (
+        "getProjectConnection",
+        (*_IN_ACCOUNT, "projectName", "connectionName"),
+    ),
     "azure-native:authorization:RoleDefinition": ("getRoleDefinition", ("scope", "roleDefinitionId")),
     "azure-native:authorization:RoleAssignment": ("getRoleAssignment", ("scope", "roleAssignmentName")),
 }
@@ -135,6 +154,9 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         if _has_none(dict(args.props)) or _has_none(place):
             return None
         before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
+        if names[:2] == _IN_ACCOUNT and args.type_ != _ACCOUNT_TYPE and not pulumi.runtime.is_dry_run():
+            # Azure takes nothing in an account before that is Succeeded.
+            await settled(component, "getAccount", {name: place[name] for name in _IN_ACCOUNT})
         try:
             shown = await ask(component, function, place, module=args.type_.split(":")[1])
         except UnansweredError as error:
@@ -214,6 +236,10 @@ def to_write(kind: str, wish: Wish, shown: Json, names: Json | None = None) -> W
         return replace(wish, props=_in_another_name(kind, wish.props, shown))
     props = wish.props if kind in _UNTAGGED else _with_repairs(wish.props, shown)
     wish = replace(wish, ignored=(*wish.ignored, *_in_another_case(kind, props, shown)))
+    if kind == _ACCOUNT_TYPE and part(props, "properties", "restore"):
+        # What is there is not to be restored.
+        kept = {name: value for name, value in props["properties"].items() if name != "restore"}
+        return replace(wish, props={**props, "properties": kept})
     if kind != _ENDPOINT_TYPE:
         return replace(wish, props=props)
     if _other_quota(props, shown):

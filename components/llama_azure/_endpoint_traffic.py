@@ -78,7 +78,7 @@ def _is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
-class _Sentences:
+class Sentences:
     """Stands in for the module ``traceback`` in the SDK's server, which prints a traceback whatever is raised."""
 
     @staticmethod
@@ -100,7 +100,7 @@ class EndpointTrafficProvider(ResourceProvider):
         self._config = req.config
         server = sys.modules["__main__"]
         if hasattr(server, "DynamicResourceProviderServicer"):
-            vars(server)["traceback"] = _Sentences
+            vars(server)["traceback"] = Sentences
 
     def check(self, _olds: Json, news: Json) -> CheckResult:
         failures = []

@@ -40,7 +40,8 @@ _GO: dict[str, Any] = {
 _METADATA: dict[str, Any] = {
     "displayName": "Llama on Azure",
     "publisher": "llama-azure",
-    "description": "Components that deploy Meta Llama models on Azure, as serverless APIs and on managed compute.",
+    "description": "Components that deploy Meta Llama models on Azure, as deployments of a Foundry resource, as "
+    "serverless APIs and on managed compute.",
     "keywords": ["pulumi", "category/cloud", "kind/component", "azure", "llama"],
     "license": "Apache-2.0",
     # Whoever publishes a copy puts their own address here; an SDK that is made of a folder needs none of them.

@@ -147,6 +147,110 @@ def guest_stack() -> Config:
     }
 
 
+def foundry_stack() -> Config:
+    """A stack that makes a Foundry resource, and no hub."""
+    subnet = f"{RESOURCE}/Microsoft.Network/virtualNetworks/vnet/subnets/models"
+    return {
+        "location": "eastus2",
+        "asOf": "2026-11-28",
+        "resourceGroup": "rg-llama",
+        "foundry": {
+            "name": "ai-llama",
+            "localAuth": False,
+            "restore": False,
+            "purgeOnDelete": False,
+            "publicNetworkAccess": True,
+            "privateEndpoint": {
+                "subnet": subnet,
+                "dnsZones": [f"{RESOURCE}/Microsoft.Network/privateDnsZones/privatelink.services.ai.azure.com"],
+            },
+            "allowedFqdns": ["packages.example.com"],
+            "identity": f"{IDENTITY}/models",
+            "encryption": {
+                "keyVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/keys",
+                "keyIdentifier": "https://keys.example/keys/one/1",
+            },
+            "logAnalyticsWorkspace": f"{RESOURCE}/Microsoft.OperationalInsights/workspaces/log",
+            "callers": {"app": {"principalId": GUID.format(3), "principalType": "User"}},
+            "contentFilters": {
+                "strict": {
+                    "mode": "Blocking",
+                    "base": "Microsoft.Default",
+                    "categories": {"Hate": {"Prompt": {"severity": "Medium", "blocking": True, "enabled": True}}},
+                    "blocklists": {"names": {"words": ["Voldemort"], "sides": ["Prompt"]}},
+                }
+            },
+        },
+        "projects": {
+            "assistants": {
+                "name": "assistants-project",
+                "friendlyName": "Assistants",
+                "endpoints": {
+                    "chat": {
+                        "model": "Llama-3.3-70B-Instruct",
+                        "backEnd": "foundry",
+                        "foundry": {
+                            "name": "chat-one",
+                            "version": "9",
+                            "versionUpgradeOption": "NoAutoUpgrade",
+                            "sku": "GlobalStandard",
+                            "capacity": 20,
+                            "contentFilter": "strict",
+                        },
+                    }
+                },
+            }
+        },
+    }
+
+
+def moving_stack() -> Config:
+    """A stack whose endpoints are on two back ends of a hub, and whose Foundry resource is there already."""
+    return {
+        "location": "eastus2",
+        "asOf": "2026-03-01",
+        "resourceGroup": "rg-llama",
+        "hub": {"existing": f"{WORKSPACES}/hub"},
+        "foundry": {
+            "existing": f"{RESOURCE}/Microsoft.CognitiveServices/accounts/there",
+            "callers": {"app": {"principalId": GUID.format(3), "principalType": "ServicePrincipal"}},
+        },
+        "projects": {
+            "assistants": {
+                "endpoints": {
+                    "chat": {
+                        "model": "Llama-3.3-70B-Instruct",
+                        "backEnd": "serverless",
+                        "serverless": {"name": "chat-api", "authMode": "Key", "contentSafety": True, "subscribe": True},
+                    },
+                    "batch": {
+                        "model": "Llama-3.3-70B-Instruct",
+                        "backEnd": "managed",
+                        "managed": {
+                            "name": "batch-endpoint",
+                            "deployments": {"blue": {"vmSize": VM_SIZES[0], "traffic": 100}},
+                        },
+                    },
+                }
+            }
+        },
+    }
+
+
+def guarded_stack() -> Config:
+    """A stack whose Foundry resource lets listed callers in alone."""
+    return {
+        "location": "eastus2",
+        "asOf": "2026-11-28",
+        "resourceGroup": "rg-llama",
+        "foundry": {
+            "name": "ai-llama",
+            "allowedAddresses": ["203.0.113.7"],
+            "allowedSubnets": [f"{RESOURCE}/Microsoft.Network/virtualNetworks/vnet/subnets/callers"],
+        },
+    }
+
+
 def config_of(stack: Config) -> Config:
     """Return a stack in the form of its file."""
     return {"azure-native:location" if key == "location" else f"llama-azure:{key}": v for key, v in stack.items()}
@@ -160,14 +264,29 @@ OTHER: dict[str, Any] = {
     "principalType": "Group",
     "subscriptions": "Llama-2-13b-chat",
     "endpoint": "llama-70b",
+    "mode": "Deferred",
+    "severity": "Low",
+    "sides": "Completion",
+    "versionUpgradeOption": "OnceCurrentVersionExpired",
+    "contentFilter": "Microsoft.Default",
+    "allowedAddresses": "203.0.113.8",
+    "sku": "GlobalProvisionedManaged",
 }
 """By the name of a setting: another value, where it is not any other of its kind."""
+
+
+OF_ONE_VALUE = {("version", "9"): "5", ("asOf", "2026-11-28"): "2026-11-27", ("asOf", "2026-03-01"): "2026-03-02"}
+"""By name and value of a setting: another value."""
 
 
 def changed(name: str, value: Any) -> Any:
     """Return another value that a setting may have."""
     if name == "model":
+        if value == "Llama-3.3-70B-Instruct":
+            return "Llama-4-Maverick-17B-128E-Instruct-FP8"
         return next(one for one in ("Meta-Llama-3-70B-Instruct", "Meta-Llama-3-8B-Instruct") if one != value)
+    if (name, value) in OF_ONE_VALUE:
+        return OF_ONE_VALUE[name, value]
     if name in OTHER:
         return OTHER[name]
     if isinstance(value, bool):

@@ -12,11 +12,13 @@ from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
 from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
+from llama_azure.estate.foundry import declare_account, declare_deployment
 from llama_azure.estate.managed import declare_managed
 from llama_azure.estate.serverless import declare_serverless
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
 from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
-from llama_azure_core.plan import BackEnd, Connection, Endpoint, Hub, Owner, Plan, Project, plan
+from llama_azure_core.azure_enums import ServerlessAuthMode
+from llama_azure_core.plan import BackEnd, Connection, Endpoint, FoundryAccount, Hub, Owner, Plan, Project, plan
 from llama_azure_core.plan.build import connection_problem
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings import Settings, SettingsError
@@ -32,11 +34,15 @@ class Estate:
     """What a stack tells other tools and other stacks."""
 
     hub: dict[str, pulumi.Input[str]] = field(default_factory=dict)
-    """``id`` and ``region`` of the hub that the stack's projects belong to."""
+    """``id`` and ``region`` of the hub that the stack's projects belong to; empty where they belong to none."""
+    foundry: dict[str, pulumi.Input[str]] = field(default_factory=dict)
+    """``id``, ``region`` and ``baseUrl`` of the Foundry resource; empty where the stack has none."""
     endpoints: dict[str, dict[str, pulumi.Input[Any]]] = field(default_factory=dict)
-    """By endpoint name: ``kind`` (serverless or managed), ``model``, ``project``, ``region``, ``api``
-    (chat, completions or score) and ``uri``; on shared quota also ``deletionTime`` (RFC 1123, in GMT). An endpoint
-    without deployments has neither ``model`` nor ``api``."""
+    """By endpoint name, or by the key of one of the section ``endpoints``: ``kind`` and ``backend`` (serverless,
+    managed or foundry), ``model``, ``project``, ``region``, ``api`` (chat, completions or score), ``uri``, ``baseUrl``
+    (for clients of OpenAI's API), ``deployment`` (what they send as the model: a Foundry deployment's name, and the
+    model's elsewhere, where nobody looks at it) and ``auth`` (key, token or keyOrToken); on shared quota also
+    ``deletionTime`` (RFC 1123, in GMT). An endpoint without deployments has neither ``model`` nor ``api``."""
     endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
     """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
 
@@ -60,10 +66,6 @@ class _Builder:
     """Declares the items of one plan, in the order in which they need each other."""
 
     def __init__(self, wanted: Plan) -> None:
-        if wanted.foundry is not None:
-            raise pulumi.RunError(
-                "llama-azure:foundry: this version plans Foundry resources and does not make them yet"
-            )
         self._plan = wanted
         self._built = Built()
         self.estate = Estate()
@@ -75,6 +77,8 @@ class _Builder:
             self.estate.hub = {"id": hub_id, "region": wanted.region}
         for project in wanted.projects:
             self._project(project, hub_id)
+        if wanted.foundry is not None:
+            self._foundry(wanted.foundry)
         for project in wanted.projects:  # the stack's own endpoints are all declared by now
             for connection in project.connections:
                 self._connection(connection, project)
@@ -85,7 +89,7 @@ class _Builder:
     def _hub(self, hub: Hub) -> pulumi.Input[str]:
         if hub.owner is Owner.OTHER_STACK:
             return _hub_of_stack(hub.stack or "", self._plan.region)
-        if hub.owner is Owner.EXISTING:
+        if hub.owner in (Owner.EXISTING, Owner.NOBODY):
             return hub.id or ""
         args = cast(AiHubArgs, hub.arguments)
         name = str(hub.arguments["hub_name"])
@@ -104,16 +108,32 @@ class _Builder:
                 self._built.after(offer.depends_on),
             )
         for endpoint in project.endpoints:
-            self._note(endpoint, project, _BACK_ENDS[endpoint.back_end](endpoint, self._built))
+            self._note(endpoint, project.name, _BACK_ENDS[endpoint.back_end](endpoint, self._built))
 
-    def _note(self, endpoint: Endpoint, project: Project, outputs: EndpointOutputs) -> None:
+    def _foundry(self, account: FoundryAccount) -> None:
+        component = declare_account(account, self._built)
+        self.estate.foundry = {
+            "id": component.account_id,
+            "region": self._plan.region,
+            "baseUrl": component.base_url,
+        }
+        for project in account.projects:
+            for endpoint in project.endpoints:
+                self._note(endpoint, project.name, declare_deployment(endpoint, component, self._built))
+
+    def _note(self, endpoint: Endpoint, project: str, outputs: EndpointOutputs) -> None:
+        model = None if endpoint.model is None else endpoint.model.name
         self.estate.endpoints[endpoint.exported] = {
             "kind": endpoint.back_end.value,
-            "model": None if endpoint.model is None else endpoint.model.name,
-            "project": project.name,
+            "backend": endpoint.back_end.value,
+            "auth": _auth(endpoint),
+            "model": model,
+            "project": project,
             "region": self._plan.region,
             "api": None if endpoint.model is None else endpoint.model.api.value,
             "uri": outputs.uri,
+            "baseUrl": outputs.base_url,
+            "deployment": endpoint.name if endpoint.back_end is BackEnd.FOUNDRY else model,
             **outputs.more,
         }
         if endpoint.takes_keys:
@@ -130,6 +150,15 @@ class _Builder:
             cast(ServerlessConnectionArgs, {**connection.arguments, "endpoint_uri": uri, "endpoint_key": key}),
             self._built.after([project.id], as_spelled(connection.logical_name, connection.name)),
         )
+
+
+def _auth(endpoint: Endpoint) -> str:
+    """Return how callers sign in: key, token (of Microsoft Entra ID, or of the workspace), or both."""
+    if endpoint.back_end is BackEnd.FOUNDRY:
+        return "keyOrToken" if endpoint.takes_keys else "token"
+    if not endpoint.takes_keys:
+        return "token"
+    return "keyOrToken" if endpoint.arguments.get("auth_mode") == ServerlessAuthMode.KEY_AND_AAD else "key"
 
 
 def _resource_group(wanted: Plan) -> resources.ResourceGroup:

@@ -40,5 +40,7 @@ class EndpointOutputs:
 
     uri: pulumi.Output[str]
     primary_key: pulumi.Output[str]
+    base_url: pulumi.Output[str]
+    """For clients of OpenAI's API."""
     more: dict[str, pulumi.Input[Any]] = field(default_factory=dict)
     """What else the stack says of it."""

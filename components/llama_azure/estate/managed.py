@@ -32,7 +32,13 @@ def declare_managed(endpoint: Endpoint, built: Built) -> EndpointOutputs:
             pulumi.ResourceOptions(depends_on=list(deployments.values())),
         )
     more: dict[str, pulumi.Input[Any]] = {"deletionTime": component.deletion_time} if endpoint.shared_quota else {}
-    return EndpointOutputs(component.scoring_uri, component.primary_key, more)
+    base_url = component.scoring_uri.apply(_open_ai_url)
+    return EndpointOutputs(component.scoring_uri, component.primary_key, base_url, more)
+
+
+def _open_ai_url(scoring_uri: str) -> str:
+    """Return the base URL for clients of OpenAI's API; empty where the endpoint has no address."""
+    return f"{scoring_uri.removesuffix('/').removesuffix('/score')}/v1/" if scoring_uri else ""
 
 
 def _deployment(deployment: Deployment, built: Built) -> OnlineDeployment:

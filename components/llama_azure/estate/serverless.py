@@ -15,4 +15,5 @@ def declare_serverless(endpoint: Endpoint, built: Built) -> EndpointOutputs:
         built.after(endpoint.depends_on, as_spelled(endpoint.logical_name, endpoint.name)),
     )
     built.by_id[endpoint.id] = component
-    return EndpointOutputs(component.uri, component.primary_key)
+    base_url = component.uri.apply(lambda uri: f"{uri.rstrip('/')}/v1/" if uri else "")
+    return EndpointOutputs(component.uri, component.primary_key, base_url)

@@ -125,6 +125,9 @@ class FoundrySettings(Frozen):
     restore: bool = False
     """Optional. Whether a soft-deleted account of this name is restored, with what was in it. Default: false; Azure
     then refuses the name until the account is purged."""
+    purge_on_delete: bool = False
+    """Optional. Whether what is left of the account is purged after the stack has deleted it, so that its name and its
+    quota are free at once. It takes a right at the Azure subscription. Default: false."""
     public_network_access: bool = True
     """Optional. Whether the account is reached from public networks. Default: true."""
     allowed_addresses: tuple[Address, ...] = ()

@@ -8,6 +8,7 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
+ADDRESSES = {"Azure AI Model Inference API": "https://ai-llama.example/"}
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000abcd"
 
 
@@ -46,6 +47,8 @@ class Recorder(mocks.Mocks):
                 **args.inputs.get("properties", {}),
                 "scoringUri": f"https://{args.name}.example/score",
             }
+        if args.typ == "azure-native:cognitiveservices:Account":
+            outputs["properties"] = {**args.inputs.get("properties", {}), "endpoints": ADDRESSES}
         if "identity" in outputs:
             identity = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
             listed = identity.pop("userAssignedIdentities", [])
@@ -57,6 +60,10 @@ class Recorder(mocks.Mocks):
         self.calls.append((args.token, args.args))
         if args.token.endswith(":getClientConfig"):
             return {"clientId": "c", "objectId": "o", "subscriptionId": SUBSCRIPTION, "tenantId": "t"}, []
+        if args.token.endswith(":getAccount"):
+            return {"properties": {"provisioningState": "Succeeded", "endpoints": ADDRESSES}}, []
+        if args.token.endswith(":listAccountKeys"):
+            return {"key1": "KEY-IN-CLEAR", "key2": "OTHER-KEY"}, []
         return {"primaryKey": "KEY-IN-CLEAR", "secondaryKey": "OTHER-KEY"}, []
 
 

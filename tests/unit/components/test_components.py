@@ -11,8 +11,13 @@ import llama_azure
 from llama_azure import (
     AiHub,
     AiProject,
+    ContentFilter,
     DeployerRole,
+    FoundryAccount,
+    FoundryConnection,
+    FoundryProject,
     MarketplaceSubscription,
+    ModelDeployment,
     OnlineDeployment,
     OnlineEndpoint,
     OnlineEndpointTraffic,
@@ -83,6 +88,46 @@ CONNECTION_ARGS: dict[str, Any] = {
     "endpoint_uri": "https://llama.example",
     "endpoint_key": "KEY-IN-CLEAR",
 }
+FOUNDRY_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "account_name": "ai-llama",
+    "local_auth": True,
+    "purge_on_delete": True,
+    "callers": {"app": {"principal_id": "principal", "principal_type": "ServicePrincipal"}},
+    "encryption": {"key_vault_id": "/vault", "key_identifier": "https://vault.example/keys/one/1"},
+    "private_endpoint": {"subnet_id": "/subnet", "dns_zone_ids": ["/zones/privatelink.services.ai.azure.com"]},
+    "log_analytics_workspace_id": "/log",
+}
+FOUNDRY_PROJECT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "account_name": "ai-llama",
+    "project_name": "assistants",
+}
+MODEL_DEPLOYMENT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "account_name": "ai-llama",
+    "deployment_name": "chat",
+    "model_name": "Llama-3.3-70B-Instruct",
+    "model_version": "9",
+}
+FILTER_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "account_name": "ai-llama",
+    "filter_name": "strict",
+    "categories": {"Hate": {"Prompt": {"severity": "Low"}}, "Jailbreak": {"Prompt": {}}},
+    "blocklists": {"names": {"words": ["Voldemort"]}},
+}
+FOUNDRY_CONNECTION_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "account_name": "ai-llama",
+    "connection_name": "search",
+    "category": "CognitiveSearch",
+    "target": "https://search.example",
+    "auth_type": "ApiKey",
+    "api_key": "KEY-IN-CLEAR",
+}
 COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], list[str]]] = {
     AiHub: (
         HUB_ARGS,
@@ -95,6 +140,14 @@ COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], 
         ],
     ),
     AiProject: (PROJECT_ARGS, ["Workspace it-project"]),
+    ContentFilter: (
+        FILTER_ARGS,
+        [
+            "RaiBlocklist it-blocklist-names",
+            "RaiBlocklistItem it-blocklist-names-0",
+            "RaiPolicy it-filter",
+        ],
+    ),
     DeployerRole: (
         DEPLOYERS_ARGS,
         [
@@ -104,7 +157,23 @@ COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], 
             "RoleDefinition it-project-role",
         ],
     ),
+    FoundryAccount: (
+        FOUNDRY_ARGS,
+        [
+            "Account it-account",
+            "AccountEncryption it-encryption",
+            "AccountName it-name",
+            "DiagnosticSetting it-diagnostics",
+            "PrivateDnsZoneGroup it-dns",
+            "PrivateEndpoint it-private-endpoint",
+            "RoleAssignment it-app-caller",
+            "RoleAssignment it-key-role",
+        ],
+    ),
+    FoundryConnection: (FOUNDRY_CONNECTION_ARGS, ["AccountConnection it-connection"]),
+    FoundryProject: (FOUNDRY_PROJECT_ARGS, ["Project it-project"]),
     MarketplaceSubscription: (SUBSCRIPTION_ARGS, ["MarketplaceSubscription it-subscription"]),
+    ModelDeployment: (MODEL_DEPLOYMENT_ARGS, ["Deployment it-deployment"]),
     OnlineDeployment: (DEPLOYMENT_ARGS, ["OnlineDeployment it-deployment"]),
     OnlineEndpoint: (ONLINE_ENDPOINT_ARGS, ["OnlineEndpoint it-endpoint"]),
     OnlineEndpointTraffic: (TRAFFIC_ARGS, ["EndpointTraffic it-traffic"]),

@@ -68,10 +68,13 @@ def test_derived_names_differ_between_resource_groups() -> None:
 
 def test_the_estate_tells_of_each_endpoint() -> None:
     _, estate = build({"chat": {"name": "chat-project", "serverless": [{"model": LLAMA_8B, "name": "llama"}]}})
-    endpoint = {key: value for key, value in estate.endpoints["llama"].items() if key != "uri"}
+    endpoint = {key: value for key, value in estate.endpoints["llama"].items() if key not in ("uri", "baseUrl")}
     assert endpoint == {
         "kind": "serverless",
+        "backend": "serverless",
         "model": LLAMA_8B,
+        "deployment": LLAMA_8B,
+        "auth": "key",
         "project": "chat-project",
         "region": "eastus2",
         "api": "chat",
@@ -129,8 +132,17 @@ def by_name(monitor: RecordingMonitor) -> dict[str, Any]:
 
 def test_a_managed_endpoint_is_told_of_like_any_other() -> None:
     monitor, estate = build(managed(name="chat-llama"))
-    endpoint = {key: value for key, value in estate.endpoints["chat-llama"].items() if key != "uri"}
-    assert endpoint == {"kind": "managed", "model": LLAMA_2, "project": "chat", "region": "eastus2", "api": "chat"}
+    endpoint = {key: value for key, value in estate.endpoints["chat-llama"].items() if key not in ("uri", "baseUrl")}
+    assert endpoint == {
+        "kind": "managed",
+        "backend": "managed",
+        "model": LLAMA_2,
+        "deployment": LLAMA_2,
+        "auth": "key",
+        "project": "chat",
+        "region": "eastus2",
+        "api": "chat",
+    }
     assert estate.endpoint_keys.keys() == {"chat-llama"}
     deployment = monitor.one("OnlineDeployment").inputs
     assert deployment["endpointName"] == "chat-llama"

@@ -15,12 +15,30 @@ from llama_azure.estate import build_estate
 from llama_azure_core.plan import Plan, plan
 from llama_azure_core.settings import Settings, parse_settings
 from tests.support.stack_strategies import projects_of_any_kind
-from tests.support.whole_stack import Config, changed, config_of, guest_stack, leaves, own_stack, shared_stack
+from tests.support.whole_stack import (
+    Config,
+    changed,
+    config_of,
+    foundry_stack,
+    guarded_stack,
+    guest_stack,
+    leaves,
+    moving_stack,
+    own_stack,
+    shared_stack,
+)
 from tests.unit.components.recording import SUBSCRIPTION, record
 
 Path = tuple[str | int, ...]
 
-STACKS: dict[str, Callable[[], Config]] = {"own": own_stack, "shared": shared_stack, "guest": guest_stack}
+STACKS: dict[str, Callable[[], Config]] = {
+    "own": own_stack,
+    "shared": shared_stack,
+    "guest": guest_stack,
+    "foundry": foundry_stack,
+    "guarded": guarded_stack,
+    "moving": moving_stack,
+}
 LEAVES = [(name, path) for name, stack in STACKS.items() for path in leaves(stack())]
 
 MAKES_NOTHING = {
@@ -45,6 +63,8 @@ def with_other(stack: Config, path: Path) -> Config:
     for step in way:
         holder = holder[step]
     name = setting_of(path)
+    if "endpoints" in path and (other := _with_other_endpoint(new, holder, name, holder[last])) is not None:
+        return other
     match name, holder[last]:
         case "traffic", 100:
             holder[last], way_to_green = 60, new["projects"]["assistants"]["managed"]["chat"]["deployments"]["green"]
@@ -65,6 +85,37 @@ def with_other(stack: Config, path: Path) -> Config:
     return new
 
 
+def _with_other_endpoint(new: Config, holder: Any, name: str, value: Any) -> Config | None:
+    """Change a setting of the section ``endpoints`` that does not change alone; ``None`` for one that does."""
+    match name, value:
+        case "backEnd", "foundry":
+            return {**new, "asOf": "2026-03-01", "hub": {"name": "hub-llama"}, "projects": _moved(new, "serverless")}
+        case "backEnd", "managed":
+            return {**new, "projects": _moved(new, "foundry", "batch")}
+        case "backEnd", _:
+            return {**new, "projects": _moved(new, "foundry")}
+        case "model", _:
+            # Of the back ends only the Foundry serves another model on that day.
+            kept = {key: one for key, one in holder.get("foundry", {}).items() if key != "version"}
+            holder |= {"model": changed(name, value), "backEnd": "foundry", "foundry": kept}
+            holder.pop("managed", None)
+            holder.pop("serverless", None)
+        case "sku", _:
+            holder |= {"sku": changed(name, ""), "capacity": 100}
+        case "traffic", _:
+            holder["traffic"] = 0
+        case _:
+            return None
+    return new
+
+
+def _moved(stack: Config, back_end: str, key: str = "chat") -> Config:
+    """Return the projects of a stack with an endpoint on another back end."""
+    projects: Config = copy.deepcopy(stack["projects"])
+    projects["assistants"]["endpoints"][key]["backEnd"] = back_end
+    return projects
+
+
 def sections(section: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
     """Yield the names of all settings below a section."""
     if section in seen:
@@ -77,7 +128,11 @@ def sections(section: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[s
 
 
 def _kinds(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation.__name__.endswith("Settings"):
+    if (
+        isinstance(annotation, type)
+        and issubclass(annotation, BaseModel)
+        and annotation.__name__.endswith(("Settings", "Options"))
+    ):
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _kinds(argument)

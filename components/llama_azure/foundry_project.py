@@ -1,0 +1,79 @@
+"""A project of a Foundry resource."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_azure_native import cognitiveservices
+
+from llama_azure._answers import part
+from llama_azure._arguments import Origin, origin
+from llama_azure._azure_now import with_what_azure_has
+from llama_azure._options import child_options
+
+_NAME = "FoundryProject"
+
+
+class FoundryProjectArgs(TypedDict):
+    """The inputs of a FoundryProject."""
+
+    resource_group_name: pulumi.Input[str]
+    """Required. The account's resource group."""
+    location: pulumi.Input[str]
+    """Required. The account's Azure region."""
+    account_name: pulumi.Input[str]
+    """Required. The account's name."""
+    project_name: NotRequired[pulumi.Input[str]]
+    """Conditional. The name of the project to make: 2 to 64 characters, unique in the account. Give this or
+    `project_id`."""
+    project_id: NotRequired[str]
+    """Conditional. The resource id of a project that is there. Give this or `project_name`."""
+    friendly_name: NotRequired[pulumi.Input[str]]
+    """Optional. The name that people see. Default: the project's name."""
+    description: NotRequired[pulumi.Input[str]]
+    """Optional. What people read of the project."""
+    tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """Optional. Tags on the project."""
+
+
+class FoundryProject(pulumi.ComponentResource):
+    """A project of a Foundry resource: where people and agents use the deployments of its account."""
+
+    project_id: pulumi.Output[str]
+    """The project's Azure resource id."""
+    project_name: pulumi.Output[str]
+    """The project's name, without the account's."""
+    principal_id: pulumi.Output[str]
+    """The object id of the project's system-assigned identity."""
+
+    def __init__(self, name: str, args: FoundryProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"llama-azure:index:{_NAME}", name, {}, opts)
+        if origin(_NAME, args, "project") is Origin.CREATED:
+            project = self._created(name, args)
+        else:
+            project = cognitiveservices.Project.get(f"{name}-project", args["project_id"], opts=child_options(self))
+        self.project_id = project.id
+        # Azure shows it with the account's before it.
+        self.project_name = project.name.apply(lambda shown: (shown or "").rpartition("/")[2])
+        self.principal_id = project.identity.apply(lambda identity: part(identity, "principal_id") or "")
+        self.register_outputs(
+            {
+                "project_id": self.project_id,
+                "project_name": self.project_name,
+                "principal_id": self.principal_id,
+            }
+        )
+
+    def _created(self, name: str, args: FoundryProjectArgs) -> "cognitiveservices.Project":
+        return cognitiveservices.Project(
+            f"{name}-project",
+            resource_group_name=args["resource_group_name"],
+            location=args["location"],
+            account_name=args["account_name"],
+            project_name=args["project_name"],
+            identity=cognitiveservices.IdentityArgs(type=cognitiveservices.ResourceIdentityType.SYSTEM_ASSIGNED),
+            properties=cognitiveservices.ProjectPropertiesArgs(
+                display_name=args.get("friendly_name", args["project_name"]), description=args.get("description")
+            ),
+            tags=args.get("tags"),
+            opts=child_options(self, transforms=[with_what_azure_has(self)]),
+        )
