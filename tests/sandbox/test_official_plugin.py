@@ -17,6 +17,7 @@ from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.provider.arm_client import OFFICIAL, SHORT, Patience
 from tests.support.arm import Arm
 from tests.support.estates import put_and_wait
+from tests.support.foundry import account_body, deployment_body
 from tests.support.plugin import Plugin, PluginError, signed_in
 
 GROUP_TYPE = "azure-native:resources:ResourceGroup"
@@ -25,6 +26,8 @@ BLOBS = "azure-native:storage:BlobServiceProperties"
 NETWORK = "azure-native:network:VirtualNetwork"
 IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 CONTAINER = "azure-native:storage:BlobContainer"
+ACCOUNT = "azure-native:cognitiveservices:Account"
+DEPLOYMENT = "azure-native:cognitiveservices:Deployment"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 GROUP = "rg-plugin"
 NAMING = provider_pb2.CheckRequest.AutonamingOptions
@@ -385,3 +388,65 @@ def test_a_configuration_that_cannot_sign_in_is_refused_with_what_is_missing(
     nobody = {"ARM_TENANT_ID": "", "ARM_CLIENT_ID": "", "ARM_USE_DEFAULT_AZURE_CREDENTIAL": ""}
     with signed_in(home, **nobody), pytest.raises(PluginError, match=message):
         Plugin(**configuration).create(GROUP_TYPE, {"resourceGroupName": "rg-none", "location": "eastus2"})
+
+
+# A type whose name outlives it: restored on purpose only, and purged by nobody
+
+
+def foundry_account(**properties: Any) -> dict[str, Any]:
+    return {"resourceGroupName": GROUP, "accountName": "fnd-plugin", **account_body("fnd-plugin", **properties)}
+
+
+def test_an_account_is_made_waited_for_deleted_and_restored_as_the_official_plugin_does(
+    plugin: Plugin, home: SandboxHome, arm: Arm
+) -> None:
+    change_world(home, softDelete=True)
+    inputs = foundry_account()
+    made, outputs = plugin.create(ACCOUNT, inputs)
+    assert outputs["properties"]["provisioningState"] == "Succeeded"
+    within = {"resourceGroupName": GROUP, "accountName": "fnd-plugin"}
+    deployment = {**within, "deploymentName": "chat", **deployment_body(capacity=1)}
+    deployed, shown = plugin.create(DEPLOYMENT, deployment)
+    assert shown["properties"]["provisioningState"] == "Succeeded"
+    assert plugin.read(DEPLOYMENT, deployed, deployment, shown) == deployment
+    assert plugin.read(ACCOUNT, made, inputs, outputs) == inputs
+    plugin.delete(ACCOUNT, made)
+    with pytest.raises(PluginError, match="FlagMustBeSetForRestore"):
+        plugin.create(ACCOUNT, inputs)
+    restored = foundry_account(restore=True)
+    made, outputs = plugin.create(ACCOUNT, restored)
+    assert plugin.read(ACCOUNT, made, restored, outputs) == restored
+    assert plugin.read(DEPLOYMENT, deployed, deployment, shown) == deployment
+    assert plugin.update(ACCOUNT, made, {**restored, "tags": {"a": "b"}})["tags"] == {"a": "b"}
+    change_world(home, softDelete=False)
+    plugin.delete(ACCOUNT, made)
+
+
+def test_what_lies_in_an_account_is_no_drift_once_it_is_made(plugin: Plugin) -> None:
+    made, _ = plugin.create(ACCOUNT, foundry_account())
+    within = {"resourceGroupName": GROUP, "accountName": "fnd-plugin"}
+    hate = {"name": "Hate", "enabled": True, "blocking": True, "source": "Prompt", "severityThreshold": "Low"}
+    own = {"authType": "ApiKey", "category": "ApiKey", "target": "https://example.org", "credentials": {"key": "k"}}
+    project = {"location": "eastus2", "identity": {"type": "SystemAssigned"}, "properties": {"displayName": "one"}}
+    for kind, more in (
+        ("Project", {"projectName": "one", **project}),
+        ("RaiPolicy", {"raiPolicyName": "strict", "properties": {"contentFilters": [hate], "mode": "Blocking"}}),
+        ("RaiBlocklist", {"raiBlocklistName": "words", "properties": {"description": "none"}}),
+        (
+            "RaiBlocklistItem",
+            {
+                "raiBlocklistName": "words",
+                "raiBlocklistItemName": "a",
+                "properties": {"pattern": "a", "isRegex": False},
+            },
+        ),
+        ("AccountConnection", {"connectionName": "outside", "properties": own}),
+        ("ProjectConnection", {"projectName": "one", "connectionName": "outside", "properties": own}),
+        ("AccountCapabilityHost", {"capabilityHostName": "agents", "properties": {"description": "none"}}),
+    ):
+        token = f"azure-native:cognitiveservices:{kind}"
+        inputs = {**within, **more}
+        resource_id, outputs = plugin.create(token, inputs)
+        assert plugin.read(token, resource_id, inputs, outputs) == inputs, kind
+    plugin.delete("azure-native:cognitiveservices:Project", f"{made}/projects/one")
+    plugin.delete(ACCOUNT, made)
