@@ -1,5 +1,6 @@
 """Every example for an endpoint's clients runs over TLS, told nothing but the environment."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.arm import sign_in
 from tests.support.data_plane import deploy
 from tests.support.estates import make_project
 from tests.support.foreign import run_client
+from tests.support.online import make_online_deployment, make_online_endpoint, set_traffic
 
 FOLDER = PROJECT_ROOT / "examples" / "clients"
 EXAMPLES = sorted(path for path in FOLDER.iterdir() if path.suffix in {".py", ".sh"})
@@ -16,11 +18,27 @@ QUICK = [path for path in EXAMPLES if path.stem not in {"litellm_sdk", "langchai
 QUESTION = "Does it run?"
 
 
+GROUP = "rg-examples"
+OTHERS = {"openai_completions": "text", "score": "online"}  # what is not for a chat model's serverless endpoint
+
+
 @pytest.fixture(scope="module")
-def endpoint(home: SandboxHome) -> dict[str, str]:
+def endpoints(home: SandboxHome) -> dict[str, dict[str, str]]:
     with sign_in(home) as arm:
-        make_project(arm, "rg-examples")
-        return deploy(arm, "rg-examples", "chatty", "Meta-Llama-3-8B-Instruct")
+        make_project(arm, GROUP)
+        online = make_online_endpoint(arm, GROUP, "online")
+        make_online_deployment(arm, GROUP, "online", "blue")
+        set_traffic(arm, GROUP, "online", {"blue": 100})
+        return {
+            "chat": deploy(arm, GROUP, "chatty", "Meta-Llama-3-8B-Instruct"),
+            "text": deploy(arm, GROUP, "writer", "Meta-Llama-3-8B"),
+            "online": {**online, "uri": f"{online['uri']}/score"},
+        }
+
+
+@pytest.fixture
+def endpoint(endpoints: dict[str, dict[str, str]], example: Path) -> dict[str, str]:
+    return endpoints[OTHERS.get(example.stem, "chat")]
 
 
 def test_the_folders_readme_lists_every_example() -> None:
@@ -46,3 +64,19 @@ def test_an_example_with_a_wrong_key_fails_and_does_not_print_it(
     said = refused.stdout + refused.stderr
     assert "401" in said or "Unauthorized" in said
     assert "a-key-that-is-wrong" not in said
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(
+    home: SandboxHome, endpoints: dict[str, dict[str, str]], tmp_path: Path
+) -> None:
+    notebook = json.loads((FOLDER / "chat.ipynb").read_text(encoding="utf-8"))
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    program = tmp_path / "notebook.py"
+    program.write_text("\n".join(code), encoding="utf-8")
+    done = run_client(home, program, endpoints["chat"])
+    assert done.returncode == 0, done.stderr
+    assert "“And to the sun?”" in done.stdout
+    assert "tokens" in done.stdout.splitlines()[-1]
+    assert all(cell.get("outputs", []) == [] for cell in notebook["cells"]), (
+        "an example is committed without its answers"
+    )

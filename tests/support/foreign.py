@@ -12,11 +12,17 @@ _SECONDS = 180
 
 
 def run_client(
-    home: SandboxHome, program: Path, endpoint: Mapping[str, str], *arguments: str, key: str | None = None
+    home: SandboxHome,
+    program: Path,
+    endpoint: Mapping[str, str],
+    *arguments: str,
+    key: str | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program that uses an endpoint: a Python program with the clients' interpreter, any other as it is.
 
-    It gets the endpoint's address and key, and the sandbox's certificate authority, and nothing else of this process.
+    It gets the endpoint's addresses, deployment and key, and the sandbox's certificate authority, and nothing else of
+    this process; ``variables`` are on top of that, and an empty one is taken away.
     """
     assert CLIENTS.exists(), "the clients are not installed; run `make clients`"
     bundle = str(home.ca_bundle)
@@ -25,10 +31,13 @@ def run_client(
         "HOME": str(home.root),
         "LLAMA_ENDPOINT_URI": endpoint["uri"],
         "LLAMA_ENDPOINT_KEY": key or endpoint["primaryKey"],
+        "LLAMA_BASE_URL": endpoint.get("baseUrl", f"{endpoint['uri']}/v1"),
+        "LLAMA_DEPLOYMENT": endpoint.get("deployment", ""),
         **dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), bundle),
         # LiteLLM would fetch a price list from the internet when it is imported.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    }
+    } | dict(variables or {})
+    environment = {name: value for name, value in environment.items() if value}
     command = [str(CLIENTS), str(program)] if program.suffix == ".py" else [str(program)]
     return subprocess.run(
         [*command, *arguments], env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
