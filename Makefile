@@ -147,6 +147,10 @@ arm-shapes: venv ## Write the JSON types of each resource type's body, as the sa
 preflight-page: venv ## Write the table of preflight's checks into docs/preflight.md
 	@$(BIN)/python -m scripts.preflight_page
 
+.PHONY: limits-page
+limits-page: venv ## Write docs/limits.md, how much an endpoint may be asked, from the facts
+	@$(BIN)/python -m scripts.limits_page
+
 .PHONY: status-codes
 status-codes: clients ## Write the status codes that Microsoft's clients accept into the sandbox's table
 	@.venv-clients/bin/python -m scripts.status_codes > sandbox/llama_azure_sandbox/arm/status_codes.yaml.new && mv sandbox/llama_azure_sandbox/arm/status_codes.yaml.new sandbox/llama_azure_sandbox/arm/status_codes.yaml
