@@ -37,6 +37,33 @@ def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
         yield bench
 
 
+_LONGEST = (
+    "gitops/test_rollout.py",
+    "gitops/test_story.py",
+    "engine/test_traffic_goes_on.py",
+    "gitops/test_runbook.py",
+    "engine/test_components_life.py",
+    "engine/test_half_made.py",
+    "engine/test_recovery.py",
+    "engine/test_deployers_and_connections.py",
+    "engine/test_walkthrough.py",
+    "engine/test_lifecycle.py",
+    "engine/test_faults.py",
+    "preflight/test_checks.py",
+    "preflight/test_hints.py",
+    "engine/test_policy_environments.py",
+    "engine/test_languages.py",
+    "sandbox/test_process.py",
+)
+"""The files that take a minute and more, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no worker is left with one of them when the others have ended."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 def pytest_report_header() -> str:
     """Say which Pulumi CLI the tests met."""
     try:

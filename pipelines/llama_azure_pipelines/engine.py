@@ -57,11 +57,17 @@ def preview(stack: str, *options: str) -> Told:
     return told(capture(command, STREAMING | NO_POLICY_PACK | variables_of(stack)))
 
 
-def up(stack: str, *options: str) -> Answer:
-    """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes."""
-    # No --skip-preview: the rules for whole stacks can stop an update only in its preview.
-    # --refresh: what was changed behind Pulumi's back is seen, and taken back to the file.
-    command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--refresh", "--yes", "--suppress-outputs"]
+def up(stack: str, *options: str, refresh: bool = True, preview: bool = True) -> Answer:
+    """Bring a stack to what its file says, with the guardrails of its environment, and show how it goes.
+
+    Args:
+        stack: which.
+        options: more of the CLI's.
+        refresh: what was changed behind Pulumi's back is seen, and taken back to the file.
+        preview: the rules for whole stacks can stop an update only in its preview.
+    """
+    command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--yes", "--suppress-outputs"]
+    command += ["--refresh"] * refresh + ["--skip-preview"] * (not preview)
     answer = show([*command, *options], _pack_variables(stack) | variables_of(stack))
     if answer.returncode != 0:
         from llama_azure_preflight.hints import hint_lines  # which loads the Azure SDK

@@ -8,6 +8,7 @@ they were: the file stays as it is, and says what was wanted; a change of it is 
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +41,19 @@ def roll_out(stack: str, known: Environments) -> None:
             raise StepError(f"{stack}: the update failed, as said above")
         return
     new = gaining(now, goal)
+    endpoints: dict[str, Endpoint] = {}
     for number, traffic in enumerate(stages):
         if number:
             time.sleep(known.rollout.pause_seconds)
         say(f"{stack}: {_spoken(traffic)}")
-        _set(stack, file, traffic)
-        ill = _ill(stack, wanted, new, known)
+        # The first update brings everything to the file but the shares. Those after it find the stack as it left it, so
+        # that they ask Azure for nothing but the shares; the last is judged as a whole once more.
+        _set(stack, file, traffic, refresh=number == 0, preview=number in (0, len(stages) - 1))
+        endpoints = endpoints or {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
+        ill = _ill(endpoints, wanted, new, known)
         if ill:
-            _set(stack, file, stages[0])
+            if number:  # at once: nothing is asked that could stand against the way back
+                _set(stack, file, stages[0], refresh=False, preview=False)
             told = "\n".join(f"  {what}" for what in ill)
             raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{told}")
 
@@ -70,13 +76,13 @@ def _traffic_in_azure(stack: str, wanted: Plan) -> Traffic:
     return found
 
 
-def _set(stack: str, file: StackFile, traffic: Traffic) -> None:
+def _set(stack: str, file: StackFile, traffic: Traffic, *, refresh: bool, preview: bool) -> None:
     """Update the stack with other traffic than its file's."""
     with tempfile.TemporaryDirectory(prefix="pipelines-") as folder:
         path = Path(folder, f"Pulumi.{stack}.yaml")
         # JSON is YAML in which every text has quotes, so that the engine reads none as a number.
         path.write_text(json.dumps(_with_traffic(file, traffic)), encoding="utf-8")
-        if engine.up(stack, "--config-file", str(path)).returncode != 0:
+        if engine.up(stack, "--config-file", str(path), refresh=refresh, preview=preview).returncode != 0:
             raise StepError(f"{stack}: the update to {_spoken(traffic)} failed, as said above")
 
 
@@ -87,14 +93,14 @@ def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
     return {**content, "config": with_traffic(content["config"], shares)}
 
 
-def _ill(stack: str, wanted: Plan, new: list[tuple[EndpointKey, str]], known: Environments) -> list[str]:
+def _ill(
+    endpoints: Mapping[str, Endpoint], wanted: Plan, new: list[tuple[EndpointKey, str]], known: Environments
+) -> list[str]:
     """Ask each new deployment by itself, whatever its share; return what is wrong."""
-    endpoints = {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
     names = {key: endpoint.name for key, endpoint in online_endpoints(wanted)}
     found = []
     for key, deployment in new:
-        endpoint: Endpoint = endpoints[names[key]]
-        said = problem(endpoint, known.health_check, deployment=deployment)
+        said = problem(endpoints[names[key]], known.health_check, deployment=deployment)
         if said is not None:
             found.append(f"{key} {deployment}: {said}")
     return found

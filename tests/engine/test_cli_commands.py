@@ -31,6 +31,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         place(bench, "group", f"{PROJECT_ROOT}/.venv")
         bench.pulumi(*PROGRAM, "stack", "init", STACK)
         bench.pulumi(*ON_STACK, "up", "--yes", "--skip-preview")
+        bench.judged = False
         yield bench
 
 

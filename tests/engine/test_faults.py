@@ -17,6 +17,7 @@ def test_up_comes_through_throttling_server_errors_and_broken_connections(workbe
     add_fault(workbench.home, "reset", plane="arm", operation="poll", count=2)
     assert workbench.changes("up", "--stack", STACK) == {"create": RESOURCES}
     assert [rule["struck"] for rule in faults(workbench.home)] == [3, 2, 2]
+    workbench.judged = False
 
 
 def test_destroy_says_which_operation_failed_and_comes_through_afterwards(workbench: Workbench) -> None:

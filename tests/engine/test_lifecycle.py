@@ -62,6 +62,7 @@ def test_keys_are_nowhere_in_clear(workbench: Workbench) -> None:
 def test_second_up_changes_nothing(workbench: Workbench) -> None:
     assert workbench.changes("up", "--stack", STACK) == {"same": 18}
     assert "warning" not in workbench.transcript[-2]
+    workbench.judged = False
 
 
 def test_refresh_changes_nothing(workbench: Workbench) -> None:

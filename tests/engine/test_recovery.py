@@ -42,6 +42,7 @@ def hub_is_being_created(arm: Arm) -> Callable[[], bool]:
 
 
 def test_a_killed_sandbox_keeps_what_it_acknowledged(slow_workbench: Workbench) -> None:
+    slow_workbench.judged = False
     up = slow_workbench.popen("up", "--stack", STACK, "--yes", "--skip-preview")
     with sign_in(slow_workbench.home) as arm:
         wait_for(hub_is_being_created(arm), up)
@@ -63,6 +64,7 @@ def test_a_killed_engines_work_is_taken_in_and_finished(slow_workbench: Workbenc
         wait_for(hub_is_being_created(arm), up)
     os.killpg(up.pid, signal.SIGKILL)
     up.communicate()
+    slow_workbench.judged = False
     assert release_stale_locks(slow_workbench.home.pulumi_state) == [up.pid]
     # The plugin creates nothing that is there already.
     stumbled = slow_workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview", check=False)

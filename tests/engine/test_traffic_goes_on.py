@@ -40,6 +40,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         describe(bench)
         bench.pulumi("stack", "select", STACK, "--create")
         bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
+        bench.judged = False
         yield bench
 
 
@@ -50,10 +51,10 @@ def arm(bench: Workbench) -> Iterator[Arm]:
 
 
 @pytest.fixture
-def caller(bench: Workbench) -> Iterator[Caller]:
+def caller(bench: Workbench, arm: Arm) -> Iterator[Caller]:
     """Somebody who calls while a test runs, and whom nobody has refused in the end."""
-    outputs = bench.outputs(STACK)
-    uri, key = outputs["endpoints"][ENDPOINT]["uri"], outputs["endpointKeys"][ENDPOINT]
+    uri = arm.call("GET", PATH).json()["properties"]["scoringUri"]
+    key = arm.call("POST", f"{PATH}/listKeys").json()["primaryKey"]
     with Caller(bench.home, uri, lambda: key, SCORE) as caller:
         yield caller
     assert caller.refused == []
@@ -74,7 +75,6 @@ def test_what_nobody_changed_is_not_written(bench: Workbench, caller: Caller) ->
     # The drift step is the first to read what Azure has made of it.
     drift = bench.pulumi("preview", "--refresh", "--expect-no-changes", "--stack", STACK, check=False)
     assert drift.returncode == 0, drift.stdout
-    assert changes(bench) == {}
     assert changes(bench, "--refresh") == {}
     assert changes(bench, "--refresh") == {}
 

@@ -18,8 +18,9 @@ def test_a_team_is_told_to_deploy_the_platform_first(workbench: Workbench) -> No
 
 def test_a_platform_without_projects_makes_a_hub(workbench: Workbench) -> None:
     assert workbench.changes("up", "--stack", PLATFORM)["create"] > 0
-    assert workbench.outputs(PLATFORM)["hub"]["region"] == "swedencentral"
-    assert workbench.outputs(PLATFORM)["endpoints"] == {}
+    outputs = workbench.outputs(PLATFORM)
+    assert outputs["hub"]["region"] == "swedencentral"
+    assert outputs["endpoints"] == {}
 
 
 def test_a_project_in_another_region_than_its_hub_is_refused(workbench: Workbench) -> None:
@@ -35,12 +36,13 @@ def test_a_project_in_another_region_than_its_hub_is_refused(workbench: Workbenc
 def test_a_teams_project_belongs_to_the_platforms_hub(workbench: Workbench) -> None:
     workbench.changes("up", "--stack", TEAM)
     hub_id = workbench.outputs(PLATFORM)["hub"]["id"]
-    assert workbench.outputs(TEAM)["hub"] == {"id": hub_id, "region": "swedencentral"}
+    outputs = workbench.outputs(TEAM)
+    assert outputs["hub"] == {"id": hub_id, "region": "swedencentral"}
     with sign_in(workbench.home) as arm:
         group = "/resourceGroups/rg-llama-team/providers/Microsoft.MachineLearningServices/workspaces"
         project = arm.call("GET", f"{group}/assistants").json()
     assert project["properties"]["hubResourceId"] == hub_id
-    assert len(workbench.outputs(TEAM)["endpoints"]) == 1
+    assert len(outputs["endpoints"]) == 1
 
 
 def test_the_team_leaves_and_the_platform_stays(workbench: Workbench) -> None:

@@ -120,6 +120,7 @@ def test_a_second_deployment_of_the_model_beside_the_first_is_refused(bench: Wor
     said = refused(bench, "preview", "owner")
     assert f"project {PROJECT} already deploys {LLAMA_8B}" in said
     assert writes(bench, since, "workspaces") == []
+    bench.judged = False
     past_the_pack = arm.call("PUT", f"{PROJECT_PATH}/serverlessEndpoints/llama-twin", endpoint_body())
     assert f"{PROJECT} already deploys {LLAMA_8B}" in refusal(past_the_pack, 400, "UserError")
 

@@ -162,7 +162,7 @@ def test_after_a_destroy_nothing_is_there_that_requests_could_be_taken_from(benc
 
 
 def test_a_rollout_begins_with_what_azure_has_whoever_set_it(bench: Workbench) -> None:
-    describe(bench, blue=deployment(CHAT_MODEL, 90), green=deployment(CHAT_MODEL, 10))
+    describe(bench, blue=deployment(CHAT_MODEL, 100), green=deployment(CHAT_MODEL, 0))
     deploy(bench)
     with sign_in(bench.home) as arm:
         body = arm.call("GET", f"{PROJECT}/onlineEndpoints/{CHAT}").json()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def follow(bench: Workbench, commands: str, **substitutes: str) -> str:
     answer = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=bench.project,
-        env=bench.environment | {"PULUMI_OPTION_NON_INTERACTIVE": "true"},
+        env=replace(bench, judged=True).environment | {"PULUMI_OPTION_NON_INTERACTIVE": "true"},
         capture_output=True,
         text=True,
         check=False,
@@ -73,6 +74,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with open_runbook(tmp_path_factory.mktemp("runbook") / "bench", Latency.NONE) as bench:
         bench.pulumi("stack", "select", STACK, "--create")
         bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
+        bench.judged = False
         yield bench
 
 

@@ -184,6 +184,8 @@ class Bench:
         assert record is not None
         name = OWNER_NAME if principal is None else principal.name
         values = client_environment(self.home, record, Path("/nonexistent"), os.environ, name)
+        # Each connection reads anew whom it trusts; in these hundreds of runs all lead to the sandbox.
+        values["REQUESTS_CA_BUNDLE"] = str(self.home.authority)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             for name, value in {**values, **extra}.items():

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from llama_azure_report.events import NO_POLICY_PACK
 from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
@@ -34,6 +35,11 @@ class Workbench:
     """Who runs the CLI."""
     command_seconds: float = 180.0
     """How long a command of the CLI may take."""
+    judged: bool = True
+    """Whether the policy pack is on. Starting it is a quarter of each command's work, so that a test of many updates
+    that are about something else puts it off once it was there for one."""
+    selected: set[tuple[str, ...]] = field(default_factory=set)
+    """The stacks that were selected, as the CLI was asked."""
 
     @property
     def home(self) -> SandboxHome:
@@ -51,10 +57,11 @@ class Workbench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What `sandbox env` gives, on top of this process's own environment; the policy pack is on."""
+        """What `sandbox env` gives, on top of this process's own environment."""
         record = ServerRecord.read(self.home.server_record)
         assert record is not None
-        return os.environ | client_environment(self.home, record, find_engine().folder, os.environ, self.principal)
+        given = client_environment(self.home, record, find_engine().folder, os.environ, self.principal)
+        return os.environ | given | ({} if self.judged else NO_POLICY_PACK)
 
     def start(self, options: StartOptions | None = None) -> None:
         start(self.home, options or StartOptions(port=0))
@@ -90,6 +97,13 @@ class Workbench:
         if check and answer.returncode != 0:
             raise AssertionError(f"pulumi {' '.join(arguments)} failed:\n{answer.stdout}\n{answer.stderr}")
         return answer
+
+    def select(self, stack: str, *where: str) -> None:
+        """Make a stack unless this was asked before; ``where`` is as for the CLI, ``--cwd`` and a folder."""
+        asked = (*where, "stack", "select", stack, "--create")
+        if asked not in self.selected:
+            self.pulumi(*asked)
+            self.selected.add(asked)
 
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the CLI in the project, in a process group of its own."""

@@ -68,6 +68,7 @@ def _ensure_key(path: Path) -> rsa.RSAPrivateKey:
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
         temporary.replace(path)
+        return key  # reading it would have its primes looked at for as long as it took to make it
     loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(loaded, rsa.RSAPrivateKey):
         raise TypeError(f"{path} holds no RSA key; remove it, and the sandbox makes a new one")
