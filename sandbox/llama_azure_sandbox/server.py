@@ -82,6 +82,11 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstre
         uvicorn.Server(config).run(sockets=[listener])
 
 
+def arm_service(world: World, ledger: Ledger, journal: Journal) -> ArmService:
+    """Return Azure Resource Manager with all its paths, of which some tell what the data plane or the journal noted."""
+    return ArmService(world, (*UsageDetails(ledger).paths, *Metrics(ledger).paths, *ActivityLog(journal).paths))
+
+
 def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
     """Return the application of one world."""
     journal = Journal(home.journal)
@@ -108,7 +113,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
     directory, service = (
         Directory(world.store),
-        ArmService(world, UsageDetails(ledger).answer, paths=(*Metrics(ledger).paths, *ActivityLog(journal).paths)),
+        arm_service(world, ledger, journal),
     )
     directory.ensure_owner(owner_secret)
     return Starlette(

@@ -3,21 +3,17 @@
 from llama_azure_core.subscriptions import SubscriptionKind
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 
 
-def answer_billing(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request for the billing property; ``None`` if it is about something else.
+def _property(world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+    """Answer a request for the billing property.
 
     Raises:
         ArmError: 400, the account is an Enterprise Agreement's, of which Azure tells none (source S90). The code and
             the words of that refusal could not be verified.
     """
-    match request.method, request.segments:
-        case "GET", ["subscriptions", _, "providers", "microsoft.billing", "billingproperty", "default"]:
-            pass
-        case _:
-            return None
     if world.settings.subscription_kind is SubscriptionKind.ENTERPRISE_AGREEMENT:
         raise ArmError(
             400, "BadRequest", "The operation is not supported for billing accounts of an Enterprise Agreement."
@@ -35,3 +31,8 @@ def answer_billing(world: World, request: ArmRequest) -> ArmAnswer | None:
             },
         },
     )
+
+
+BILLING_PATHS = (
+    PathRow("GET", "/subscriptions/{subscription}/providers/Microsoft.Billing/billingProperty/default", _property),
+)

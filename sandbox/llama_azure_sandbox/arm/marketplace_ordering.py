@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from llama_azure_core.catalogue import all_models
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.provider_paths import ANY, PathRow
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.subscriptions import require_subscription
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 
 _TYPE = "Microsoft.MarketplaceOrdering/agreements"
-_TERMS = "https://catalogartifact.azureedge.net/publicartifacts"
+_DOCUMENTS = "https://catalogartifact.azureedge.net/publicartifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +49,53 @@ class _Plan:
         return hashlib.sha256(self.key.encode()).hexdigest().upper()
 
 
-def answer_marketplace_ordering(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a request about the terms of an offer; ``None`` if it is about something else."""
-    match request.method, request.segments:
-        case method, ["subscriptions", subscription, "providers", "microsoft.marketplaceordering", *rest]:
-            require_subscription(subscription)
-            return _answer(world, request, method, rest)
-    return None
+def _list(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    require_subscription(path["subscription"])
+    signed = [_plan(*stored.key.split("/")[3:]) for stored in world.store.of_type(_TYPE)]
+    return ArmAnswer(200, {"value": [_present_old(world, plan) for plan in signed]})
 
 
-def _answer(world: World, request: ArmRequest, method: str, rest: list[str]) -> ArmAnswer:
-    match method, rest:
-        case "GET", ["agreements"]:
-            signed = [_plan(*stored.key.split("/")[3:]) for stored in world.store.of_type(_TYPE)]
-            return ArmAnswer(200, {"value": [_present_old(world, plan) for plan in signed]})
-        case "GET", ["offertypes", "virtualmachine", "publishers", p, "offers", o, "plans", n, "agreements", "current"]:
-            return ArmAnswer(200, _present(world, _plan(p, o, n)))
-        case "GET", ["agreements", p, "offers", o, "plans", n]:
-            return ArmAnswer(200, _present_old(world, _plan(p, o, n)))
-        case "PUT", ["offertypes", "virtualmachine", "publishers", p, "offers", o, "plans", n, "agreements", "current"]:
-            return ArmAnswer(200, _put(world, _plan(p, o, n), request.json_object().get("properties") or {}))
-        case "POST", ["agreements", p, "offers", o, "plans", n, ("sign" | "cancel") as verb]:
-            _accept(world, _plan(p, o, n), accepted=verb == "sign")
-            return ArmAnswer(200, _present_old(world, _plan(p, o, n)))
+def _terms(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, _present(world, _plan_of(path)))
+
+
+def _keep_terms(world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, _put(world, _plan_of(path), request.json_object().get("properties") or {}))
+
+
+def _agreement(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return ArmAnswer(200, _present_old(world, _plan_of(path)))
+
+
+def _sign(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    _accept(world, _plan_of(path), accepted=True)
+    return ArmAnswer(200, _present_old(world, _plan_of(path)))
+
+
+def _cancel(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    _accept(world, _plan_of(path), accepted=False)
+    return ArmAnswer(200, _present_old(world, _plan_of(path)))
+
+
+def _no_such_path(_world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    require_subscription(path["subscription"])
     raise ArmError(404, "InvalidResourcePath", f"The path '{request.path}' is none of Microsoft.MarketplaceOrdering.")
+
+
+_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.MarketplaceOrdering"
+_CURRENT = (
+    f"{_PROVIDER}/offerTypes/virtualmachine/publishers/{{publisher}}/offers/{{offer}}/plans/{{plan}}/agreements/current"
+)
+_OF_A_PLAN = f"{_PROVIDER}/agreements/{{publisher}}/offers/{{offer}}/plans/{{plan}}"
+MARKETPLACE_ORDERING_PATHS = (
+    PathRow("GET", f"{_PROVIDER}/agreements", _list),
+    PathRow("GET", _CURRENT, _terms),
+    PathRow("PUT", _CURRENT, _keep_terms),
+    PathRow("GET", _OF_A_PLAN, _agreement),
+    PathRow("POST", f"{_OF_A_PLAN}/sign", _sign),
+    PathRow("POST", f"{_OF_A_PLAN}/cancel", _cancel),
+    PathRow(ANY, f"{_PROVIDER}/{{rest*}}", _no_such_path),
+)
 
 
 def _put(world: World, plan: _Plan, terms: Json) -> Json:
@@ -94,7 +118,7 @@ def _accept(world: World, plan: _Plan, *, accepted: bool) -> None:
 
 def _present(world: World, plan: _Plan) -> Json:
     accepted, changed = _state(world, plan)
-    terms = f"{_TERMS}/{plan.publisher}.{plan.offer}"
+    terms = f"{_DOCUMENTS}/{plan.publisher}.{plan.offer}"
     return {
         **plan.head,
         "properties": {
@@ -135,6 +159,11 @@ def _state(world: World, plan: _Plan) -> tuple[bool, str]:
         return False, ""
     properties = stored.body["properties"]
     return properties["accepted"], properties["changed"]
+
+
+def _plan_of(path: dict[str, str]) -> _Plan:
+    require_subscription(path["subscription"])
+    return _plan(path["publisher"], path["offer"], path["plan"])
 
 
 def _plan(publisher: str, offer: str, name: str) -> _Plan:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.operation_faults import NEVER, OperationFault, failure_of, remember_fault
+from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.providers import resource_type
 from llama_azure_sandbox.arm.registrations import finish_registrations
 from llama_azure_sandbox.arm.removal import remove
@@ -65,14 +66,19 @@ def begin(
     return operation
 
 
-def answer_operations(world: World, request: ArmRequest) -> ArmAnswer | None:
-    """Answer a poll; ``None`` if the request is none."""
-    match request.segments:
-        case ["subscriptions", _, "providers", _, "locations", _, "operationsstatus", operation_id]:
-            return _status(world, _operation(world, operation_id))
-        case ["subscriptions", _, "providers", _, "locations", _, "operationresults", operation_id]:
-            return _result(world, _operation(world, operation_id), request)
-    return None
+def _poll_status(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return _status(world, _operation(world, path["operation"].lower()))
+
+
+def _poll_result(world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+    return _result(world, _operation(world, path["operation"].lower()), request)
+
+
+_LOCATION = "/subscriptions/{subscription}/providers/{namespace}/locations/{location}"
+OPERATION_PATHS = (
+    PathRow("GET", f"{_LOCATION}/operationsStatus/{{operation}}", _poll_status),
+    PathRow("GET", f"{_LOCATION}/operationResults/{{operation}}", _poll_result),
+)
 
 
 def _finish(world: World, operation: StoredOperation) -> None:

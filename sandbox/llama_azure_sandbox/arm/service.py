@@ -1,20 +1,19 @@
 """Azure Resource Manager's verbs on resource ids, without HTTP: a request in, an answer out."""
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_sandbox.arm import reading, writing
 from llama_azure_sandbox.arm.acting import act
 from llama_azure_sandbox.arm.authorization.service import Authorization
-from llama_azure_sandbox.arm.billing import answer_billing
+from llama_azure_sandbox.arm.billing import BILLING_PATHS
 from llama_azure_sandbox.arm.errors import ArmError, invalid_content
 from llama_azure_sandbox.arm.ids import ArmPath, parse_path
 from llama_azure_sandbox.arm.known_providers import require_api_version
-from llama_azure_sandbox.arm.marketplace_ordering import answer_marketplace_ordering
+from llama_azure_sandbox.arm.marketplace_ordering import MARKETPLACE_ORDERING_PATHS
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
-from llama_azure_sandbox.arm.operations import answer_operations, settle
+from llama_azure_sandbox.arm.operations import OPERATION_PATHS, settle
 from llama_azure_sandbox.arm.provider_paths import PathRow, answer_rows
 from llama_azure_sandbox.arm.providers import PROVIDER_PATHS
 from llama_azure_sandbox.arm.registrations import REGISTRATION_PATHS
@@ -25,28 +24,28 @@ from llama_azure_sandbox.arm.world import World
 
 __all__ = ["ArmAnswer", "ArmRequest", "ArmService"]
 
-_PATHS: tuple[PathRow, ...] = (*SUBSCRIPTION_PATHS, *REGISTRATION_PATHS, *PROVIDER_PATHS)
-# What is no resource and has no row: each answers the paths it knows and returns None for the others.
-Special = Callable[[World, ArmRequest], ArmAnswer | None]
-_SPECIAL: tuple[Special, ...] = (
-    answer_operations,
-    answer_billing,
-    answer_marketplace_ordering,
+_PATHS: tuple[PathRow, ...] = (
+    *OPERATION_PATHS,
+    *SUBSCRIPTION_PATHS,
+    *REGISTRATION_PATHS,
+    *BILLING_PATHS,
+    *MARKETPLACE_ORDERING_PATHS,
+    *PROVIDER_PATHS,
 )
 
 
 class ArmService:
     """Answers requests about the resources of one world.
 
-    ``special`` answers paths that are nobody's resource, and so does each row of ``paths``.
+    Attributes:
+        paths: every path that is no resource. Any other is answered by what is known of the resource's type.
     """
 
-    def __init__(self, world: World, *special: Special, paths: tuple[PathRow, ...] = ()) -> None:
+    def __init__(self, world: World, paths: tuple[PathRow, ...] = ()) -> None:
         self._world = world
-        self._special = special
-        self._paths = paths
         self._authorization = Authorization(world)
         self._deployments = Deployments(world, self._authorization, self._perform)
+        self.paths = (*_PATHS, *self._authorization.paths, *self._deployments.paths, *paths)
 
     def handle(self, request: ArmRequest) -> ArmAnswer:
         """Answer a request; the change it makes is on disk when this returns.
@@ -69,14 +68,8 @@ class ArmService:
     def _perform(self, request: ArmRequest) -> ArmAnswer:
         request = _readable(request)
         self._authorization.require(request)
-        answer = answer_rows((*_PATHS, *self._paths), self._world, request)
-        if answer is not None:
-            return answer
-        for answer_special in (self._authorization.answer, self._deployments.answer, *_SPECIAL, *self._special):
-            answer = answer_special(self._world, request)
-            if answer is not None:
-                return answer
-        return self._resource_verb(request)
+        answer = answer_rows(self.paths, self._world, request)
+        return self._resource_verb(request) if answer is None else answer
 
     def _resource_verb(self, request: ArmRequest) -> ArmAnswer:
         world = self._world

@@ -36,6 +36,7 @@ _ELSEWHERE = {
     "log": "llama_azure_sandbox.cli.journal:log_command",
     "oidc-token": "llama_azure_sandbox.cli.environment:oidc_token_command",
     "principal": "llama_azure_sandbox.cli.principals:principal_group",
+    "routes": "llama_azure_sandbox.cli.routes:routes_command",
     "run": "llama_azure_sandbox.cli.environment:run_command",
     "snapshot": "llama_azure_sandbox.cli.snapshots:snapshot_group",
     "world": "llama_azure_sandbox.cli.world:world_group",

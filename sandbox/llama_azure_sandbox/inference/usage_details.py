@@ -10,14 +10,13 @@ import uuid
 from llama_azure_core._facts import load_facts
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
-from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.provider_paths import ANY, PathRow, not_allowed
 from llama_azure_sandbox.arm.store import Json
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.inference.ledger import Ledger, Usage
 
 _TYPE = "Microsoft.Consumption/usageDetails"
-_SUFFIX = f"/providers/{_TYPE}".lower()
 
 
 class UsageDetails:
@@ -26,18 +25,14 @@ class UsageDetails:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def answer(self, _world: World, request: ArmRequest) -> ArmAnswer | None:
-        """Answer a request for usage; ``None`` if it is for something else.
+    @property
+    def paths(self) -> tuple[PathRow, ...]:
+        """The rows of the path that is answered; usage can only be read."""
+        path = f"{{scope**}}/providers/{_TYPE}"
+        return (PathRow("GET", path, self._list), PathRow(ANY, path, not_allowed))
 
-        Raises:
-            ArmError: 405, usage can only be read.
-        """
-        path = request.path.rstrip("/")
-        if not path.lower().endswith(_SUFFIX):
-            return None
-        if request.method != "GET":
-            raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
-        scope = path[: -len(_SUFFIX)]
+    def _list(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        scope = path["scope"]
         return ArmAnswer(200, {"value": [_detail(scope, one) for one in self._ledger.usage() if _lies_in(scope, one)]})
 
 

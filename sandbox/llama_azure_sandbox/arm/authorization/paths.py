@@ -1,20 +1,15 @@
 """Paths of Microsoft.Authorization: what a request asks for, and at which scope."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.ids import parse_path
+from llama_azure_sandbox.arm.messages import ArmRequest
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
-
-_PATH = re.compile(
-    r"(?P<scope>.*)/providers/Microsoft\.Authorization/"
-    r"(?P<kind>roleDefinitions|roleAssignments|permissions)(?:/(?P<name>[^/]+))?/?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +18,15 @@ class AuthorizationPath:
 
     scope: str
     """The id of a subscription, a resource group or a resource; empty for the tenant."""
-    kind: str
-    """In lower case: roledefinitions, roleassignments or permissions."""
     name: str
     """Empty for a list."""
     filter: str
     """The ``$filter`` of a list, or empty."""
 
-
-def read_path(path: str, query: Mapping[str, str]) -> AuthorizationPath | None:
-    """Return what a path asks of the provider, or ``None`` if it is another provider's."""
-    match = _PATH.fullmatch(path)
-    if match is None:
-        return None
-    asked = next((value for key, value in query.items() if key.lower() == "$filter"), "")
-    return AuthorizationPath(canonical_scope(match["scope"]), match["kind"].lower(), match["name"] or "", asked)
+    @classmethod
+    def of(cls, path: Mapping[str, str], request: ArmRequest) -> Self:
+        """Return what a row's values and the request's query say."""
+        return cls(canonical_scope(path["scope"]), path.get("name", ""), request.parameter("$filter") or "")
 
 
 def canonical_scope(scope: str) -> str:

@@ -4,10 +4,11 @@ from llama_azure_core.rbac import is_permitted, scope_contains
 from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions, permission
 from llama_azure_sandbox.arm.authorization.needs import Need, needs
-from llama_azure_sandbox.arm.authorization.paths import AuthorizationPath, read_path, require_scope
+from llama_azure_sandbox.arm.authorization.paths import AuthorizationPath, require_scope
 from llama_azure_sandbox.arm.caller import Caller
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.provider_paths import ANY, PathRow, not_allowed
 from llama_azure_sandbox.arm.store import Json
 from llama_azure_sandbox.arm.world import World
 
@@ -21,14 +22,27 @@ class Authorization:
         self._assignments = RoleAssignments(world.store, self._definitions)
         self._assignments.ensure_owner()
 
-    def answer(self, _world: World, request: ArmRequest) -> ArmAnswer | None:
-        """Answer a request about roles; ``None`` if it is about something else.
-
-        Raises:
-            ArmError: a refusal of the provider's own.
-        """
-        path = read_path(request.path, request.query)
-        return None if path is None else self._provide(path, request)
+    @property
+    def paths(self) -> tuple[PathRow, ...]:
+        """The rows of the paths that are answered."""
+        definitions, assignments, permissions = (
+            f"{{scope**}}/providers/Microsoft.Authorization/{kind}"
+            for kind in ("roleDefinitions", "roleAssignments", "permissions")
+        )
+        definition, assignment = f"{definitions}/{{name}}", f"{assignments}/{{name}}"
+        return (
+            PathRow("GET", definitions, self._list_definitions),
+            PathRow("GET", definition, self._get_definition),
+            PathRow("PUT", definition, self._put_definition),
+            PathRow("DELETE", definition, self._delete_definition),
+            PathRow("GET", assignments, self._list_assignments),
+            PathRow("GET", assignment, self._get_assignment),
+            PathRow("PUT", assignment, self._put_assignment),
+            PathRow("DELETE", assignment, self._delete_assignment),
+            PathRow("GET", permissions, self._list_permissions),
+            *(PathRow(ANY, path, not_allowed) for path in (definitions, definition, assignments, assignment)),
+            *(PathRow(ANY, path, not_allowed) for path in (permissions, f"{permissions}/{{name}}")),
+        )
 
     def require(self, request: ArmRequest) -> None:
         """Refuse a request whose caller lacks a permission that it takes.
@@ -45,42 +59,39 @@ class Authorization:
             if not any(is_permitted(held, request.caller.object_id, one, need.scope) for one in spellings):
                 raise _refused(request.caller, need, wanted[0])
 
-    def _provide(self, path: AuthorizationPath, request: ArmRequest) -> ArmAnswer:
-        if path.kind == "roledefinitions":
-            answer = self._role_definitions(path, request)
-        else:
-            require_scope(path.scope, self._world.store)
-            answer = self._role_assignments(path, request) if path.kind == "roleassignments" else None
-            if path.kind == "permissions" and request.method == "GET" and not path.name:
-                answer = ArmAnswer(200, self._permissions(request.caller, path.scope))
-        if answer is None:
-            raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
-        return answer
+    def _list_definitions(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, self._definitions.find(AuthorizationPath.of(path, request)))
 
-    def _role_definitions(self, path: AuthorizationPath, request: ArmRequest) -> ArmAnswer | None:
-        match request.method, bool(path.name):
-            case "GET", False:
-                return ArmAnswer(200, self._definitions.find(path))
-            case "GET", True:
-                return ArmAnswer(200, self._definitions.get(path))
-            case "PUT", True:
-                return ArmAnswer(*self._definitions.put(path, request.json_object()))
-            case "DELETE", True:
-                return _gone(self._definitions.delete(path, self._assignments.assigned_roles()))
-        return None
+    def _get_definition(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, self._definitions.get(AuthorizationPath.of(path, request)))
 
-    def _role_assignments(self, path: AuthorizationPath, request: ArmRequest) -> ArmAnswer | None:
-        match request.method, bool(path.name):
-            case "GET", False:
-                return ArmAnswer(200, self._assignments.find(path))
-            case "GET", True:
-                return ArmAnswer(200, self._assignments.get(path))
-            case "PUT", True:
-                body, now = request.json_object(), self._world.now()
-                return ArmAnswer(*self._assignments.put(path, body, now, request.caller.object_id))
-            case "DELETE", True:
-                return _gone(self._assignments.delete(path))
-        return None
+    def _put_definition(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(*self._definitions.put(AuthorizationPath.of(path, request), request.json_object()))
+
+    def _delete_definition(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        assigned = self._assignments.assigned_roles()
+        return _gone(self._definitions.delete(AuthorizationPath.of(path, request), assigned))
+
+    def _list_assignments(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, self._assignments.find(self._at_existing_scope(path, request)))
+
+    def _get_assignment(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, self._assignments.get(self._at_existing_scope(path, request)))
+
+    def _put_assignment(self, world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        at, body = self._at_existing_scope(path, request), request.json_object()
+        return ArmAnswer(*self._assignments.put(at, body, world.now(), request.caller.object_id))
+
+    def _delete_assignment(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return _gone(self._assignments.delete(self._at_existing_scope(path, request)))
+
+    def _list_permissions(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, self._permissions(request.caller, self._at_existing_scope(path, request).scope))
+
+    def _at_existing_scope(self, path: dict[str, str], request: ArmRequest) -> AuthorizationPath:
+        at = AuthorizationPath.of(path, request)
+        require_scope(at.scope, self._world.store)
+        return at
 
     def _effective_at(self) -> float:
         """Return the moment until which assignments must have been made to count now."""

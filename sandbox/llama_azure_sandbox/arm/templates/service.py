@@ -10,6 +10,7 @@ from llama_azure_sandbox.arm.cloud import cloud_description
 from llama_azure_sandbox.arm.errors import ArmError, invalid_content
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.operations import ASYNC_OPERATION, pause
+from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.reading import required
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.templates.functions import Place
@@ -60,31 +61,27 @@ class Deployments:
         planned, template = self._planned(resource_id, request, group)
         return replace(request, prepared=_Prepared(planned, template))
 
-    def answer(self, _world: World, request: ArmRequest) -> ArmAnswer | None:
-        """Answer a request about deployments; ``None`` if it is about something else.
-
-        Raises:
-            ArmError: Azure refuses it, or this sandbox does not know it.
-        """
-        resource_id, below = self._meant(request)
-        if resource_id is None:
-            return None
-        if not resource_id.name:
-            return self._list(resource_id) if request.method == "GET" else None
-        if request.method in ("GET", "HEAD"):
-            return self._read(resource_id, below)
-        match request.method, below:
-            case "PUT", []:
-                return self._put(resource_id, request)
-            case "POST", ["validate"]:
-                return self._validate(resource_id, request)
-            case "POST", ["whatif"]:
-                raise ArmError(400, "NotSupported", "This sandbox has no what-if; validate the template, or deploy it.")
-            case "POST", ["cancel"]:
-                return self._cancel(resource_id)
-            case "POST", ["exporttemplate"]:
-                return ArmAnswer(200, {"template": self._whole(resource_id).source})
-        return None
+    @property
+    def paths(self) -> tuple[PathRow, ...]:
+        """The rows of the paths that are answered."""
+        group = "/subscriptions/{subscription}/resourceGroups/{group}"
+        rows: list[PathRow] = []
+        for deployments in (f"{group}/providers/{NESTED_TYPE}", f"{group}/deployments"):
+            one = f"{deployments}/{{name}}"
+            rows += (
+                PathRow("GET", deployments, self._list),
+                PathRow("GET", one, self._get),
+                PathRow("HEAD", one, self._get),
+                PathRow("PUT", one, self._put),
+                PathRow("POST", f"{one}/validate", self._validate),
+                PathRow("POST", f"{one}/whatIf", self._what_if),
+                PathRow("POST", f"{one}/cancel", self._cancel),
+                PathRow("POST", f"{one}/exportTemplate", self._export),
+                PathRow("GET", f"{one}/operations", self._operations),
+                PathRow("GET", f"{one}/operations/{{operation}}", self._operation),
+                PathRow("GET", f"{one}/operationStatuses/{{operation}}", self._status),
+            )
+        return tuple(rows)
 
     def _meant(self, request: ArmRequest) -> tuple[ResourceId | None, list[str]]:
         """Return the deployment that a request is about (its name is empty for all of them), and what of it.
@@ -111,27 +108,27 @@ class Deployments:
         name = rest[0] if rest else ""
         return _own_id(resource_group_id(subscription, group), name), [part.lower() for part in rest[1:]]
 
-    def _read(self, resource_id: ResourceId, below: list[str]) -> ArmAnswer | None:
-        match below:
-            case []:
-                return ArmAnswer(200, _present(self._found(resource_id)))
-            case ["operations"]:
-                return ArmAnswer(200, {"value": self._whole(resource_id).operations()})
-            case ["operations", operation]:
-                return self._operation(resource_id, operation)
-            case ["operationstatuses", _]:
-                return self._status(resource_id)
-        return None
+    def _get(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, _present(self._found(_id_of(path))))
 
-    def _list(self, resource_id: ResourceId) -> ArmAnswer:
-        group = resource_group_id(resource_id.subscription, str(resource_id.resource_group))
+    def _operations(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, {"value": self._whole(_id_of(path)).operations()})
+
+    def _export(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        return ArmAnswer(200, {"template": self._whole(_id_of(path)).source})
+
+    def _what_if(self, _world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+        raise ArmError(400, "NotSupported", "This sandbox has no what-if; validate the template, or deploy it.")
+
+    def _list(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        group = resource_group_id(path["subscription"], path["group"])
         required(self._world, group)
         found = [one for one in self._world.store.children(group.key) if one.type == NESTED_TYPE]
         return ArmAnswer(200, {"value": [_present(one) for one in found]})
 
-    def _put(self, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
+    def _put(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         prepared = _prepared(request)
-        required(self._world, resource_group_id(resource_id.subscription, str(resource_id.resource_group)))
+        required(self._world, resource_group_id(path["subscription"], path["group"]))
         store, deployment = self._world.store, prepared.deployment
         existing = store.resource(deployment.key)
         running = store.keys_in_state(NESTED_TYPE, State.RUNNING)
@@ -151,12 +148,12 @@ class Deployments:
         headers = {ASYNC_OPERATION: f"{url}?api-version={_API_VERSION}", **pause()}
         return ArmAnswer(201 if existing is None else 200, _present(filed), headers)
 
-    def _validate(self, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer:
+    def _validate(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         planned = _prepared(request).deployment
         properties = planned.properties()
         validated = [{"id": step.id} for step in planned.steps]
         shown = {**properties, "provisioningState": "Succeeded", "validatedResources": validated}
-        return ArmAnswer(200, {"id": planned.id, "name": resource_id.name, "type": NESTED_TYPE, "properties": shown})
+        return ArmAnswer(200, {"id": planned.id, "name": path["name"], "type": NESTED_TYPE, "properties": shown})
 
     def _planned(
         self, resource_id: ResourceId, request: ArmRequest, group: StoredResource
@@ -199,7 +196,8 @@ class Deployments:
         )
         return deployment, template
 
-    def _cancel(self, resource_id: ResourceId) -> ArmAnswer:
+    def _cancel(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        resource_id = _id_of(path)
         deployment = self._whole(resource_id)
         if deployment.state.is_over:
             raise ArmError(
@@ -209,14 +207,15 @@ class Deployments:
         self._world.store.save(cancelled.stored(self._found(resource_id)))
         return ArmAnswer(204)
 
-    def _operation(self, resource_id: ResourceId, operation: str) -> ArmAnswer:
-        for one in self._whole(resource_id).operations():
+    def _operation(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        operation = path["operation"].lower()
+        for one in self._whole(_id_of(path)).operations():
             if one["operationId"].lower() == operation:
                 return ArmAnswer(200, one)
         raise ArmError(404, "DeploymentOperationNotFound", f"Deployment operation '{operation}' could not be found.")
 
-    def _status(self, resource_id: ResourceId) -> ArmAnswer:
-        properties = self._found(resource_id).body["properties"]
+    def _status(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
+        properties = self._found(_id_of(path)).body["properties"]
         body: Json = {"status": properties["provisioningState"]}
         if properties.get("error") is not None:
             body["error"] = properties["error"]
@@ -284,6 +283,10 @@ def _given(parameters: Any) -> Json:
 
 def _no_object(what: str) -> ArmError:
     return invalid_content(f"{what} must be a JSON object")
+
+
+def _id_of(path: dict[str, str]) -> ResourceId:
+    return _own_id(resource_group_id(path["subscription"], path["group"]), path["name"])
 
 
 def _own_id(group: ResourceId, name: str) -> ResourceId:
