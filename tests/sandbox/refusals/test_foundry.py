@@ -131,7 +131,12 @@ def encrypted(**key: str) -> dict[str, Any]:
             (400, "InvalidRequestPropertyValue"),
             "NoAutoUpgrade",
         ),
-        (f"{WITHIN}/deployments/one", deployment_body(raiPolicyName="none"), (400, "BadRequest"), "'none'"),
+        (
+            f"{WITHIN}/deployments/one",
+            deployment_body(raiPolicyName="none"),
+            (400, "InvalidResourceProperties"),
+            "'none'",
+        ),
         (
             f"{WITHIN}/raiPolicies/one",
             filters({**HATE, "source": "Tool"}),
@@ -294,13 +299,14 @@ def test_what_lies_in_an_account_is_written_one_after_the_other(unhurried: Arm) 
     for child, body in (
         ("deployments/first", deployment_body(capacity=2)),
         ("deployments/second", deployment_body(capacity=1)),
-        ("projects/one", project_body()),
         ("raiPolicies/strict", filters(HATE)),
     ):
         said = refusal(unhurried.call("PUT", f"{path}/{child}", body), 409, "RequestConflict")
         assert path in said
     refusal(unhurried.call("PUT", path, account_body("fnd-busy")), 409, "RequestConflict")
     refusal(unhurried.call("DELETE", path), 409, "RequestConflict")
+    assert unhurried.call("PUT", f"{path}/projects/one", project_body()).status_code == 201
+    refusal(unhurried.call("PUT", f"{path}/projects/two", project_body()), 409, "RequestConflict")
     own = connection(authType="ApiKey", credentials={"key": "k"})
     assert unhurried.call("PUT", f"{path}/connections/one", own).status_code == 200
     wait_until(
@@ -328,3 +334,44 @@ def test_a_model_whose_end_has_come_is_not_deployed_anew_and_is_listed_so(
     assert shown["lifecycleStatus"] == "Deprecated"
     assert shown["deprecation"]["inference"].startswith(AS_OF.isoformat())
     assert shown["replacementConfig"] == {"targetModelName": PARTNER}
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("Cognitive Services Usages Reader", "usages", "models"),
+        ("Foundry Project Manager", "models", "deployment"),
+        ("Foundry Account Owner", "deployment", None),
+        ("Foundry User", "keys", "deployment"),
+    ],
+)
+def test_roles_let_in_to_what_they_are_for(
+    home: SandboxHome, azure: ById, role: str, may: str, may_not: str | None
+) -> None:
+    locations = "/providers/Microsoft.CognitiveServices/locations/eastus2"
+    calls: dict[str, tuple[str, str, Any]] = {
+        "usages": ("GET", f"{locations}/usages", None),
+        "models": ("GET", f"{locations}/models", None),
+        "deployment": ("PUT", f"{WITHIN}/deployments/of-role", deployment_body(capacity=1)),
+        "keys": ("POST", f"{WITHIN}/listKeys", None),
+    }
+    someone = add_principal(home, role.lower().replace(" ", "-"), role=role)
+    with sign_in(home, someone.secret) as arm_of_role:
+        assert arm_of_role.call(*calls[may]).is_success
+        if may_not is not None:
+            assert "Microsoft.CognitiveServices/" in refusal(
+                arm_of_role.call(*calls[may_not]), 403, "AuthorizationFailed"
+            )
+
+
+def test_a_role_takes_only_actions_that_cognitive_services_have(azure: ById) -> None:
+    role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/0f0f0f0f-0000-4000-8000-0000000000f1"
+
+    def body(action: str) -> dict[str, Any]:
+        own = {"roleName": "deployer of models", "assignableScopes": [SUBSCRIPTION]}
+        return {"properties": {**own, "permissions": [{"actions": [action]}]}}
+
+    for action in ("accounts/deployments/write", "accounts/projects/connections/read", "locations/*/read"):
+        azure.put(role, body(f"Microsoft.CognitiveServices/{action}"), "2022-04-01")
+    refused = azure.refused_put(role, body("Microsoft.CognitiveServices/accounts/deploys/write"), "2022-04-01")
+    assert refused.what == (400, "InvalidActionOrNotAction")

@@ -1,10 +1,14 @@
-"""What the children of an account share: one is written at a time, and none before the account is ready."""
+"""What the children of an account share: one is written at a time, and none before the account is ready.
+
+Projects wait for projects and everything else for everything else: Microsoft's own samples write a project and a
+deployment at once (github.com/microsoft-foundry/foundry-samples, 40-basic-agent-setup).
+"""
 
 from typing import Any
 
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, FOUNDRY_PROJECT
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found
 from llama_azure_sandbox.arm.resource_type import (
     DeleteAnswer,
@@ -46,7 +50,10 @@ class AccountChild(ResourceType):
     def _require_quiet(self, resource_id: ResourceId, world: World) -> None:
         account = account_of(resource_id, world)
         require_ready(account)
-        if self.waits_for_siblings and any(one.key != resource_id.key for one in children_at_work(account, world)):
+        if self.waits_for_siblings and any(
+            one.key != resource_id.key and _is_of_project(one.type) == _is_of_project(self.name)
+            for one in children_at_work(account, world)
+        ):
             raise conflict(account.id)
 
 
@@ -125,6 +132,10 @@ def bad_request(message: str) -> ArmError:
 def text(value: Any) -> str:
     """Return a value as text in lower case, to compare; empty for none."""
     return "" if value is None else str(value).lower()
+
+
+def _is_of_project(kind: str) -> bool:
+    return f"{kind}/".lower().startswith(f"{FOUNDRY_PROJECT}/".lower())
 
 
 def _is_child(resource: StoredResource) -> bool:

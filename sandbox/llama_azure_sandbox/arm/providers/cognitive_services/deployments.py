@@ -77,7 +77,11 @@ class Deployment(AccountChild):
         require_one_of(properties, "deploymentState", (_PAUSED, _RUNNING))
         policy = properties.get("raiPolicyName")
         if policy and text(policy) not in content_filter_names(request.parent, request.world):
-            raise bad_request(f"The account has no content filter '{policy}' (raiPolicyName).")
+            raise ArmError(  # the words of public reports
+                400,
+                "InvalidResourceProperties",
+                f"The specified RaiPolicyName '{policy}' is not found, please update it to a valid value.",
+            )
         _require_place(request)
         require_policies(request)
         require_quota(request, sku, region)
