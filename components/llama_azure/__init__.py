@@ -4,6 +4,7 @@ import gc
 
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.budget import Budget, BudgetArgs
 from llama_azure.content_filter import ContentFilter, ContentFilterArgs
 from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
 from llama_azure.foundry_account import FoundryAccount, FoundryAccountArgs
@@ -14,6 +15,8 @@ from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
 from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
 from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
 from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
+from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
+from llama_azure.private_network import PrivateNetwork, PrivateNetworkArgs
 from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
 from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
 
@@ -22,6 +25,8 @@ __all__ = [
     "AiHubArgs",
     "AiProject",
     "AiProjectArgs",
+    "Budget",
+    "BudgetArgs",
     "ContentFilter",
     "ContentFilterArgs",
     "DeployerArgs",
@@ -43,6 +48,10 @@ __all__ = [
     "OnlineEndpointArgs",
     "OnlineEndpointTraffic",
     "OnlineEndpointTrafficArgs",
+    "PrivateEndpoint",
+    "PrivateEndpointArgs",
+    "PrivateNetwork",
+    "PrivateNetworkArgs",
     "ServerlessConnection",
     "ServerlessConnectionArgs",
     "ServerlessEndpoint",

@@ -1,13 +1,17 @@
 """The network that Azure manages for a hub's compute, and the ways out of it."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 from pulumi_azure_native import machinelearningservices
 
 from llama_azure._arguments import ArgumentError
 from llama_azure._options import child_options
-from llama_azure_core.azure_enums import IsolationMode
+from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
+from llama_azure_core.azure_enums import IsolationMode, StorageSubresource
+from llama_azure_core.private_link import dns_zones, subresources
+from llama_azure_core.resource_types import STORAGE_ACCOUNT
 
 
 class HubOutboundRule(TypedDict):
@@ -28,6 +32,21 @@ class HubManagedNetwork(TypedDict):
     """Required. Disabled, AllowInternetOutbound or AllowOnlyApprovedOutbound."""
     outbound_rules: NotRequired[dict[str, HubOutboundRule]]
     """Optional. By rule name: what may be reached beside what Azure needs."""
+    provision_now: NotRequired[bool]
+    """Optional. Whether Azure makes the network together with the hub, which takes minutes, and not with the first
+    compute. Default: false."""
+
+
+class HubPrivateEndpoints(TypedDict):
+    """Where the private endpoints of a hub lie, and of what it makes to stand on."""
+
+    subnet_id: pulumi.Input[str]
+    """Required. The Azure resource id of the subnet."""
+    private_dns_zone_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """Optional. By name, such as `privatelink.api.azureml.ms`: the Azure resource ids of the private DNS zones. An
+    endpoint is written into those of its own names. Default: none; somebody else then has to."""
+    storage_subresources: NotRequired[list[str]]
+    """Optional. What of the storage account is reached: blob, file, queue, table, dfs. Default: blob and file."""
 
 
 def require_usable_network(network: HubManagedNetwork) -> None:
@@ -37,6 +56,8 @@ def require_usable_network(network: HubManagedNetwork) -> None:
         ArgumentError: it does; the message names the argument.
     """
     place, rules = "AiHub: managed_network", network.get("outbound_rules", {})
+    if network.get("provision_now", False) and network["isolation_mode"] == IsolationMode.DISABLED:
+        raise ArgumentError(place, "isolation_mode", "provision_now needs an isolation_mode other than Disabled")
     if rules and network["isolation_mode"] == IsolationMode.DISABLED:
         raise ArgumentError(place, "isolation_mode", "outbound_rules need an isolation_mode other than Disabled")
     for name, rule in rules.items():
@@ -47,6 +68,51 @@ def require_usable_network(network: HubManagedNetwork) -> None:
             raise ArgumentError(
                 f"{place}: outbound_rules.{name}", "subresource", "subresource goes together with private_endpoint_id"
             )
+
+
+def add_private_endpoints(
+    component: pulumi.Resource,
+    name: str,
+    args: Mapping[str, Any],
+    reached: Mapping[str, tuple[str, pulumi.Input[str] | None]],
+) -> None:
+    """Declare a hub's private endpoints.
+
+    Args:
+        component: the hub's.
+        name: the component's.
+        args: the component's.
+        reached: by ARM type: a word for names, and the id of the resource, ``None`` where the hub does not make it.
+    """
+    wanted: HubPrivateEndpoints = args["private_endpoints"]
+    zones = wanted.get("private_dns_zone_ids", {})
+    chosen = wanted.get("storage_subresources", [StorageSubresource.BLOB.value, StorageSubresource.FILE.value])
+    tags = {} if args.get("tags") is None else {"tags": args["tags"]}
+    for kind, (word, resource_id) in reached.items():
+        if resource_id is None:
+            continue
+        for subresource in subresources(kind):
+            if kind == STORAGE_ACCOUNT and subresource not in chosen:
+                continue
+            what = f"{word}-{subresource}" if kind == STORAGE_ACCOUNT else word
+            names = {zone: zones[zone] for zone in dns_zones(kind, subresource) if zone in zones}
+            endpoint: dict[str, Any] = {
+                "resource_group_name": args["resource_group_name"],
+                "location": args["location"],
+                "private_endpoint_name": _joined("pe-", args["hub_name"], f"-{what}"),
+                "resource_id": resource_id,
+                "subresource": subresource,
+                "subnet_id": wanted["subnet_id"],
+                "private_dns_zone_ids": names,
+                **tags,
+            }
+            PrivateEndpoint(
+                f"{name}-{what}", cast(PrivateEndpointArgs, endpoint), pulumi.ResourceOptions(parent=component)
+            )
+
+
+def _joined(before: str, name: pulumi.Input[str], after: str) -> pulumi.Input[str]:
+    return f"{before}{name}{after}" if isinstance(name, str) else pulumi.Output.concat(before, name, after)
 
 
 def add_outbound_rules(

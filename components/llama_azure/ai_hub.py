@@ -3,15 +3,22 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices, monitor
+from pulumi_azure_native import authorization, machinelearningservices, monitor
 
 from llama_azure._answers import part
 from llama_azure._arguments import choice
 from llama_azure._azure_now import with_what_azure_has
-from llama_azure._hub_network import HubManagedNetwork, add_outbound_rules, require_usable_network
+from llama_azure._hub_network import (
+    HubManagedNetwork,
+    HubPrivateEndpoints,
+    add_outbound_rules,
+    add_private_endpoints,
+    require_usable_network,
+)
 from llama_azure._hub_resources import HubResources
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import IsolationMode
+from llama_azure_core.resource_types import CONTAINER_REGISTRY, KEY_VAULT, STORAGE_ACCOUNT, WORKSPACE
 
 _NAME = "AiHub"
 
@@ -25,6 +32,11 @@ class HubEncryption(TypedDict):
     """Required. The key's URI, with its version."""
     identity_id: NotRequired[pulumi.Input[str]]
     """Optional. The resource id of a user-assigned identity that may use the key. Default: the hub's own identity."""
+    resources: NotRequired[bool]
+    """Optional. Whether the key also encrypts the storage account and the container registry that the hub makes; they
+    follow the key's rotation, the hub keeps its version. It takes `identity_id`. Default: false."""
+    identity_client_id: NotRequired[pulumi.Input[str]]
+    """Conditional. The client id of that identity; a container registry takes it."""
 
 
 class AiHubArgs(TypedDict):
@@ -70,12 +82,35 @@ class AiHubArgs(TypedDict):
     public_network_access: NotRequired[bool]
     """Optional. Whether the hub, its projects and their serverless endpoints are reached from public networks.
     Default: true."""
+    resources_public_network_access: NotRequired[bool]
+    """Optional. Whether the storage account, the key vault and the container registry that it makes are reached from
+    public networks; Azure's own trusted services always reach them. Default: true."""
+    allowed_addresses: NotRequired[list[str]]
+    """Optional. Public addresses, such as `203.0.113.0/24`, from which what is closed so is reached all the same.
+    Default: none."""
+    private_endpoints: NotRequired[HubPrivateEndpoints]
+    """Optional. Where the private endpoints of the hub lie, and of what it makes to stand on. Default: there are
+    none."""
+    purge_protection: NotRequired[bool]
+    """Optional. Whether nobody can purge the key vault that it makes before its retention ends; it cannot be switched
+    off again. Default: false."""
+    vault_retention_days: NotRequired[int]
+    """Optional. How long a deleted key vault can be had back, 7 to 90 days; it cannot be changed later. Default: 90."""
+    blob_retention_days: NotRequired[int]
+    """Optional. How long deleted blobs and containers of the storage account that it makes can be had back, 1 to 365
+    days. Default: not at all."""
+    log_retention_days: NotRequired[int]
+    """Optional. How long the Log Analytics workspace that it makes keeps logs, 30 to 730 days. Default: 30."""
+    locks: NotRequired[bool]
+    """Optional. Whether Azure refuses to delete the hub and what it makes to keep data in, until the lock is removed.
+    Default: false."""
     managed_network: NotRequired[HubManagedNetwork]
     """Optional. The isolation of the hub's compute. Default: Azure's, which is none."""
     encryption: NotRequired[HubEncryption]
     """Optional. A customer-managed key. To change it replaces the hub. Default: Microsoft's keys."""
     diagnostics: NotRequired[bool]
-    """Optional. Whether the hub's logs and metrics go to the Log Analytics workspace. Default: false."""
+    """Optional. Whether the logs and metrics of the hub, and of the storage account, key vault and container registry
+    that it makes, go to the Log Analytics workspace. Default: false."""
     deletion_protection: NotRequired[bool]
     """Optional. Whether Pulumi refuses to delete the hub and what it has made to keep data in. Default: false."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -135,6 +170,7 @@ class AiHub(pulumi.ComponentResource):
             container_registry=resources.container_registry_id,
             public_network_access=access.ENABLED if is_public else access.DISABLED,
             managed_network=None if network is None else _managed_network(network),
+            provision_network_now=True if network is not None and network.get("provision_now", False) else None,
             encryption=_encryption(args.get("encryption")),
             system_datastores_auth_mode=machinelearningservices.SystemDatastoresAuthMode.IDENTITY,
             tags=args.get("tags"),
@@ -147,8 +183,22 @@ class AiHub(pulumi.ComponentResource):
         )
         if network is not None:
             add_outbound_rules(self, name, args["resource_group_name"], hub, network)
+        made = resources.made_ids
+        if args.get("private_endpoints") is not None:
+            reached = {
+                WORKSPACE: ("hub", hub.id),
+                STORAGE_ACCOUNT: ("storage", made.get("storage")),
+                KEY_VAULT: ("vault", made.get("vault")),
+                CONTAINER_REGISTRY: ("registry", made.get("registry")),
+            }
+            add_private_endpoints(self, name, args, reached)
         if args.get("diagnostics", False):
-            _diagnostics(self, name, hub, resources.log_analytics_workspace_id)
+            _diagnostics(self, f"{name}-diagnostics", hub.id, resources.log_analytics_workspace_id)
+            for what, resource_id in resources.logged_ids.items():
+                _diagnostics(self, f"{name}-{what}-diagnostics", resource_id, resources.log_analytics_workspace_id)
+        if args.get("locks", False):
+            for what, resource_id in {"hub": hub.id, **made}.items():
+                _lock(self, f"{name}-{what}-lock", resource_id)
 
         self.hub_id = hub.id
         self.hub_name = hub.name
@@ -215,17 +265,25 @@ def _managed_network(network: HubManagedNetwork) -> machinelearningservices.Mana
 
 
 def _diagnostics(
-    component: pulumi.Resource,
-    name: str,
-    hub: machinelearningservices.Workspace,
-    workspace_id: pulumi.Input[str] | None,
+    component: pulumi.Resource, name: str, resource_id: pulumi.Input[str], workspace_id: pulumi.Input[str] | None
 ) -> None:
     monitor.DiagnosticSetting(
-        f"{name}-diagnostics",
-        resource_uri=hub.id,
+        name,
+        resource_uri=resource_id,
         name="to-log-analytics",
         workspace_id=workspace_id,
         logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
         metrics=[monitor.DiagnosticsMetricSettingsArgs(category="AllMetrics", enabled=True)],
+        opts=child_options(component),
+    )
+
+
+def _lock(component: pulumi.Resource, name: str, resource_id: pulumi.Input[str]) -> None:
+    authorization.ManagementLockByScope(
+        name,
+        scope=resource_id,
+        lock_name="keep",
+        level=authorization.LockLevel.CAN_NOT_DELETE,
+        notes="Deleted with the stack that made it, or by an owner.",
         opts=child_options(component),
     )

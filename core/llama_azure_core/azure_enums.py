@@ -11,6 +11,16 @@ class IsolationMode(StrEnum):
     ALLOW_ONLY_APPROVED_OUTBOUND = "AllowOnlyApprovedOutbound"
 
 
+class StorageSubresource(StrEnum):
+    """What of a storage account a private endpoint leads to."""
+
+    BLOB = "blob"
+    FILE = "file"
+    QUEUE = "queue"
+    TABLE = "table"
+    DFS = "dfs"
+
+
 class ServerlessAuthMode(StrEnum):
     """How callers of a serverless endpoint sign in."""
 

@@ -37,6 +37,7 @@ class NameKind(StrEnum):
     CONTENT_FILTER = "contentFilter"
     BLOCKLIST = "blocklist"
     FOUNDRY_CONNECTION = "foundryConnection"
+    VIRTUAL_NETWORK = "virtualNetwork"
 
 
 class NameRule(Frozen):

@@ -41,6 +41,12 @@ AUTOSCALE_SETTING = "Microsoft.Insights/autoscaleSettings"
 
 VIRTUAL_NETWORK = "Microsoft.Network/virtualNetworks"
 SUBNET = f"{VIRTUAL_NETWORK}/subnets"
+PRIVATE_ENDPOINT = "Microsoft.Network/privateEndpoints"
+PRIVATE_DNS_ZONE_GROUP = f"{PRIVATE_ENDPOINT}/privateDnsZoneGroups"
+PRIVATE_DNS_ZONE = "Microsoft.Network/privateDnsZones"
+VIRTUAL_NETWORK_LINK = f"{PRIVATE_DNS_ZONE}/virtualNetworkLinks"
+
+BUDGET = "Microsoft.Consumption/budgets"
 
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 FEDERATED_CREDENTIAL = f"{USER_ASSIGNED_IDENTITY}/federatedIdentityCredentials"

@@ -1,5 +1,6 @@
 """Whether a deployed endpoint is well: one short question through its data plane."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from llama_azure_pipelines.errors import StepError
 _QUESTION = "Say one word."
 _MAX_TOKENS = 8
 _ENTRA_SCOPE = "https://ml.azure.com/.default"  # source S30
+_FROM_OUTSIDE = re.compile(r"private link|private endpoint|public (network )?access|virtual network", re.IGNORECASE)
+"""What Azure's services say to callers from a network that they are closed to."""
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 """Sends a request to one deployment of an endpoint, whatever its traffic (source S25)."""
 
@@ -70,6 +73,12 @@ def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = Non
         answer = httpx.post(url, json=body, headers=headers, timeout=seconds)
     except httpx.HTTPError as error:
         return f"it does not answer: {type(error).__name__}: {error}"
+    if answer.status_code == httpx.codes.FORBIDDEN and _FROM_OUTSIDE.search(answer.text):
+        return (
+            "it is closed to public networks, and the machine that asks stands outside: run the job on a runner in the "
+            "virtual network of its private endpoint, or in one that is peered with it and linked with its private DNS "
+            f"zones (docs/pipelines.md, Inside the network). It answers {answer.status_code}: {answer.text[:200]}"
+        )
     if answer.is_error:
         return f"it answers {answer.status_code}: {answer.text[:300]}"
     return None if _has_text(answer) else f"its answer holds no text: {answer.text[:300]}"

@@ -46,7 +46,9 @@ def test_an_environment_previews_as_it_is_described_and_writes_nothing(bench: Wo
     hub = next(one for one in states(plan, "machinelearningservices:Workspace") if one["inputs"]["kind"] == "Hub")
     assert hub["inputs"]["publicNetworkAccess"] == ("Enabled" if stack == "dev" else "Disabled")
     assert hub.get("protect", False) == (stack == "prod")
-    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 1)
+    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 4)
+    assert len(states(plan, "network:PrivateEndpoint")) == (0 if stack == "dev" else 4)
+    assert len(states(plan, "consumption:Budget")) == (0 if stack == "dev" else 1)
     scopes = [one["inputs"]["scope"] for one in states(plan, "authorization:RoleAssignment")]
     buys = {"dev": [], "staging": [SUBSCRIPTION], "prod": []}
     assert [scope for scope in scopes if scope == SUBSCRIPTION] == buys[stack]

@@ -521,3 +521,54 @@ def shared_quota_of_an_endpoint_with_callers(bench: Bench) -> None:
 def another_model_behind_a_serverless_endpoint(bench: Bench) -> None:
     bench.make_project()
     bench.make_endpoint(bench.endpoint, LLAMA_2)
+
+
+@expects("PF-NET-001", PASS, "is open to public networks")
+def an_open_stack(bench: Bench) -> None:
+    wish_managed(bench)
+
+
+CLOSED = {"name": "hub", "publicNetworkAccess": False}
+
+
+@expects("PF-NET-001", PASS, "has to stand where the private endpoints in")
+def a_closed_hub_with_a_network(bench: Bench) -> None:
+    bench.configure(hub=CLOSED, network={"addressSpace": "10.20.0.0/24"})
+
+
+@expects("PF-NET-001", WARN, "no private endpoint leads to its hub: nobody could call")
+def a_closed_hub_without_a_network(bench: Bench) -> None:
+    bench.configure(hub=CLOSED)
+
+
+@expects("PF-NET-001", WARN, "no private endpoint leads to its hub: nobody could call")
+def a_closed_hub_of_others(bench: Bench) -> None:
+    bench.make_group()
+    closed = {"publicNetworkAccess": "Disabled"}
+    bench.put(bench.workspace("hub"), {"location": bench.region, "kind": "Hub", "properties": closed})
+    bench.configure(hub={"existing": f"{SUBSCRIPTION}{bench.workspace('hub')}"}, resourceGroup=f"{bench.group}-own")
+
+
+@expects("PF-NET-001", PASS, "/privateEndpoints/theirs leads to its hub")
+def a_closed_hub_of_others_with_a_way_in(bench: Bench) -> None:
+    a_closed_hub_of_others(bench)
+    make_private_endpoint(bench, "theirs", f"{SUBSCRIPTION}{bench.workspace('hub')}")
+
+
+def make_private_endpoint(bench: Bench, name: str, target: str) -> None:
+    """Make a virtual network, and a private endpoint of a hub in it."""
+    network = f"/resourceGroups/{bench.group}/providers/Microsoft.Network/virtualNetworks/vnet"
+    space = {"addressSpace": {"addressPrefixes": ["10.30.0.0/24"]}}
+    subnets = [{"name": "endpoints", "properties": {"addressPrefix": "10.30.0.0/26"}}]
+    bench.put(network, {"location": bench.region, "properties": {**space, "subnets": subnets}})
+    connection = {"privateLinkServiceId": target, "groupIds": ["amlworkspace"]}
+    bench.put(
+        f"/resourceGroups/{bench.group}/providers/Microsoft.Network/privateEndpoints/{name}",
+        {
+            "location": bench.region,
+            "properties": {
+                "subnet": {"id": f"{SUBSCRIPTION}{network}/subnets/endpoints"},
+                "privateLinkServiceConnections": [{"name": name, "properties": connection}],
+            },
+        },
+    )

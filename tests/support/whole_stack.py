@@ -52,8 +52,16 @@ def own_stack() -> Config:
             "containerRegistryName": "crllama",
             "friendlyName": "Llama",
             "publicNetworkAccess": True,
+            "resourcesPublicNetworkAccess": False,
+            "allowedAddresses": ["203.0.113.0/24"],
+            "purgeProtection": True,
+            "vaultRetentionDays": 30,
+            "blobRetentionDays": 7,
+            "logRetentionDays": 60,
+            "locks": True,
             "managedNetwork": {
                 "isolationMode": "AllowInternetOutbound",
+                "provisionNow": True,
                 "outboundRules": {
                     "pypi": {"fqdn": "packages.example.com"},
                     "store": {
@@ -66,8 +74,27 @@ def own_stack() -> Config:
                 "keyVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/keys",
                 "keyIdentifier": "https://keys.example/keys/one/1",
                 "identity": f"{IDENTITY}/hub",
+                "identityClientId": GUID.format(3),
+                "resources": True,
             },
             "diagnostics": True,
+        },
+        "network": {
+            "virtualNetworkName": "vnet-llama",
+            "addressSpace": "10.20.0.0/24",
+            "subnetAddressPrefix": "10.20.0.0/26",
+            "privateDnsZones": [f"{RESOURCE}/Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"],
+            "linkExistingZones": True,
+            "storageSubresources": ["blob", "queue"],
+        },
+        "budget": {
+            "amount": 100,
+            "name": "llama",
+            "startDate": "2024-07-01",
+            "contactEmails": ["llama@example.com"],
+            "contactRoles": ["Contributor"],
+            "alertPercents": [50],
+            "forecastPercent": 90,
         },
         "deployers": {
             "ci": {
@@ -127,6 +154,10 @@ def shared_stack() -> Config:
         "asOf": "2024-07-01",
         "resourceGroup": "rg-llama",
         "hub": {"name": "hub-llama", "diagnostics": True, **existing},
+        "network": {
+            "subnet": f"{RESOURCE}/Microsoft.Network/virtualNetworks/vnet/subnets/endpoints",
+            "dnsByPolicy": True,
+        },
         "projects": {
             "found": {
                 "existing": f"{WORKSPACES}/found",
@@ -142,6 +173,7 @@ def guest_stack() -> Config:
         "location": "eastus2",
         "asOf": "2024-07-01",
         "resourceGroup": "rg-llama",
+        "profile": "development",
         "hub": {"existing": f"{WORKSPACES}/hub"},
         "projects": {"assistants": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}},
     }
@@ -271,6 +303,12 @@ OTHER: dict[str, Any] = {
     "contentFilter": "Microsoft.Default",
     "allowedAddresses": "203.0.113.8",
     "sku": "GlobalProvisionedManaged",
+    "profile": "protected",
+    "addressSpace": "10.20.0.0/23",
+    "subnetAddressPrefix": "10.20.0.0/27",
+    "privateDnsZones": f"{RESOURCE}/Microsoft.Network/privateDnsZones/privatelink.api.azureml.ms",
+    "startDate": "2024-08-01",
+    "contactEmails": "others@example.com",
 }
 """By the name of a setting: another value, where it is not any other of its kind."""
 
@@ -289,6 +327,8 @@ def changed(name: str, value: Any) -> Any:
         return OF_ONE_VALUE[name, value]
     if name in OTHER:
         return OTHER[name]
+    if name == "storageSubresources":
+        return "table"
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

@@ -10,15 +10,29 @@ from pulumi_azure_native import authorization, resources
 from llama_azure._options import without_api_version_aliases
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
+from llama_azure.budget import Budget, BudgetArgs
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
 from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
 from llama_azure.estate.foundry import declare_account, declare_deployment
 from llama_azure.estate.managed import declare_managed
 from llama_azure.estate.serverless import declare_serverless
 from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+from llama_azure.private_network import PrivateNetwork, PrivateNetworkArgs
 from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
 from llama_azure_core.azure_enums import ServerlessAuthMode
-from llama_azure_core.plan import BackEnd, Connection, Endpoint, FoundryAccount, Hub, Owner, Plan, Project, plan
+from llama_azure_core.plan import (
+    BackEnd,
+    Connection,
+    Endpoint,
+    FoundryAccount,
+    Hub,
+    Network,
+    Owner,
+    Plan,
+    Project,
+    plan,
+)
+from llama_azure_core.plan import Budget as PlannedBudget
 from llama_azure_core.plan.build import connection_problem
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings import Settings, SettingsError
@@ -72,7 +86,10 @@ class _Builder:
         # Deploying in what others own takes no rights on the subscription, so nothing is made that would.
         if wanted.makes_group:
             self._built.by_id[wanted.group_id] = _resource_group(wanted)
-        hub_id = self._hub(wanted.hub)
+        network = None if wanted.network is None else self._network(wanted.network)
+        if wanted.budget is not None:
+            self._budget(wanted.budget)
+        hub_id = self._hub(wanted.hub, network)
         if wanted.hub.owner is not Owner.NOBODY:
             self.estate.hub = {"id": hub_id, "region": wanted.region}
         for project in wanted.projects:
@@ -86,12 +103,25 @@ class _Builder:
             args = cast(DeployerRoleArgs, wanted.deployers.arguments)
             DeployerRole(wanted.deployers.logical_name, args, self._built.after(wanted.deployers.depends_on))
 
-    def _hub(self, hub: Hub) -> pulumi.Input[str]:
+    def _network(self, network: Network) -> PrivateNetwork:
+        args = cast(PrivateNetworkArgs, network.arguments)
+        return PrivateNetwork(network.logical_name, args, self._built.after([self._plan.group_id]))
+
+    def _budget(self, budget: PlannedBudget) -> None:
+        args = cast(BudgetArgs, {**budget.arguments, "scope": self._group_id()})
+        Budget(budget.logical_name, args, self._built.after([self._plan.group_id]))
+
+    def _group_id(self) -> pulumi.Input[str]:
+        """Return the resource group's id, which is that of the resource where the stack makes it."""
+        group = self._built.by_id.get(self._plan.group_id)
+        return group.id if isinstance(group, resources.ResourceGroup) else self._plan.group_id
+
+    def _hub(self, hub: Hub, network: PrivateNetwork | None) -> pulumi.Input[str]:
         if hub.owner is Owner.OTHER_STACK:
             return _hub_of_stack(hub.stack or "", self._plan.region)
         if hub.owner in (Owner.EXISTING, Owner.NOBODY):
             return hub.id or ""
-        args = cast(AiHubArgs, hub.arguments)
+        args = cast(AiHubArgs, {**hub.arguments, **_reached(hub, network)})
         name = str(hub.arguments["hub_name"])
         options = self._built.after([self._plan.group_id], as_spelled(name.casefold(), name))
         return AiHub(name.casefold(), args, options).hub_id
@@ -159,6 +189,20 @@ def _auth(endpoint: Endpoint) -> str:
     if not endpoint.takes_keys:
         return "token"
     return "keyOrToken" if endpoint.arguments.get("auth_mode") == ServerlessAuthMode.KEY_AND_AAD else "key"
+
+
+def _reached(hub: Hub, network: PrivateNetwork | None) -> dict[str, Any]:
+    """Return a hub's arguments for its private endpoints, which come after subnet and zones and go before them."""
+    wanted = hub.arguments.get("private_endpoints")
+    if wanted is None or network is None:
+        return {}
+    made = network.private_dns_zone_ids
+    zones = {name: made.apply(_one_of(name, zone_id)) for name, zone_id in wanted["private_dns_zone_ids"].items()}
+    return {"private_endpoints": {**wanted, "subnet_id": network.subnet_id, "private_dns_zone_ids": zones}}
+
+
+def _one_of(name: str, otherwise: str) -> Callable[[Mapping[str, str]], str]:
+    return lambda ids: ids.get(name, otherwise)
 
 
 def _resource_group(wanted: Plan) -> resources.ResourceGroup:

@@ -8,6 +8,7 @@ settings. A back end is one module here, which turns its part of a project's set
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan.build import plan
 from llama_azure_core.plan.items import (
+    Budget,
     Connection,
     ContentFilter,
     DeployerScopes,
@@ -16,6 +17,7 @@ from llama_azure_core.plan.items import (
     FoundryAccount,
     FoundryProject,
     Hub,
+    Network,
     Offer,
     Owner,
     Plan,
@@ -28,6 +30,7 @@ from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [
     "BackEnd",
+    "Budget",
     "Connection",
     "ContentFilter",
     "DeployerScopes",
@@ -36,6 +39,7 @@ __all__ = [
     "FoundryAccount",
     "FoundryProject",
     "Hub",
+    "Network",
     "Offer",
     "Owner",
     "Plan",

@@ -48,6 +48,8 @@ def _plain(value: Any) -> Any:
             return value.value
         case BaseModel():
             return arguments(value)
+        case tuple():
+            return [_plain(one) for one in value]
         case dict():
             return {_plain(key): _plain(one) for key, one in value.items()}
         case tuple():

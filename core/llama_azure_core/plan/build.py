@@ -4,10 +4,12 @@ from collections import Counter
 
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan.budget import plan_budget
 from llama_azure_core.plan.foundry import plan_foundry
 from llama_azure_core.plan.hub import plan_hub
 from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Plan, Project
 from llama_azure_core.plan.managed import plan_managed
+from llama_azure_core.plan.network import plan_network
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.plan.serverless import plan_offers, plan_serverless
 from llama_azure_core.settings.parsing import SettingsError
@@ -31,9 +33,11 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     used = Counter(key for project in settings.projects.values() for key in project.endpoints)
     shared = frozenset(key for key, times in used.items() if times > 1)
     scope = Scope(subscription, settings.resource_group, settings.location, tags, shared)
+    network = None if settings.network is None else plan_network(settings, settings.network, scope)
+    hub = plan_hub(settings, scope, other_hub, network)
     # Where there is a hub, every project has its place in it, so that an endpoint can move there and back.
     in_hub = {} if settings.hub is None else settings.projects
-    projects = tuple(_project(settings, key, project, scope) for key, project in in_hub.items())
+    projects = tuple(_project(settings, key, project, scope, hub) for key, project in in_hub.items())
     made = Plan(
         stack=stack,
         subscription=subscription,
@@ -44,10 +48,12 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         tags=tags,
         group=settings.resource_group,
         makes_group=settings.makes_resource_group,
-        hub=plan_hub(settings, scope, other_hub),
+        hub=hub,
         projects=projects,
         deployers=_deployers(settings, projects, scope),
         foundry=plan_foundry(settings, scope),
+        network=network,
+        budget=None if settings.budget is None else plan_budget(settings, settings.budget, scope),
     )
     problems = _told_twice(made) + [
         problem for project in projects for one in project.connections if (problem := _unusable(one, made))
@@ -68,7 +74,7 @@ def _told_twice(made: Plan) -> list[str]:
     ]
 
 
-def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scope) -> Project:
+def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scope, hub: Hub) -> Project:
     workspace = Workspace(
         key,
         f"llama-azure:projects.{key}",
@@ -76,14 +82,15 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         project.existing is None,
     )
     offers = plan_offers(project, workspace, scope, settings.back_end)
-    is_public, hub = project.public_network_access, settings.hub
+    by_default = hub.arguments if hub.owner is Owner.STACK else settings.defaults.project
+    is_public = project.public_network_access
     own = {
         "resource_group_name": scope.group,
         "location": scope.location,
         "project_name": workspace.name,
         "deletion_protection": settings.deletion_protection,
         "tags": dict(scope.tags),
-        "public_network_access": hub is None or hub.public_network_access if is_public is None else is_public,
+        "public_network_access": by_default.get("public_network_access", True) if is_public is None else is_public,
     }
     if project.friendly_name is not None:
         own["friendly_name"] = project.friendly_name
@@ -95,7 +102,7 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         offers=offers,
         endpoints=(
             *plan_serverless(project, workspace, scope, offers, settings.back_end),
-            *plan_managed(project, workspace, scope, settings.back_end),
+            *plan_managed(project, workspace, scope, settings.back_end, settings.defaults),
         ),
         connections=_connections(project, workspace),
         arguments=own if workspace.is_own else {},

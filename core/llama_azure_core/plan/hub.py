@@ -4,7 +4,8 @@ from typing import Any
 
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
-from llama_azure_core.plan.items import Hub, Owner, Resource
+from llama_azure_core.plan.items import Hub, Network, Owner, Resource
+from llama_azure_core.plan.network import hub_endpoints
 from llama_azure_core.plan.scope import Scope
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import (
@@ -26,8 +27,15 @@ _TYPES = {
 }
 
 
-def plan_hub(settings: Settings, scope: Scope, other: Hub | None) -> Hub:
-    """Return the plan of a stack's hub; ``other`` is that of the stack which owns it, where it is known."""
+def plan_hub(settings: Settings, scope: Scope, other: Hub | None, network: Network | None) -> Hub:
+    """Return the plan of a stack's hub.
+
+    Args:
+        settings: the stack's.
+        scope: the stack's.
+        other: the plan of the hub of the stack which owns it, where it is known.
+        network: where its private endpoints lie.
+    """
     hub = settings.hub
     if hub is None:
         return Hub(Owner.NOBODY, None)
@@ -38,7 +46,8 @@ def plan_hub(settings: Settings, scope: Scope, other: Hub | None) -> Hub:
         if other is not None and other.owner is Owner.OTHER_STACK:
             problem = "that stack takes its hub from yet another one"
         return Hub(Owner.OTHER_STACK, None if other is None else other.id, hub.stack, problem)
-    made = _names(hub, hub.name, scope)
+    wanted = {**settings.defaults.hub, **arguments(hub, "name", "existing", "stack")}
+    made = _names(hub, hub.name, scope, keeps_logs=bool(wanted.get("diagnostics")))
     return Hub(
         Owner.STACK,
         scope.workspace_id(hub.name),
@@ -49,13 +58,18 @@ def plan_hub(settings: Settings, scope: Scope, other: Hub | None) -> Hub:
             "hub_name": hub.name,
             "deletion_protection": settings.deletion_protection,
             "tags": dict(scope.tags),
-            **arguments(hub, "name", "existing", "stack"),
+            **wanted,
             **{f"{key}_name": name for key, name in made.items()},
+            **(
+                {}
+                if network is None or settings.network is None
+                else {"private_endpoints": hub_endpoints(network, settings.network)}
+            ),
         },
     )
 
 
-def _names(hub: HubSettings, name: str, scope: Scope) -> dict[str, str]:
+def _names(hub: HubSettings, name: str, scope: Scope, *, keeps_logs: bool) -> dict[str, str]:
     """Return the names of what the stack makes for the hub to stand on."""
     path = "llama-azure:hub"
     made = {}
@@ -65,7 +79,7 @@ def _names(hub: HubSettings, name: str, scope: Scope) -> dict[str, str]:
         made["key_vault"] = scope.name(path, NameKind.KEY_VAULT, "kv", name)
     if hub.application_insights is None:
         made["application_insights"] = scope.name(path, NameKind.APPLICATION_INSIGHTS, "appi", name, within=None)
-    if hub.log_analytics_workspace is None and (hub.application_insights is None or hub.diagnostics):
+    if hub.log_analytics_workspace is None and (hub.application_insights is None or keeps_logs):
         made["log_analytics_workspace"] = scope.name(path, NameKind.LOG_ANALYTICS_WORKSPACE, "log", name, within=None)
     if hub.container_registry_name is not None:
         made["container_registry"] = hub.container_registry_name

@@ -11,7 +11,7 @@ from typing import Any
 from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, WORKSPACE
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, VIRTUAL_NETWORK, WORKSPACE
 
 Arguments = Mapping[str, Any]
 """The arguments of the component that an item becomes, by name; ids of what the plan cannot know are left out."""
@@ -47,6 +47,36 @@ class Resource:
     def name(self) -> str:
         """The resource's name."""
         return name_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where private endpoints lie, and the DNS zones of their names."""
+
+    path: str
+    logical_name: str
+    owner: Owner
+    """Of the virtual network and its subnet."""
+    subnet_id: str
+    zones: Mapping[str, Resource]
+    """By name: the private DNS zones, made by the stack or existing; none where the landing zone's policy has them."""
+    arguments: Arguments
+    """Of a ``PrivateNetwork``."""
+
+    @property
+    def virtual_network_id(self) -> str:
+        """The id of the virtual network that the subnet lies in."""
+        return str(ResourceId.parse(self.subnet_id).parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the resource group may cost before somebody is told."""
+
+    logical_name: str
+    id: str
+    arguments: Arguments
+    """Of a ``Budget``, without the resource group's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +357,8 @@ class Plan:
     deployers: DeployerScopes | None
     foundry: FoundryAccount | None = None
     """The Foundry resource, with the projects in it; ``None`` where the stack has none."""
+    network: Network | None = None
+    budget: Budget | None = None
 
     @property
     def subscription_id(self) -> str:
@@ -387,7 +419,7 @@ class Plan:
         needed = {
             "Microsoft.MachineLearningServices": bool(self.projects) or self.hub.owner is not Owner.NOBODY,
             "Microsoft.CognitiveServices": self.foundry is not None,
-            "Microsoft.Network": "private_endpoint" in account,
+            "Microsoft.Network": "private_endpoint" in account or self.network is not None,
             "Microsoft.Storage": "Microsoft.Storage" in made,
             "Microsoft.KeyVault": "Microsoft.KeyVault" in made,
             "Microsoft.ContainerRegistry": "Microsoft.ContainerRegistry" in made,
@@ -395,6 +427,7 @@ class Plan:
             "Microsoft.OperationalInsights": "Microsoft.OperationalInsights" in made,
             "Microsoft.MarketplaceOrdering": self.buys,
             "Microsoft.SaaS": self.buys,
+            "Microsoft.Consumption": self.budget is not None,
         }
         return tuple(namespace for namespace, is_needed in needed.items() if is_needed)
 
@@ -408,6 +441,11 @@ class Plan:
         if self.foundry is not None and self.foundry.owner is Owner.EXISTING:
             path = f"{self.foundry.path}.existing"
             found.append(Resource(path, AI_SERVICES_ACCOUNT, self.foundry.id, Owner.EXISTING))
+        if self.network is not None:
+            if self.network.owner is Owner.EXISTING:
+                path = f"{self.network.path}.subnet"
+                found.append(Resource(path, VIRTUAL_NETWORK, self.network.virtual_network_id, Owner.EXISTING, "", True))
+            found += [one for one in self.network.zones.values() if one.owner is Owner.EXISTING]
         for project in self.projects:
             if not project.is_own:
                 path = f"{project.path}.existing"

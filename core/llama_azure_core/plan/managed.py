@@ -13,22 +13,29 @@ from llama_azure_core.quota import find_vm_size
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
+from llama_azure_core.settings.profile import Profile
 from llama_azure_core.settings.project import ProjectSettings
 
 
 def plan_managed(
-    project: ProjectSettings, workspace: Workspace, scope: Scope, back_end: Callable[[EndpointSettings], BackEnd]
+    project: ProjectSettings,
+    workspace: Workspace,
+    scope: Scope,
+    back_end: Callable[[EndpointSettings], BackEnd],
+    defaults: Profile,
 ) -> list[Endpoint]:
     """Return a project's online endpoints, in the order of the settings."""
     listed = []
     for key, settings in project.managed.items():
         path = f"{workspace.path}.managed.{key}"
         # A key may be the name of a model that the project also deploys as a serverless API.
-        listed.append(_endpoint(path, key, settings, workspace, scope, within=(workspace.name, "managed")))
+        within = (workspace.name, "managed")
+        listed.append(_endpoint(path, key, settings, workspace, scope, defaults, within=within))
     for key, section in project.endpoints.items():
         if back_end(section) is BackEnd.MANAGED and section.managed is not None:
             path = f"{workspace.path}.endpoints.{key}.managed"
-            found = _endpoint(path, key, section.managed, workspace, scope, within=(workspace.name, "endpoints"))
+            within = (workspace.name, "endpoints")
+            found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within)
             listed.append(replace(found, output_key=scope.output_key(workspace.key, key)))
     return listed
 
@@ -39,6 +46,7 @@ def _endpoint(
     settings: ManagedEndpointSettings,
     workspace: Workspace,
     scope: Scope,
+    defaults: Profile,
     *,
     within: tuple[str, ...],
 ) -> Endpoint:
@@ -46,7 +54,7 @@ def _endpoint(
     endpoint_id = f"{workspace.id}/onlineEndpoints/{name}"
     logical_name = f"{workspace.key}-{key}"
     place = {**workspace.place(), "location": scope.location, "auth_mode": settings.auth_mode.value}
-    made = arguments(settings, "name", "existing", "other_traffic", "deployments")
+    made = {**defaults.online_endpoint, **arguments(settings, "name", "existing", "other_traffic", "deployments")}
     served = max(settings.deployments.values(), key=lambda one: one.traffic, default=None)
     return Endpoint(
         back_end=BackEnd.MANAGED,
@@ -64,14 +72,19 @@ def _endpoint(
         arguments={**place, "endpoint_id": endpoint_id}
         if settings.existing is not None
         else {**place, "endpoint_name": name, "tags": dict(scope.tags), **made},
-        deployments=_deployments(settings, endpoint_id, logical_name, workspace, scope),
+        deployments=_deployments(settings, endpoint_id, logical_name, workspace, scope, defaults),
         traffic=settings.traffic if settings.sets_traffic else None,
         mirror=settings.mirror,
     )
 
 
 def _deployments(
-    settings: ManagedEndpointSettings, endpoint_id: str, logical_name: str, workspace: Workspace, scope: Scope
+    settings: ManagedEndpointSettings,
+    endpoint_id: str,
+    logical_name: str,
+    workspace: Workspace,
+    scope: Scope,
+    defaults: Profile,
 ) -> tuple[Deployment, ...]:
     """Return an endpoint's deployments, each after the one before: Azure refuses one while it works at another."""
     found: list[Deployment] = []
@@ -94,6 +107,7 @@ def _deployments(
                     "endpoint_name": name_of(endpoint_id),
                     "deployment_name": name,
                     "tags": dict(scope.tags),
+                    **defaults.online_deployment,
                     **_deployment_arguments(one),
                 },
             )

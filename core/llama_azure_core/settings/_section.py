@@ -1,6 +1,7 @@
 """The types of the settings' values."""
 
 import datetime as dt
+import ipaddress
 import re
 from typing import Annotated
 
@@ -80,6 +81,22 @@ def _guid(value: str) -> str:
     return value
 
 
+def _address_space(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no address range: {error}; write it as 10.20.0.0/24") from None
+
+
+def _public_addresses(value: str) -> str:
+    network = ipaddress.ip_network(_address_space(value))
+    if any(network.subnet_of(private) for private in _PRIVATE if private.version == network.version):
+        raise ValueError(f"{value!r} is private, and Azure's firewalls take public addresses only")
+    return value
+
+
+_PRIVATE = [ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+
 CatalogueModel = Annotated[
     Model,
     BeforeValidator(_to_model),
@@ -96,7 +113,12 @@ FoundryDeploymentName = Annotated[str, _checked(NameKind.FOUNDRY_DEPLOYMENT), _p
 ContentFilterName = Annotated[str, _checked(NameKind.CONTENT_FILTER), _pattern(NameKind.CONTENT_FILTER)]
 BlocklistName = Annotated[str, _checked(NameKind.BLOCKLIST), _pattern(NameKind.BLOCKLIST)]
 ContainerRegistryName = Annotated[str, _checked(NameKind.CONTAINER_REGISTRY), _pattern(NameKind.CONTAINER_REGISTRY)]
+VirtualNetworkName = Annotated[str, _checked(NameKind.VIRTUAL_NETWORK), _pattern(NameKind.VIRTUAL_NETWORK)]
 ResourceId = Annotated[str, AfterValidator(_resource_id)]
+AddressRange = Annotated[str, AfterValidator(_address_space)]
+"""Addresses of a network, such as ``10.20.0.0/24``."""
+PublicAddresses = Annotated[str, AfterValidator(_public_addresses)]
+"""A public address, or a range of them."""
 ObjectId = Annotated[str, AfterValidator(_guid)]
 Date = Annotated[dt.date, BeforeValidator(to_date), WithJsonSchema({"type": "string", "format": "date"})]
 

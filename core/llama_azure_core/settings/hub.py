@@ -6,7 +6,13 @@ from pydantic import Field, model_validator
 
 from llama_azure_core.azure_enums import IsolationMode
 from llama_azure_core.frozen import Frozen
-from llama_azure_core.settings._section import ContainerRegistryName, ResourceId, WorkspaceName
+from llama_azure_core.settings._section import (
+    ContainerRegistryName,
+    ObjectId,
+    PublicAddresses,
+    ResourceId,
+    WorkspaceName,
+)
 
 
 class OutboundRuleSettings(Frozen):
@@ -35,16 +41,21 @@ class ManagedNetworkSettings(Frozen):
     """Required. Disabled, AllowInternetOutbound or AllowOnlyApprovedOutbound."""
     outbound_rules: dict[str, OutboundRuleSettings] = Field(default_factory=dict)
     """Optional. By rule name: what may be reached beside what Azure needs."""
+    provision_now: bool = False
+    """Optional. Whether Azure makes the network together with the hub, which takes minutes, and not with the first
+    compute. Default: false."""
 
     @model_validator(mode="after")
     def _rules_have_a_network(self) -> Self:
         if self.outbound_rules and self.isolation_mode is IsolationMode.DISABLED:
             raise ValueError("outboundRules need a network: set isolationMode to another mode than Disabled")
+        if self.provision_now and self.isolation_mode is IsolationMode.DISABLED:
+            raise ValueError("provisionNow needs a network: set isolationMode to another mode than Disabled")
         return self
 
 
 class EncryptionSettings(Frozen):
-    """A key of one's own that encrypts the hub."""
+    """A key of one's own that encrypts the hub, and what it stands on."""
 
     key_vault: ResourceId
     """Required. The resource id of the key vault that holds the key."""
@@ -52,6 +63,17 @@ class EncryptionSettings(Frozen):
     """Required. The key's URI, with its version."""
     identity: ResourceId | None = None
     """Optional. A user-assigned identity that may use the key. Default: the hub's own."""
+    resources: bool = False
+    """Optional. Whether the key also encrypts the storage account and the container registry that the stack makes. They
+    follow the key's rotation, the hub keeps its version. It takes `identity`. Default: false."""
+    identity_client_id: ObjectId | None = None
+    """Conditional. The client id of `identity`; a container registry takes it."""
+
+    @model_validator(mode="after")
+    def _resources_have_an_identity(self) -> Self:
+        if self.resources and self.identity is None:
+            raise ValueError("resources are made before the hub has an identity of its own: give identity")
+        return self
 
 
 class HubSettings(Frozen):
@@ -77,14 +99,37 @@ class HubSettings(Frozen):
     """Optional. The name of a container registry for the stack to make, unique in Azure. Default: none."""
     friendly_name: str | None = None
     """Optional. The name that people see. Default: the hub's name."""
-    public_network_access: bool = True
-    """Optional. Whether the hub is reached from public networks. Default: true."""
+    public_network_access: bool | None = None
+    """Optional. Whether the hub is reached from public networks. Default: true, with the profile `protected` false."""
+    resources_public_network_access: bool | None = None
+    """Optional. Whether the storage account, the key vault and the container registry that the stack makes are reached
+    from public networks. Default: true, with the profile `protected` false."""
+    allowed_addresses: tuple[PublicAddresses, ...] = ()
+    """Optional. Public addresses that reach what `resourcesPublicNetworkAccess: false` closes all the same, such as
+    `203.0.113.0/24`. Default: none."""
     managed_network: ManagedNetworkSettings | None = None
-    """Optional. The isolation of the hub's compute. Default: Azure's, which is none."""
+    """Optional. The isolation of the hub's compute. Default: Azure's, which is none; with the profile `protected`
+    AllowOnlyApprovedOutbound."""
+    purge_protection: bool | None = None
+    """Optional. Whether nobody can purge the key vault that the stack makes before its retention ends; it cannot be
+    switched off again. Default: false, with the profile `protected` true."""
+    vault_retention_days: int | None = Field(default=None, ge=7, le=90)
+    """Optional. How long a deleted key vault and what was in it can be had back; it cannot be changed later. Default:
+    Azure's, 90."""
+    blob_retention_days: int | None = Field(default=None, ge=1, le=365)
+    """Optional. How long deleted blobs and containers of the storage account that the stack makes can be had back.
+    Default: not at all, with the profile `protected` 30."""
+    log_retention_days: int | None = Field(default=None, ge=30, le=730)
+    """Optional. How long the Log Analytics workspace that the stack makes keeps logs. Default: 30, with the profile
+    `protected` 90."""
+    locks: bool = False
+    """Optional. Whether Azure refuses to delete the hub and what it has made to keep data in, whoever asks, until the
+    lock is removed. To make and to remove one takes Owner or User Access Administrator. Default: false."""
     encryption: EncryptionSettings | None = None
     """Optional. A customer-managed key. Default: Microsoft's keys."""
-    diagnostics: bool = False
-    """Optional. Whether the hub's logs go to the Log Analytics workspace. Default: false."""
+    diagnostics: bool | None = None
+    """Optional. Whether the logs of the hub, and of the storage account, key vault and registry that the stack makes,
+    go to the Log Analytics workspace. Default: false, with the profile `protected` true."""
 
     @model_validator(mode="after")
     def _one_registry(self) -> Self:

@@ -130,8 +130,8 @@ class ManagedDeploymentSettings(Frozen):
     """Optional. When the container is taken for alive. Default: fit for large models."""
     readiness_probe: ProbeSettings | None = None
     """Optional. When the container gets requests. Default: fit for large models."""
-    public_network_egress: bool = True
-    """Optional. Whether the container reaches public networks. Default: true."""
+    public_network_egress: bool | None = None
+    """Optional. Whether the container reaches public networks. Default: true, with the profile `protected` false."""
     environment_variables: dict[str, TextOrSecret] = Field(default_factory=dict)
     """Optional. Variables for the container, such as TENSOR_PARALLEL. A value may be a secret
     (`pulumi config set --secret --path`): it is then one in the state too, though Azure shows it to whoever reads
@@ -207,8 +207,9 @@ class ManagedEndpointSettings(Frozen):
     """Optional. The name of an endpoint of the project that is there; the stack adds deployments and sets traffic."""
     auth_mode: ManagedAuthMode = ManagedAuthMode.KEY
     """Optional. Key, AMLToken or AADToken (Microsoft Entra ID). Default: Key."""
-    public_network_access: bool = True
-    """Optional. Whether the endpoint is reached from public networks. Default: true."""
+    public_network_access: bool | None = None
+    """Optional. Whether the endpoint is reached from public networks. Default: true, with the profile `protected`
+    false."""
     shared_quota: bool = False
     """Optional. Whether to use Azure's shared quota; Azure deletes the endpoint after 168 hours. Default: false."""
     description: str | None = None

@@ -44,7 +44,7 @@ class ProjectSettings(Frozen):
     """Optional. By a name of one's own, under which the stack's outputs have them: models, each with its back end."""
     public_network_access: bool | None = None
     """Optional. Whether the project is reached from public networks. Default: like the hub that the stack
-    makes, or true."""
+    makes, or else true, with the profile `protected` false."""
     subscriptions: tuple[CatalogueModel, ...] = ()
     """Optional. Models to whose Marketplace offers the project stays subscribed even without an endpoint, so that a
     later deployment takes no rights on the Azure subscription."""

@@ -17,9 +17,12 @@ from llama_azure_core.settings._section import (
     ObjectId,
     ResourceGroupName,
 )
+from llama_azure_core.settings.budget import BudgetSettings
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
 from llama_azure_core.settings.hub import HubSettings
+from llama_azure_core.settings.network import NetworkSettings
+from llama_azure_core.settings.profile import PROFILES, Profile, ProfileName
 from llama_azure_core.settings.project import ProjectSettings
 
 
@@ -77,6 +80,11 @@ class Settings(Frozen):
     foundry: FoundrySettings | None = None
     """Optional. The Foundry resource, in which endpoints of the back end `foundry` are deployed. Default: one is made
     where an endpoint needs it."""
+    network: NetworkSettings | None = None
+    """Optional. Where callers reach what is closed to public networks: private endpoints of what the stack makes.
+    Default: none."""
+    budget: BudgetSettings | None = None
+    """Optional. What the resource group may cost before somebody is told. Default: nobody is."""
     projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
@@ -84,6 +92,9 @@ class Settings(Frozen):
     """Optional. By a name of one's own: who may deploy in the projects."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Optional. Tags on everything, beside `environment` and `managed-by`."""
+    profile: ProfileName = ProfileName.DEVELOPMENT
+    """Optional. development or protected: what holds for settings that say so and that the file leaves out.
+    Default: development."""
     deletion_protection: bool = False
     """Optional. Whether Pulumi refuses to delete the hub and what it stands on. Default: false."""
     as_of: Date = Field(default_factory=dt.date.today)
@@ -144,6 +155,14 @@ class Settings(Frozen):
     def _callers_have_somewhere_to_call(self) -> Self:
         if self.foundry is not None and self.foundry.callers and not self.uses_foundry:
             raise ValueError("foundry.callers: the stack has no account that they could call; remove them")
+        return self
+
+    @model_validator(mode="after")
+    def _something_of_its_own(self) -> Self:
+        if self.network is not None and (self.hub is None or self.hub.name is None):
+            raise ValueError("network: private endpoints lead to what the stack makes, and the hub is not; remove it")
+        if self.budget is not None and not self.makes_resource_group:
+            raise ValueError("budget: the stack makes no resource group that it could watch; remove it")
         return self
 
     @model_validator(mode="after")
@@ -215,6 +234,11 @@ class Settings(Frozen):
     def back_end(self, endpoint: EndpointSettings) -> BackEnd:
         """Return the back end that an endpoint is on."""
         return endpoint.chosen(back_ends(endpoint.model, self.as_of))
+
+    @property
+    def defaults(self) -> Profile:
+        """What holds where the file says nothing."""
+        return PROFILES[self.profile]
 
     @property
     def region(self) -> str:

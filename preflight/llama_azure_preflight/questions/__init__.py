@@ -12,6 +12,7 @@ from llama_azure_preflight.questions.resources import (
     ServerlessEndpoints,
     SubscriptionResources,
     WorkspaceById,
+    WorkspaceReach,
 )
 from llama_azure_preflight.questions.subscription import Permissions, Provider, SubscriptionState, Usages
 
@@ -36,4 +37,5 @@ __all__ = [
     "Usages",
     "VaultName",
     "WorkspaceById",
+    "WorkspaceReach",
 ]

@@ -97,6 +97,38 @@ class WorkspaceById(ResourceById):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """From where a workspace is reached."""
+
+    is_closed: bool
+    """Whether it is closed to public networks."""
+    private_endpoints: tuple[str, ...]
+    """The ids of the private endpoints whose connections are approved."""
+
+
+@dataclass(frozen=True)
+class WorkspaceReach(ResourceById):
+    """From where one hub or project is reached."""
+
+    def ask(self, azure: Azure) -> Reach | None:  # type: ignore[override]
+        """Return it, or ``None`` where there is no such workspace."""
+        try:
+            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(WORKSPACE))
+        except ResourceNotFoundError:
+            return None
+        properties = dict(row.properties or {})
+        connections = [_inner(one, "properties") for one in properties.get("privateEndpointConnections") or ()]
+        return Reach(
+            str(properties.get("publicNetworkAccess")).casefold() == "disabled",
+            tuple(
+                str(_inner(one, "privateEndpoint").get("id"))
+                for one in connections
+                if _inner(one, "privateLinkServiceConnectionState").get("status") == "Approved"
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """A serverless endpoint and its model."""
 

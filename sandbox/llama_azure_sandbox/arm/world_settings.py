@@ -36,6 +36,13 @@ class Throttling(StrEnum):
     ARM = "arm"
 
 
+class CallerNetwork(StrEnum):
+    """Where callers stand."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
 class WorldSettings(BaseModel):
     """What can be changed while a sandbox runs. JSON names are camelCase: ``subscriptionKind``."""
 
@@ -70,6 +77,11 @@ class WorldSettings(BaseModel):
     """Resource providers that the subscription is not registered for."""
     role_assignment_delay_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
+    caller_network: CallerNetwork = CallerNetwork.PUBLIC
+    """Where callers of endpoints stand who do not say so: on public networks, or inside, in a virtual network with
+    private endpoints. The header x-sandbox-network says it of one request."""
+    private_dns_by_policy: bool = False
+    """Whether an Azure Policy of a landing zone gives every private endpoint its DNS records."""
     throttling: Throttling = Throttling.NONE
     """Whether each principal has Azure Resource Manager's token buckets of reads, writes and deletes."""
     clock_offset_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)

@@ -10,9 +10,13 @@ from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.providers.machine_learning_services.endpoint_tokens import is_endpoint_token
 from llama_azure_sandbox.arm.world import World
+from llama_azure_sandbox.arm.world_settings import CallerNetwork
 from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
 from llama_azure_sandbox.inference.endpoints import Endpoint
-from llama_azure_sandbox.inference.errors import missing_authorization, unauthorized
+from llama_azure_sandbox.inference.errors import missing_authorization, public_access_denied, unauthorized
+
+NETWORK_HEADER = "x-sandbox-network"
+"""Says where the caller stands, public or private; the world's setting where it is not sent."""
 
 AUDIENCE = "https://ml.azure.com"
 """What Microsoft Entra tokens for the data plane are issued for (source S30)."""
@@ -38,8 +42,9 @@ class Access:
         """Refuse whoever may not call an endpoint.
 
         Raises:
-            DataPlaneError: 400 without credentials, 401 with wrong ones.
+            DataPlaneError: 400 without credentials, 401 with wrong ones, 403 from a network that it is closed to.
         """
+        require_way_in(self._world, headers, closed=endpoint.closed, reached=endpoint.reached)
         credential = _credential(headers)
         mode = endpoint.auth_mode.lower()
         if mode in _KEY_MODES and any(same_key(credential, key) for key in endpoint.keys):
@@ -63,6 +68,25 @@ class Access:
         action = _SCORE if "/onlineendpoints/" in endpoint.id.lower() else _READ_SERVERLESS
         if not is_permitted(held, claims["oid"], action, endpoint.id):
             raise unauthorized(f"The caller does not have permission to perform action '{action}' on '{endpoint.id}'")
+
+
+def require_way_in(world: World, headers: Headers, *, closed: bool, reached: bool) -> None:
+    """Refuse a caller on public networks what is closed to them, and one inside what no private endpoint leads to.
+
+    Args:
+        world: says where callers stand who do not say so.
+        headers: the request's.
+        closed: whether what is called is closed to public networks.
+        reached: whether callers inside find it; whom it is not resolved for, its public address answers.
+
+    Raises:
+        DataPlaneError: 403.
+    """
+    if not closed:
+        return
+    said = headers.get(NETWORK_HEADER, world.settings.caller_network.value)
+    if said.lower() != CallerNetwork.PRIVATE or not reached:
+        raise public_access_denied()
 
 
 def _credential(headers: Headers) -> str:

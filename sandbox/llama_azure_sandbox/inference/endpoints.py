@@ -14,6 +14,7 @@ from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from llama_azure_sandbox.arm.operations import settle
+from llama_azure_sandbox.arm.private_link import reached
 from llama_azure_sandbox.arm.providers import resource_type
 from llama_azure_sandbox.arm.providers.machine_learning_services.serverless_endpoints import saas_resource_of_endpoint
 from llama_azure_sandbox.arm.resource_type import provisioning_state
@@ -68,6 +69,10 @@ class Endpoint:
     state: str
     """Azure's ``endpointState``; Online where it serves."""
     deployments: Mapping[str, Deployment]
+    closed: bool = False
+    """Whether it is closed to public networks."""
+    reached: bool = False
+    """Whether callers inside find it: a private endpoint leads to its hub or its project."""
     charged: str = ""
     """Id of the resource that its use is booked on: the SaaS resource of its project and offer, or the project."""
     traffic: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +109,7 @@ class Endpoints:
         self._world = world
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._reached: frozenset[str] = frozenset()
 
     def now(self) -> float:
         """Return the time by the sandbox's clock, in seconds since the epoch."""
@@ -132,7 +138,7 @@ class Endpoints:
 
     def _read(self) -> Snapshot:
         store, settings = self._world.store, self._world.settings
-        changes = store.changes
+        changes, self._reached = store.changes, reached(self._world)
         known = load_facts("limits")
         limit = {**known["serverless"], **known["onlineEndpoints"], **settings.limits}
         serverless = (readable(self._serverless, resource) for resource in store.of_type(SERVERLESS_ENDPOINT))
@@ -166,10 +172,17 @@ class Endpoints:
             project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
+            # It follows its hub (source S131).
+            closed=any(_is_closed(one) for one in _hub_or_project(self._world, resource)),
+            reached=self._is_reached(resource),
             charged=self._charged(resource),
             state=str(properties.get("endpointState", "Online")),
             deployments={deployment.name: deployment},
         )
+
+    def _is_reached(self, endpoint: StoredResource) -> bool:
+        project = self._world.store.resource(str(endpoint.parent))
+        return any(one.key in self._reached for one in (project, _hub(self._world, endpoint)) if one is not None)
 
     def _charged(self, endpoint: StoredResource) -> str:
         saas = saas_resource_of_endpoint(self._world, endpoint)
@@ -187,6 +200,8 @@ class Endpoints:
             project=_parent_id(resource),
             auth_mode=str(properties.get("authMode") or "Key"),
             keys=tuple(resource.secrets.values()),
+            closed=_is_closed(resource),
+            reached=self._is_reached(resource),
             state="Online",
             deployments={
                 child.name: deployment
@@ -197,6 +212,22 @@ class Endpoints:
             traffic=_shares(properties.get("traffic")),
             mirror=_shares(properties.get("mirrorTraffic")),
         )
+
+
+def _hub(world: World, endpoint: StoredResource) -> StoredResource | None:
+    project = world.store.resource(str(endpoint.parent))
+    hub_id = "" if project is None else str(project.body["properties"].get("hubResourceId") or "")
+    return world.store.resource(hub_id.lower())
+
+
+def _hub_or_project(world: World, endpoint: StoredResource) -> list[StoredResource]:
+    """Return the hub that an endpoint's project belongs to; a workspace without one stands for itself."""
+    found = _hub(world, endpoint) or world.store.resource(str(endpoint.parent))
+    return [] if found is None else [found]
+
+
+def _is_closed(resource: StoredResource) -> bool:
+    return str(resource.body["properties"].get("publicNetworkAccess")).lower() == "disabled"
 
 
 def readable(read: Callable[[StoredResource], _T | None], resource: StoredResource) -> _T | None:

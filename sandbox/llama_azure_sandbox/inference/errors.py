@@ -51,6 +51,11 @@ def unauthorized(reason: str = "Access token is missing or invalid") -> DataPlan
     return refusal(401, "Unauthorized", f"Unauthorized. {reason}.", statusCode=401)
 
 
+def public_access_denied() -> DataPlaneError:
+    """403 for callers from networks that an endpoint is closed to: the words of source S133, for workspaces."""
+    return refusal(403, "UserError", "Access to workspace was denied based on workspace private link configuration.")
+
+
 def no_such_endpoint(name: str, region: str) -> DataPlaneError:
     """The host of an endpoint that is not there; the body is this sandbox's own."""
     return refusal(404, "NotFound", f"There is no endpoint {name} in {region}.")

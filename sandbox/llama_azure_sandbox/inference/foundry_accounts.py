@@ -10,7 +10,7 @@ from typing import Any
 from llama_azure_core.catalogue import META_REGISTRY, Api, Model, UnknownModelError, find_model
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.regions import normalise_region
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, PRIVATE_ENDPOINT
 from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA, provisioning_state
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
@@ -22,7 +22,6 @@ _DEPLOYMENT = f"{AI_SERVICES_ACCOUNT}/deployments".lower()
 _PROJECT = f"{AI_SERVICES_ACCOUNT}/projects".lower()
 _CONTENT_FILTER = f"{AI_SERVICES_ACCOUNT}/raiPolicies".lower()
 _BLOCKLIST_ITEM = f"{AI_SERVICES_ACCOUNT}/raiBlocklists/raiBlocklistItems".lower()
-_PRIVATE_ENDPOINT = "Microsoft.Network/privateEndpoints"
 _FORMAT = "Meta"
 _AT_WORK = "Accepted"
 # Names of filters whose spelling in answers is not their own in lower case with underscores.
@@ -257,7 +256,7 @@ def _allowed(rules: Mapping[str, Any]) -> tuple[Network, ...]:
 def _has_private_endpoint(world: World, account: StoredResource) -> bool:
     connections = (
         (one.get("properties") or one)
-        for endpoint in world.store.of_type(_PRIVATE_ENDPOINT)
+        for endpoint in world.store.of_type(PRIVATE_ENDPOINT)
         for kind in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
         for one in endpoint.body["properties"].get(kind) or ()
     )

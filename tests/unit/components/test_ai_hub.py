@@ -139,7 +139,8 @@ def test_a_key_of_ones_own_encrypts_the_hub() -> None:
 
 
 def test_diagnostics_go_to_the_log_analytics_workspace() -> None:
-    setting = build(**MADE, diagnostics=True).one("DiagnosticSetting").inputs
+    monitor = build(**MADE, diagnostics=True)
+    setting = next(one.inputs for one in monitor.registrations if one.name == "it-diagnostics")
     assert (setting["resourceUri"], setting["workspaceId"]) == ("/it-hub", "/it-logs")
     assert setting["logs"] == [{"categoryGroup": "allLogs", "enabled": True}]
     assert "monitor:DiagnosticSetting" not in types(build(**MADE))

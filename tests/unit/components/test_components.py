@@ -11,6 +11,7 @@ import llama_azure
 from llama_azure import (
     AiHub,
     AiProject,
+    Budget,
     ContentFilter,
     DeployerRole,
     FoundryAccount,
@@ -21,6 +22,8 @@ from llama_azure import (
     OnlineDeployment,
     OnlineEndpoint,
     OnlineEndpointTraffic,
+    PrivateEndpoint,
+    PrivateNetwork,
     ServerlessConnection,
     ServerlessEndpoint,
 )
@@ -128,6 +131,29 @@ FOUNDRY_CONNECTION_ARGS: dict[str, Any] = {
     "auth_type": "ApiKey",
     "api_key": "KEY-IN-CLEAR",
 }
+BUDGET_ARGS: dict[str, Any] = {
+    "scope": "/subscriptions/sub/resourceGroups/rg",
+    "budget_name": "llama",
+    "amount": 100,
+    "start_date": "2024-07-01",
+    "contact_roles": ["Owner"],
+}
+NETWORK_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "virtual_network_name": "vnet-llama",
+    "address_space": "10.20.0.0/24",
+    "private_dns_zone_names": ["privatelink.azurecr.io"],
+}
+PRIVATE_ENDPOINT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "private_endpoint_name": "pe-llama",
+    "resource_id": "/registry",
+    "subresource": "registry",
+    "subnet_id": "/subnet",
+    "private_dns_zone_ids": {"privatelink.azurecr.io": "/zone"},
+}
 COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], list[str]]] = {
     AiHub: (
         HUB_ARGS,
@@ -140,6 +166,7 @@ COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], 
         ],
     ),
     AiProject: (PROJECT_ARGS, ["Workspace it-project"]),
+    Budget: (BUDGET_ARGS, ["Budget it-budget"]),
     ContentFilter: (
         FILTER_ARGS,
         [
@@ -177,6 +204,16 @@ COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], 
     OnlineDeployment: (DEPLOYMENT_ARGS, ["OnlineDeployment it-deployment"]),
     OnlineEndpoint: (ONLINE_ENDPOINT_ARGS, ["OnlineEndpoint it-endpoint"]),
     OnlineEndpointTraffic: (TRAFFIC_ARGS, ["EndpointTraffic it-traffic"]),
+    PrivateEndpoint: (PRIVATE_ENDPOINT_ARGS, ["PrivateDnsZoneGroup it-zones", "PrivateEndpoint it-endpoint"]),
+    PrivateNetwork: (
+        NETWORK_ARGS,
+        [
+            "PrivateZone it-zone-privatelink.azurecr.io",
+            "Subnet it-subnet",
+            "VirtualNetwork it-network",
+            "VirtualNetworkLink it-link-privatelink.azurecr.io",
+        ],
+    ),
     ServerlessConnection: (CONNECTION_ARGS, ["WorkspaceConnection it-connection"]),
     ServerlessEndpoint: (ENDPOINT_ARGS, ["ServerlessEndpoint it-endpoint"]),
 }

@@ -7,6 +7,7 @@ import yaml
 
 from llama_azure_core.azure_enums import IsolationMode, ServerlessAuthMode
 from llama_azure_core.catalogue import serverless_availability
+from llama_azure_core.plan import plan
 from llama_azure_core.settings import Settings, parse_settings
 from llama_azure_sandbox.home import PROJECT_ROOT
 
@@ -42,12 +43,12 @@ def test_only_production_is_protected_from_deletion() -> None:
 
 def test_staging_and_production_are_closed_and_leave_logs() -> None:
     for environment in (STAGING, PROD):
-        assert environment.hub is not None
-        assert not environment.hub.public_network_access
-        assert environment.hub.diagnostics
-        network = environment.hub.managed_network
-        assert network is not None
-        assert network.isolation_mode is IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
+        hub = plan(environment, subscription="s").hub.arguments
+        assert not hub["public_network_access"]
+        assert not hub["resources_public_network_access"]
+        assert hub["diagnostics"]
+        assert hub["private_endpoints"]["subnet_id"]
+        assert hub["managed_network"]["isolation_mode"] == IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
 
 
 def test_staging_and_production_have_no_keys_to_lose() -> None:

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import all_models, find_model, serverless_regions
+from llama_azure_core.plan import plan
 from llama_azure_core.settings import SettingsError, parse_settings
 from llama_azure_core.settings.schema import stack_file_schema
 from llama_azure_sandbox.home import PROJECT_ROOT
@@ -279,6 +280,71 @@ def test_a_mistake_is_named_with_its_place_and_remedy(change: dict[str, Any], sa
     for name, place in PLACES.items():
         said = said.replace(f"{{{name}}}", place)
     assert said in complaint(valid(**change))
+
+
+SUBNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/pe"
+ZONE = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        ({}, "give either addressSpace, to have a virtual network made, or subnet"),
+        ({"addressSpace": "10.0.0.0/24", "subnet": SUBNET}, "give either addressSpace"),
+        ({"addressSpace": "10.0.0.1/24"}, "write it as 10.20.0.0/24"),
+        ({"addressSpace": "10.0.0.0/24", "subnetAddressPrefix": "10.1.0.0/26"}, "does not lie in addressSpace"),
+        ({"subnet": HUB_ID}, "is not the id of a subnet"),
+        (
+            {"subnet": SUBNET, "virtualNetworkName": "vnet"},
+            "virtualNetworkName cannot be set on a subnet that is there",
+        ),
+        ({"subnet": SUBNET, "dnsByPolicy": True, "privateDnsZones": [ZONE]}, "dnsByPolicy leaves DNS to the landing"),
+        ({"subnet": SUBNET, "linkExistingZones": True}, "linkExistingZones links privateDnsZones, of which there are"),
+        ({"subnet": SUBNET, "privateDnsZones": [HUB_ID]}, "is not the id of a private DNS zone"),
+    ],
+)
+def test_a_mistake_in_a_network_is_named(network: dict[str, Any], said: str) -> None:
+    assert said in complaint(valid(**{"llama-azure:network": network}))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"llama-azure:profile": "secure"}, "llama-azure:profile"),
+        ({"llama-azure:hub": {"name": "hub", "allowedAddresses": ["10.1.2.0/24"]}}, "take public addresses only"),
+        (
+            {"llama-azure:hub": {"existing": HUB_ID}, "llama-azure:network": {"addressSpace": "10.0.0.0/24"}},
+            "network: private endpoints lead to what the stack makes, and the hub is not",
+        ),
+        ({"llama-azure:budget": {"amount": 0}}, "llama-azure:budget.amount"),
+        ({"llama-azure:budget": {"amount": 1, "contactRoles": []}}, "nobody would be told"),
+        ({"llama-azure:budget": {"amount": 1, "startDate": "2024-07-02"}}, "is not the first day of a month"),
+    ],
+)
+def test_a_mistake_in_what_protects_is_named(change: dict[str, Any], said: str) -> None:
+    assert said in complaint(valid(**change))
+
+
+def test_what_a_file_says_holds_against_its_profile() -> None:
+    changed = {
+        "llama-azure:profile": "protected",
+        "llama-azure:hub": {"name": "hub-llama", "purgeProtection": False, "logRetentionDays": 40},
+        **endpoint(publicNetworkAccess=True),
+    }
+    made = plan(parse_settings(valid(**changed), "f"), subscription=GUID)
+    assert (made.hub.arguments["purge_protection"], made.hub.arguments["log_retention_days"]) == (False, 40)
+    assert made.hub.arguments["public_network_access"] is False
+    assert made.projects[0].arguments["public_network_access"] is False
+    (one,) = made.endpoints
+    assert one.arguments["public_network_access"] is True
+    assert one.deployments[0].arguments["public_network_egress"] is False
+
+
+def test_a_file_without_a_profile_means_what_it_meant() -> None:
+    made = plan(parse_settings(valid(**endpoint()), "f"), subscription=GUID)
+    said = {"public_network_access", "resources_public_network_access", "purge_protection", "diagnostics"}
+    assert not said & made.hub.arguments.keys()
+    assert made.projects[0].arguments["public_network_access"] is True
 
 
 def test_all_mistakes_are_told_at_once() -> None:

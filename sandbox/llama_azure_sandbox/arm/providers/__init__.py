@@ -14,6 +14,7 @@ from llama_azure_sandbox.arm.providers.cognitive_services import (
     FoundryConnection,
     Project,
 )
+from llama_azure_sandbox.arm.providers.consumption import Budget
 from llama_azure_sandbox.arm.providers.container_registry import Registry
 from llama_azure_sandbox.arm.providers.insights import AutoscaleSetting, Component
 from llama_azure_sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault
@@ -30,7 +31,7 @@ from llama_azure_sandbox.arm.providers.machine_learning_services import (
     Workspace,
 )
 from llama_azure_sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
-from llama_azure_sandbox.arm.providers.network import Subnet, VirtualNetwork
+from llama_azure_sandbox.arm.providers.network import PrivateDnsZone, PrivateEndpoint, Subnet, VirtualNetwork
 from llama_azure_sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
 from llama_azure_sandbox.arm.providers.resources import RESOURCE_PATHS, ResourceGroup
 from llama_azure_sandbox.arm.providers.storage import STORAGE_PATHS, StorageAccount, StorageService
@@ -58,6 +59,9 @@ _KNOWN: tuple[ResourceType, ...] = (
     *(AccountChild(f"{types.AI_SERVICES_ACCOUNT}/{kind}") for kind in ("commitmentPlans", "encryptionScopes")),
     VirtualNetwork(types.VIRTUAL_NETWORK),
     Subnet(types.SUBNET),
+    PrivateEndpoint(types.PRIVATE_ENDPOINT),
+    PrivateDnsZone(types.PRIVATE_DNS_ZONE),
+    Budget(types.BUDGET),
     Registry(types.CONTAINER_REGISTRY),
     OutboundRule(types.OUTBOUND_RULE),
     UserAssignedIdentity(types.USER_ASSIGNED_IDENTITY),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer
+from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.global_names import taken_elsewhere
 from llama_azure_sandbox.arm.providers.skus import require_sku
 from llama_azure_sandbox.arm.resource_type import ActionRequest, PutRequest, ResourceType
@@ -55,6 +56,7 @@ class Registry(ResourceType):
     def check(self, request: PutRequest) -> None:
         super().check(request)
         require_sku(request.body, _SKUS)
+        _require_premium(request)
         name = request.id.name
         if not _NAME.fullmatch(name):
             raise ArmError(
@@ -69,4 +71,21 @@ class Registry(ResourceType):
         return {name: secrets.token_urlsafe() for name in _PASSWORDS}
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"loginServer": f"{resource.name.lower()}.azurecr.io"}
+        shown = {"loginServer": f"{resource.name.lower()}.azurecr.io"}
+        return {**shown, **shown_connections(resource, world)}
+
+
+def _require_premium(request: PutRequest) -> None:
+    """Refuse of a lower tier what only Premium has. The words are this sandbox's."""
+    encryption = request.properties.get("encryption") or {}
+    asked = {
+        "publicNetworkAccess": str(request.properties.get("publicNetworkAccess")).lower() == "disabled",
+        "networkRuleSet": bool(request.properties.get("networkRuleSet")),
+        "encryption": str(encryption.get("status")).lower() == "enabled",
+    }
+    tier = str((request.body.get("sku") or {}).get("name"))
+    wanted = [name for name, is_asked in asked.items() if is_asked]
+    if wanted and tier.lower() != "premium":
+        raise ArmError(
+            400, "InvalidRequest", f"{', '.join(wanted)} of a registry takes the Premium tier, and it has {tier}."
+        )

@@ -5,6 +5,7 @@ from llama_azure_core.resource_types import KEY_VAULT
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
 from llama_azure_sandbox.arm.resource_type import PutRequest, ResourceType
@@ -51,7 +52,8 @@ class Vault(ResourceType):
         return {**body, "properties": properties}
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"vaultUri": f"https://{resource.name}.vault.azure.net/"}
+        shown = {"vaultUri": f"https://{resource.name}.vault.azure.net/"}
+        return {**shown, **shown_connections(resource, world)}
 
     def removed(self, resource: StoredResource, world: World) -> None:
         if world.settings.soft_delete:

@@ -10,6 +10,7 @@ from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
+from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
 from llama_azure_sandbox.arm.providers.skus import require_one_of, require_sku
@@ -81,6 +82,7 @@ class StorageAccount(ResourceType):
             },
             "primaryLocation": resource.body["location"],
             "statusOfPrimary": "available",
+            **shown_connections(resource, world),
         }
 
 

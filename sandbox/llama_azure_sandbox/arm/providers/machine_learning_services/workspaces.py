@@ -6,6 +6,7 @@ from llama_azure_core.regions import normalise_region, region_display_name
 from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found, user_error
+from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.machine_learning_services.hub_contents import contents, without_contents
 from llama_azure_sandbox.arm.providers.machine_learning_services.names import require_name
 from llama_azure_sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
@@ -97,6 +98,7 @@ class Workspace(ResourceType):
         return {
             **inherited,
             **contents(resource, world.store.of_type(WORKSPACE), world),
+            **shown_connections(resource, world),
             "workspaceId": unique_id(resource, "workspace"),
             "tenantId": TENANT_ID,
             "discoveryUrl": f"https://{region}.api.azureml.ms/discovery",

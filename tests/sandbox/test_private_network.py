@@ -1,0 +1,230 @@
+"""What is closed to public networks answers only callers inside, where a private endpoint leads to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from llama_azure_core.private_link import dns_zones
+from llama_azure_core.resource_types import KEY_VAULT, WORKSPACE
+from llama_azure_pipelines.health import Endpoint, ask_once
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.process import trusting
+from tests.support.arm import SUBSCRIPTION, Arm
+from tests.support.data_plane import Caller, deploy
+from tests.support.estates import hub_body, project_body, put_and_wait, registry_body, vault_body, workspace
+from tests.support.online import endpoint_body, make_online_deployment, online_endpoint
+
+GROUP = "rg-private"
+NETWORK = f"/resourceGroups/{GROUP}/providers/Microsoft.Network"
+VNET = f"{NETWORK}/virtualNetworks/vnet"
+SUBNET = f"{VNET}/subnets/endpoints"
+CHAT = {"messages": [{"role": "user", "content": "Hello"}]}
+HUB_ZONES = dns_zones(WORKSPACE, "amlworkspace")
+INSIDE = {"x_sandbox_network": "private"}
+
+
+def zone(name: str) -> str:
+    return f"{NETWORK}/privateDnsZones/{name}"
+
+
+def private_endpoint(target: str, group_id: str, **changes: Any) -> dict[str, Any]:
+    """Return the body of a private endpoint in the subnet."""
+    connection = {"privateLinkServiceId": f"{SUBSCRIPTION}{target}", "groupIds": [group_id]}
+    properties = {
+        "subnet": {"id": f"{SUBSCRIPTION}{SUBNET}"},
+        "privateLinkServiceConnections": [{"name": "it", "properties": connection}],
+        **changes,
+    }
+    return {"location": "eastus2", "properties": properties}
+
+
+def write_names(arm: Arm, endpoint: str, zones: tuple[str, ...]) -> None:
+    """Have an endpoint's address written into zones."""
+    configs = [
+        {"name": str(number), "properties": {"privateDnsZoneId": f"{SUBSCRIPTION}{zone(name)}"}}
+        for number, name in enumerate(zones)
+    ]
+    put_and_wait(arm, f"{endpoint}/privateDnsZoneGroups/default", {"properties": {"privateDnsZoneConfigs": configs}})
+
+
+def link(arm: Arm, name: str) -> None:
+    target = {"virtualNetwork": {"id": f"{SUBSCRIPTION}{VNET}"}, "registrationEnabled": False}
+    put_and_wait(arm, f"{zone(name)}/virtualNetworkLinks/vnet", {"location": "global", "properties": target})
+
+
+@pytest.fixture(scope="module")
+def estate(arm: Arm) -> dict[str, dict[str, str]]:
+    """A closed hub with a project, a serverless and an online endpoint, and a virtual network; nothing leads in yet."""
+    closed = {"publicNetworkAccess": "Disabled"}
+    put_and_wait(arm, f"/resourcegroups/{GROUP}", {"location": "eastus2"})
+    put_and_wait(arm, workspace(GROUP, "hub"), {**hub_body(), "properties": closed})
+    put_and_wait(arm, workspace(GROUP, "project"), project_body(GROUP))
+    serverless = deploy(arm, GROUP, "private-8b", "Meta-Llama-3-8B-Instruct")
+    path = online_endpoint(GROUP, "private-chat")
+    body = endpoint_body("Key")
+    body["properties"] |= closed
+    put_and_wait(arm, path, body)
+    make_online_deployment(arm, GROUP, "private-chat", "blue")
+    put_and_wait(arm, path, {**body, "properties": {**body["properties"], "traffic": {"blue": 100}}})
+    shown = arm.call("GET", path).json()["properties"]
+    keys = arm.call("POST", f"{path}/listKeys").json()
+    space = {"addressSpace": {"addressPrefixes": ["10.20.0.0/24"]}}
+    subnets = [{"name": "endpoints", "properties": {"addressPrefix": "10.20.0.0/26"}}]
+    put_and_wait(arm, VNET, {"location": "eastus2", "properties": {**space, "subnets": subnets}})
+    for name in HUB_ZONES:
+        put_and_wait(arm, zone(name), {"location": "global", "properties": {}})
+    return {"serverless": serverless, "online": {"uri": shown["scoringUri"].removesuffix("/score"), **keys}}
+
+
+@pytest.fixture(scope="module")
+def client(home: SandboxHome) -> Iterator[httpx.Client]:
+    with httpx.Client(verify=trusting(home), trust_env=False, timeout=60) as client:
+        yield client
+
+
+def statuses(client: httpx.Client, estate: dict[str, dict[str, str]], **headers: str) -> list[int]:
+    """Ask both endpoints."""
+    card = {"input_data": {"input_string": CHAT["messages"]}}
+    serverless, online = (
+        Caller(client, estate[kind]["uri"], estate[kind]["primaryKey"]) for kind in ("serverless", "online")
+    )
+    return [
+        serverless.post("/v1/chat/completions", CHAT, **headers).status_code,
+        online.post("/score", card, **headers).status_code,
+    ]
+
+
+def test_a_way_in_takes_a_private_endpoint_with_its_names_and_a_caller_inside(
+    home: SandboxHome, arm: Arm, client: httpx.Client, estate: dict[str, dict[str, str]]
+) -> None:
+    assert statuses(client, estate) == [403, 403]
+    assert statuses(client, estate, **INSIDE) == [403, 403], "nothing leads in"
+    endpoint = f"{NETWORK}/privateEndpoints/hub"
+    put_and_wait(arm, endpoint, private_endpoint(workspace(GROUP, "hub"), "amlworkspace"))
+    assert statuses(client, estate, **INSIDE) == [403, 403], "its names are not resolved"
+    write_names(arm, endpoint, HUB_ZONES)
+    assert statuses(client, estate, **INSIDE) == [403, 403], "the zones are not linked with the network"
+    for name in HUB_ZONES:
+        link(arm, name)
+    assert statuses(client, estate, **INSIDE) == [200, 200]
+    assert statuses(client, estate) == [403, 403]
+    change_world(home, callerNetwork="private")
+    try:
+        assert statuses(client, estate) == [200, 200]
+        assert statuses(client, estate, x_sandbox_network="public") == [403, 403]
+    finally:
+        change_world(home, callerNetwork="public")
+
+
+def test_the_landing_zones_policy_may_write_the_names(
+    home: SandboxHome, arm: Arm, client: httpx.Client, estate: dict[str, dict[str, str]]
+) -> None:
+    put_and_wait(arm, f"{NETWORK}/privateEndpoints/hub", private_endpoint(workspace(GROUP, "hub"), "amlworkspace"))
+    arm.call("DELETE", f"{NETWORK}/privateEndpoints/hub/privateDnsZoneGroups/default")
+    assert statuses(client, estate, **INSIDE) == [403, 403]
+    change_world(home, privateDnsByPolicy=True)
+    try:
+        assert statuses(client, estate, **INSIDE) == [200, 200]
+    finally:
+        change_world(home, privateDnsByPolicy=False)
+
+
+def test_a_connection_that_waits_for_approval_leads_nowhere(
+    home: SandboxHome, arm: Arm, client: httpx.Client, estate: dict[str, dict[str, str]]
+) -> None:
+    body = private_endpoint(workspace(GROUP, "hub"), "amlworkspace")
+    properties = body["properties"]
+    properties["manualPrivateLinkServiceConnections"] = properties.pop("privateLinkServiceConnections")
+    arm.call("DELETE", f"{NETWORK}/privateEndpoints/hub")
+    put_and_wait(arm, f"{NETWORK}/privateEndpoints/waiting", body)
+    change_world(home, privateDnsByPolicy=True)
+    try:
+        assert statuses(client, estate, **INSIDE) == [403, 403]
+    finally:
+        change_world(home, privateDnsByPolicy=False)
+        arm.call("DELETE", f"{NETWORK}/privateEndpoints/waiting")
+
+
+def test_the_pipelines_health_check_says_that_its_runner_stands_outside(
+    home: SandboxHome, estate: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(home.ca_bundle))
+    one = estate["serverless"]
+    said = ask_once(Endpoint("private-8b", "serverless", "chat", one["uri"], one["primaryKey"]), 10)
+    assert said is not None
+    assert "the machine that asks stands outside" in said
+    assert "docs/pipelines.md, Inside the network" in said
+
+
+def test_what_has_a_private_endpoint_shows_it(arm: Arm, estate: dict[str, dict[str, str]]) -> None:
+    vault = f"/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults/kv-private"
+    put_and_wait(arm, vault, vault_body())
+    put_and_wait(arm, f"{NETWORK}/privateEndpoints/vault", private_endpoint(vault, "vault"))
+    (shown,) = arm.call("GET", vault).json()["properties"]["privateEndpointConnections"]
+    assert shown["properties"]["privateLinkServiceConnectionState"]["status"] == "Approved"
+    assert shown["properties"]["privateEndpoint"]["id"].endswith("/privateEndpoints/vault")
+    answer = arm.call("DELETE", SUBNET)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InUseSubnetCannotBeDeleted")
+    assert arm.call("DELETE", VNET).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("target", "group_id", "changes", "code"),
+    [
+        (workspace(GROUP, "nothing"), "amlworkspace", {}, "InvalidResourceReference"),
+        (workspace(GROUP, "hub"), "vault", {}, "InvalidGroupIds"),
+        (workspace(GROUP, "hub"), "amlworkspace", {"subnet": {"id": f"{VNET}/subnets/no"}}, "InvalidResourceReference"),
+        (workspace(GROUP, "hub"), "amlworkspace", {"privateLinkServiceConnections": []}, "InvalidRequestFormat"),
+    ],
+)  # fmt: skip
+def test_a_private_endpoint_to_nowhere_is_refused(
+    arm: Arm, estate: dict[str, dict[str, str]], target: str, group_id: str, changes: dict[str, Any], code: str
+) -> None:
+    answer = arm.call("PUT", f"{NETWORK}/privateEndpoints/wrong", private_endpoint(target, group_id, **changes))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code), answer.text
+
+
+def test_a_zone_with_links_is_not_deleted(arm: Arm, estate: dict[str, dict[str, str]]) -> None:
+    (vault_zone,) = dns_zones(KEY_VAULT, "vault")
+    put_and_wait(arm, zone(vault_zone), {"location": "global", "properties": {}})
+    link(arm, vault_zone)
+    answer = arm.call("DELETE", zone(vault_zone))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CannotDeleteResource")
+    arm.call("DELETE", f"{zone(vault_zone)}/virtualNetworkLinks/vnet")
+    assert arm.call("DELETE", zone(vault_zone)).is_success
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"publicNetworkAccess": "Disabled"}, {"networkRuleSet": {"defaultAction": "Deny"}}],
+)
+def test_only_a_premium_registry_can_be_closed(
+    arm: Arm, estate: dict[str, dict[str, str]], properties: dict[str, Any]
+) -> None:
+    path = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerRegistry/registries/crprivate"
+    body = registry_body(**properties)
+    assert arm.call("PUT", path, body).json()["error"]["code"] == "InvalidRequest"
+    put_and_wait(arm, path, {**body, "sku": {"name": "Premium"}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"amount": 0}, "amount 0"),
+        ({"timePeriod": {"startDate": "2024-07-02T00:00:00Z"}}, "first day of a month"),
+        ({"notifications": {"much": {"threshold": 2000}}}, "threshold 2000"),
+        ({"notifications": {str(one): {"threshold": 1} for one in range(6)}}, "6 notifications"),
+    ],
+)
+def test_a_budget_is_kept_and_a_wrong_one_refused(
+    arm: Arm, estate: dict[str, dict[str, str]], changes: dict[str, Any], told: str
+) -> None:
+    path = f"/resourceGroups/{GROUP}/providers/Microsoft.Consumption/budgets/it"
+    good = {"amount": 10, "category": "Cost", "timeGrain": "Monthly", "timePeriod": {"startDate": "2024-07-01"}}
+    put_and_wait(arm, path, {"properties": good})
+    answer = arm.call("PUT", path, {"properties": {**good, **changes}})
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]["message"]
