@@ -258,17 +258,15 @@ def serverless_regions(model: Model, on: dt.date) -> tuple[str, ...]:
     Lifecycle dates are not looked at: see :func:`serverless_availability`. The tables of a named
     snapshot are those of its :func:`snapshot_date`.
     """
-    if model.serverless is None:
-        return ()
-    in_force = [
-        (snapshot_date(snapshot), regions)
-        for snapshot, regions in model.serverless.regions.items()
-        if snapshot_date(snapshot) <= on
-    ]
-    if not in_force:
-        return ()
-    _, regions = max(in_force, key=lambda entry: entry[0])
-    return tuple(sorted(regions))
+    found = snapshot_in_force(model, on)
+    return () if found is None or model.serverless is None else tuple(sorted(model.serverless.regions[found[0]]))
+
+
+def snapshot_in_force(model: Model, on: dt.date) -> tuple[str, dt.date] | None:
+    """Return the snapshot of the region tables that tells where a model is offered on a date, and its own date."""
+    snapshots = () if model.serverless is None else model.serverless.regions
+    dated = [(one, day) for one in snapshots if (day := snapshot_date(one)) <= on]
+    return max(dated, key=lambda entry: entry[1], default=None)
 
 
 def serverless_availability(model: Model, region: str, on: dt.date, regions_on: dt.date | None = None) -> Availability:

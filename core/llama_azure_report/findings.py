@@ -37,6 +37,8 @@ class Rule:
     score: str = ""
     """How much harm a failure does, on the scale of CVSS; empty where nobody says."""
     tags: tuple[str, ...] = ()
+    always_shown: bool = False
+    """Whether its advice is never folded away: a day that comes nearer blocks nothing until it is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,18 @@ def table(findings: Iterable[Finding], base: str, *, title: str = "", folded: bo
 
 
 def blocks_of(report: Report, base: str = "", *, title: str = "") -> tuple[list[Block], list[Block]]:
-    """Return what blocks, and apart from it what does not: advice, and what could not be judged and need not be."""
+    """Return what stands open, and apart from it what is folded away.
+
+    What blocks stands open, and so does the advice that is always shown. The rest is other advice, and what could not
+    be judged and need not be.
+    """
     attention = report.attention
     blocking = [one for one in attention if one.blocks]
-    rest = [one for one in attention if not one.blocks]
+    shown = [one for one in attention if not one.blocks and one.rule.always_shown]
+    rest = [one for one in attention if not one.blocks and not one.rule.always_shown]
     of = f"{title}: " if title else ""
     first = [table(blocking, base, title=f"{of}what blocks")] if blocking else []
+    first += [table(shown, base, title=f"{of}what ends soon")] if shown else []
     then = [table(rest, base, title=f"{of}advice ({len(rest)})", folded=True)] if rest else []
     return first, then
 

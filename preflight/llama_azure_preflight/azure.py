@@ -136,8 +136,19 @@ class Azure:
             rows += page.get("value") or ()
         return rows
 
+    def ask_by_path(self, path: str, api_version: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST a question that no client has a method for; the transport refuses what would change anything.
+
+        Raises:
+            azure.core.exceptions.HttpResponseError: Azure refuses.
+        """
+        return self._send(HttpRequest("POST", self._base_url + path, params={"api-version": api_version}, json=body))
+
     def _get(self, url: str, query: dict[str, str]) -> dict[str, Any]:
-        answer = self.resources.send_request(HttpRequest("GET", url, params=query))
+        return self._send(HttpRequest("GET", url, params=query))
+
+    def _send(self, request: HttpRequest) -> dict[str, Any]:
+        answer = self.resources.send_request(request)
         if answer.status_code != 200:
             kind = ResourceNotFoundError if answer.status_code == 404 else HttpResponseError
             raise kind(response=answer)

@@ -37,11 +37,13 @@ class Check:
     """The questions that it may put; none for a check of facts alone."""
     cases: Callable[[Stack], Iterable[Case]]
     """The subjects in the stack's plan; none where the check does not concern the stack."""
+    always_shown: bool = False
+    """Whether its warnings are never folded away."""
 
     @property
     def rule(self) -> Rule:
         """The check as reports name it."""
-        return Rule(self.id, self.title, why=self.asks, remedy=self.remedy, page=PAGE)
+        return Rule(self.id, self.title, why=self.asks, remedy=self.remedy, page=PAGE, always_shown=self.always_shown)
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from llama_azure_core.rbac import preflight_roles
 from llama_azure_preflight.answers import Answers, PendingError, Unanswered, UnansweredError
 from llama_azure_preflight.asking import Answered, Asker
 from llama_azure_preflight.check import Case, Check
@@ -89,9 +90,11 @@ def _could_not_ask(unanswered: Unanswered) -> Verdict:
         return unknown(
             unanswered.reason, "run preflight again; what stays is to be looked up by the error that Azure gave"
         )
+    held = [(action, role) for action, role in preflight_roles().items() if action in unanswered.permissions]
     return unknown(
         unanswered.reason,
-        f"preflight itself needs {', '.join(unanswered.permissions)}: `preflight role` prints the least role for it",
+        f"preflight itself needs {', '.join(unanswered.permissions)}: `preflight role` prints the least role for it"
+        + "".join(f"; the role {role} at the subscription holds {action}" for action, role in held),
     )
 
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from azure.core.pipeline.transport import RequestsTransport
 
-# The POSTs that change nothing: they ask whether a name is free.
-_READING_POSTS = ("/checknameavailability",)
+# The POSTs that change nothing: they ask whether a name is free, and what policies would say.
+_READING_POSTS = ("/checknameavailability", "/checkdomainavailability", "/evaluatedeploymentpolicies")
 
 
 class WriteRefusedError(Exception):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llama_azure_core.catalogue import find_model
+from llama_azure_core.foundry import foundry_models
 from llama_azure_core.limits import limits
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.quota import cores_needed, find_vm_size
@@ -14,7 +15,9 @@ from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
 from llama_azure_sandbox.client.principals import NewPrincipal
 from tests.preflight.bench import LLAMA_8B, Bench, call
 from tests.support.arm import SUBSCRIPTION
-from tests.support.estates import account_body, vault_body
+from tests.support.estates import account_body, vault_body, wait_until
+from tests.support.foundry import account, deployment_body
+from tests.support.foundry import account_body as foundry_account_body
 
 LLAMA_2 = "Llama-2-7b-chat"
 T4 = "Standard_NC64as_T4_v3"
@@ -359,6 +362,167 @@ def a_soft_deleted_vault(bench: Bench) -> None:
     path = f"/resourceGroups/{bench.group}/providers/Microsoft.KeyVault/vaults/{name}"
     bench.put(path, vault_body())
     assert bench.arm.call("DELETE", path).is_success
+
+
+# Each world of a Foundry resource has an account of its own; where what others take counts, a counter or region, too.
+LLAMA_33, SCOUT = "Llama-3.3-70B-Instruct", "Llama-4-Scout-17B-16E-Instruct"
+MAVERICK = "Llama-4-Maverick-17B-128E-Instruct-FP8"
+COUNTER = foundry_models()[LLAMA_33].default_version.skus[0].usage_name
+POOL = foundry_models()[SCOUT].default_version.skus[0].usage_name
+VERSION = foundry_models()[LLAMA_33].default_version.version
+FOUNDRY_DAY = "2026-11-28"
+
+
+def wish_foundry(bench: Bench, model: str = LLAMA_33, as_of: str = FOUNDRY_DAY, **options: object) -> None:
+    """Wish for a Foundry resource with one project and one deployment."""
+    chat = {"model": model, "backEnd": "foundry", "foundry": {"name": "chat", **options}}
+    bench.configure(
+        asOf=as_of, foundry={"name": bench.name("ai")}, projects={"assistants": {"endpoints": {"chat": chat}}}
+    )
+
+
+def account_path(bench: Bench) -> str:
+    """Return the path of the account that the stack wishes for."""
+    return account(bench.group, bench.name("ai"))
+
+
+def make_foundry(bench: Bench, *deployments: str, **body: object) -> None:
+    """Make the account that the stack wishes for, and deployments in it."""
+    bench.make_group()
+    bench.put(account_path(bench), {**foundry_account_body(bench.name("ai")), "location": bench.region})
+    for name in deployments:
+        bench.put(f"{account_path(bench)}/deployments/{name}", deployment_body(**body))  # type: ignore[arg-type]
+
+
+def delete_foundry(bench: Bench) -> None:
+    """Delete the account that the stack wishes for: it is soft-deleted."""
+    assert bench.arm.call("DELETE", account_path(bench)).is_success
+    wait_until(lambda: bench.arm.call("GET", account_path(bench)).status_code == 404)
+
+
+@expects("PF-MDL-004", PASS, "Azure lists version")
+@expects("PF-MDL-005", PASS, "can be deployed on")
+@expects("PF-QTA-002", PASS, f"10 more units of {COUNTER} are needed")
+@expects("PF-NAME-008", PASS, "is free")
+@expects("PF-NAME-009", PASS, "no deleted account")
+@expects("PF-LIM-002", PASS, "the limit is 32")
+@expects("PF-RBAC-005", PASS, "you may do what it takes")
+@expects("PF-DAT-002", PASS, "days before")
+@expects("PF-POL-001", WARN, "is not there yet")
+def a_wish_for_a_foundry_resource(bench: Bench) -> None:
+    wish_foundry(bench)
+
+
+@expects("PF-MDL-002", WARN, "is retired, as a third party has it, on 2026-11-19, in 19 days")
+def a_model_within_its_notice(bench: Bench) -> None:
+    wish_foundry(bench, MAVERICK, "2026-10-31")
+
+
+@expects("PF-DAT-002", WARN, "days before 2027-06-01")
+def an_old_catalogue(bench: Bench) -> None:
+    wish_foundry(bench, as_of="2027-06-01")
+    bench.configure(projects={"assistants": {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}})
+
+
+@expects("PF-MDL-004", FAIL, f"Azure does not list {LLAMA_33} of the format Meta in Qatar Central")
+def a_region_that_lists_no_such_model(bench: Bench) -> None:
+    wish_foundry(bench)
+    bench.configure(location="qatarcentral")
+
+
+@expects("PF-QTA-002", FAIL, f"400 more units of {COUNTER} are needed, 399 of 399 are free (0 in use by all)")
+def too_little_capacity(bench: Bench) -> None:
+    bench.world(foundryQuotas={COUNTER: 399})
+    wish_foundry(bench, capacity=400)
+
+
+@expects("PF-QTA-002", FAIL, f"1 more units of {POOL} are needed, 0 of 1 are free (1 in use by all)")
+def a_pool_that_an_account_in_another_region_has_taken(bench: Bench) -> None:
+    bench.world(foundryQuotas={POOL: 1})
+    bench.configure(location="swedencentral")
+    wish_foundry(bench)
+    make_foundry(bench, "scout", model=SCOUT, version="1", capacity=1)
+    bench.configure(location="eastus2", resourceGroup=f"{bench.group}-own")
+    wish_foundry(bench, SCOUT)
+
+
+@expects("PF-QTA-002", PASS, "0 more units of")
+@expects("PF-NAME-008", PASS, "in the stack's resource group")
+@expects("PF-NAME-009", PASS, "so that no deleted one")
+@expects("PF-POL-001", PASS, "no policy speaks against")
+def a_foundry_resource_that_is_deployed(bench: Bench) -> None:
+    bench.world(foundryQuotas={COUNTER: 0})
+    wish_foundry(bench)
+    bench.world(foundryQuotas={})
+    make_foundry(bench, "chat")
+    bench.world(foundryQuotas={COUNTER: 10})
+
+
+@expects("PF-NAME-008", FAIL, "is not to be had")
+def a_subdomain_of_another_customer(bench: Bench) -> None:
+    wish_foundry(bench)
+    bench.world(namesOfOthers=[bench.name("ai")])
+
+
+@expects("PF-NAME-009", FAIL, "holds the name ai-")
+@expects("PF-NAME-008", FAIL, "is not to be had")
+def a_deleted_account_of_that_name(bench: Bench) -> None:
+    wish_foundry(bench)
+    make_foundry(bench)
+    delete_foundry(bench)
+
+
+@expects("PF-NAME-009", PASS, "it is restored")
+def a_deleted_account_that_is_restored(bench: Bench) -> None:
+    a_deleted_account_of_that_name(bench)
+    bench.configure(foundry={"name": bench.name("ai"), "restore": True})
+
+
+@expects("PF-NAME-009", FAIL, "is restored nowhere else")
+def a_deleted_account_of_another_region(bench: Bench) -> None:
+    a_deleted_account_that_is_restored(bench)
+    bench.configure(location="swedencentral")
+
+
+@expects("PF-LIM-002", FAIL, "32 deployments are there and 1 come to them; the limit is 32")
+def an_account_full_of_deployments(bench: Bench) -> None:
+    wish_foundry(bench)
+    make_foundry(bench, *(f"full-{number}" for number in range(32)), capacity=1)
+
+
+@expects("PF-RBAC-005", FAIL, "Microsoft.CognitiveServices/accounts/deployments/write")
+def somebody_who_only_reads_foundry(bench: Bench) -> NewPrincipal:
+    wish_foundry(bench)
+    return reader(bench)
+
+
+@expects("PF-POL-001", FAIL, f"Azure Policy denies {LLAMA_33}")
+def a_policy_that_denies_the_model(bench: Bench) -> None:
+    wish_foundry(bench)
+    make_foundry(bench)
+    assign_approved_models(bench, "Deny")
+
+
+@expects("PF-POL-001", WARN, "(Audit), which does not refuse it")
+def a_policy_that_audits_the_model(bench: Bench) -> None:
+    wish_foundry(bench)
+    make_foundry(bench)
+    assign_approved_models(bench, "Audit")
+
+
+def assign_approved_models(bench: Bench, effect: str) -> None:
+    """Assign Azure's policy of approved models to the stack's group, with nothing approved."""
+    definition = "/providers/Microsoft.Authorization/policyDefinitions/aafe3651-cb78-4f68-9f81-e7e41509110f"
+    parameters = {"effect": {"value": effect}, "allowedPublishers": {"value": ["OpenAI"]}}
+    path = f"/resourceGroups/{bench.group}/providers/Microsoft.Authorization/policyAssignments/approved"
+    body = {"properties": {"policyDefinitionId": definition, "parameters": parameters}}
+    call(bench.arm, "PUT", path, "2024-04-01", body)
+
+
+@expects("PF-SUB-002", FAIL, "cannot buy the Marketplace offers of models")
+def a_partners_model_of_a_subscription_that_buys_none(bench: Bench) -> None:
+    wish_foundry(bench, SCOUT)
+    bench.world(subscriptionKind="CloudSolutionProvider")
 
 
 # Each world of managed compute has a region of its own: its quota and its endpoints are all in there.

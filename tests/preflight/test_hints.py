@@ -23,6 +23,21 @@ CLIENT = "The client 'x' with object id 'y' does not have authorization to perfo
 REFUSALS = {
     f"Code=AuthorizationFailed Message={CLIENT} 'Microsoft.SaaS/register/action' over scope": {"PF-RBAC-001"},
     f"Code=AuthorizationFailed Message={CLIENT} '{ML}/serverlessEndpoints/write'": {"PF-RBAC-004"},
+    f"Code=AuthorizationFailed Message={CLIENT} 'Microsoft.CognitiveServices/accounts/write'": {"PF-RBAC-005"},
+    'Status=400 Code="InsufficientQuota " Message="This operation require 10 new capacity in quota Tokens Per Minute '
+    '(thousands) - x, which is bigger than the current available capacity 8."': {"PF-QTA-002"},
+    'Code="InsufficientQuota" Message="Insufficient quota. Cannot create/update/move resource \'ai\'."': {
+        "PF-LIM-002",
+        "PF-QTA-002",
+    },
+    'Code="InvalidCapacity" Message="should be at least 1 and no more than 1."': {"PF-MDL-004"},
+    'Code="DeploymentModelNotSupported" Message="is not supported."': {"PF-MDL-004"},
+    "Code=\"InvalidResourceProperties\" Message=\"The specified SKU 'S' for model 'm 1' is not supported\"": {
+        "PF-MDL-004"
+    },
+    'Code="MarketplaceSubscriptionCannotBeCompleted"': {"PF-SUB-002", "PF-SUB-003", "PF-SUB-004"},
+    'Status=409 Code="CustomDomainInUse" Message="x"': {"PF-NAME-008", "PF-NAME-009"},
+    'Status=409 Code="FlagMustBeSetForRestore" Message="has been soft-deleted."': {"PF-NAME-009"},
     f"Code=AuthorizationFailed Message={CLIENT} 'Microsoft.Resources/subscriptions/resourceGroups/write'": {
         "PF-RBAC-002"
     },
@@ -49,6 +64,8 @@ MESSAGES = {
     'Status=409 Code="InvalidResourceLocation" Message="already exists in location"': "choose another name",
     'Status=409 Code="InvalidResourceGroupLocation" Message="Invalid location"': "set azure-native:location",
     'Code="FlagMustBeSetForRestore" Message="has been soft-deleted."': "purge it",
+    'Status=409 Code="RequestConflict" Message="Another operation is being performed"': "wait until it has ended",
+    'Status=400 Code="AccountProvisioningStateInvalid" Message="in state Accepted"': "until its provisioningState is",
     'Status=409 Code="AnotherOperationInProgress" Message="is in progress."': "wait some minutes",
     'Status=429 Code="SubscriptionRequestsThrottled" Message="exceeded the limit"': "--parallel",
     'Status=400 Code="RoleDefinitionLimitExceeded" Message="limit exceeded."': "--custom-role-only",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from llama_azure_core.catalogue import BackEnd, Model
+from llama_azure_core.foundry import foundry_models
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, VIRTUAL_NETWORK, WORKSPACE
@@ -395,6 +396,12 @@ class Plan:
     def buys(self) -> bool:
         """Whether the stack subscribes to a Marketplace offer."""
         return any(project.offers for project in self.projects)
+
+    @property
+    def buys_from_partners(self) -> bool:
+        """Whether a deployment of a Foundry resource is of a partner's model, which the Marketplace sells."""
+        rows = (foundry_models().get(one.arguments["model_name"]) for one in self.endpoints if one.counter)
+        return any(row is not None and not row.sold_by_azure for row in rows)
 
     @property
     def autoscales(self) -> bool:

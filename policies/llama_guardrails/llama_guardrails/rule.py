@@ -104,6 +104,8 @@ class Rule(Generic[OptionsT]):
     covers: tuple[str, ...] = ()
     """Rules of other products that ask the same: checkov, PSRule for Azure, Azure Policy."""
     example: Example | None = None
+    always_shown: bool = False
+    """Whether what it finds is never folded away in a report."""
 
     @property
     def page(self) -> str:

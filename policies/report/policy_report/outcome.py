@@ -135,4 +135,5 @@ def _reported(rule: Rule[Any]) -> ReportedRule:
         rule.level is Level.MANDATORY,
         _SCORES[rule.severity],
         (NAME, *rule.covers),
+        rule.always_shown,
     )

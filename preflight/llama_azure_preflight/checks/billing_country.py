@@ -14,7 +14,7 @@ _REMEDY = "ask the billing account's owner for its country and its rules, and bu
 
 def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer."""
-    if stack.plan.buys:
+    if stack.plan.buys or stack.plan.buys_from_partners:
         yield Case(stack.plan.subscription_id, judge)
 
 

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 from functools import partial
 
-from llama_azure_core.catalogue import Model, lifecycle_refusal
+from llama_azure_core.catalogue import Model, lifecycle_refusal, what_remains
+from llama_azure_core.lifecycle import NOTICE_DAYS, model_ends
 from llama_azure_core.plan import BackEnd, Endpoint
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
@@ -27,7 +28,7 @@ def cases(stack: Stack) -> Iterator[Case]:
         for endpoint in stack.plan.endpoints:
             if model not in endpoint.models:
                 continue
-            if endpoint.back_end is BackEnd.SERVERLESS:
+            if endpoint.back_end is not BackEnd.MANAGED:
                 yield Case(f"{model.name} ({endpoint.name})", partial(judge, stack, endpoint, refusal))
         if any(model is one.model for one in stack.plan.deployments):
             yield Case(f"{model.name} (managed compute)", partial(_on_managed_compute, refusal))
@@ -56,6 +57,9 @@ def _remaining(model: Model, on: dt.date, _answers: Answers) -> Verdict:
         if date is not None
     ]
     told = f"{model.name} can be deployed on {on}" + (f"; {', '.join(ends)}" if ends else "")
+    near = [end.told(on) for end in model_ends(model) if end.is_near(on) or end.has_come(on)]
+    if near:
+        return warned("; ".join(near), f"{_REMEDY}. {what_remains(model, on)}")
     return warned(told, _REMEDY) if lifecycle.legacy and lifecycle.legacy <= on else passed(told)
 
 
@@ -70,8 +74,9 @@ CHECK = Check(
     id="PF-MDL-002",
     title="The model is not at its end",
     asks="The lifecycle dates of the facts, on the stack's date: today, or llama-azure:asOf; in a cloud of "
-    "Azure's own always on today as well.",
+    f"Azure's own always on today as well. It warns {NOTICE_DAYS} days before a model ends.",
     remedy=_REMEDY,
     questions=(GroupResources,),
     cases=cases,
+    always_shown=True,
 )

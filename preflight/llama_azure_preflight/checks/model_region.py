@@ -1,9 +1,10 @@
 """PF-MDL-001: each serverless model is offered in the hub's region."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from functools import partial
 
-from llama_azure_core.catalogue import Model, serverless_regions
+from llama_azure_core.catalogue import Model, serverless_regions, snapshot_in_force
 from llama_azure_core.plan import BackEnd
 from llama_azure_core.regions import region_display_name
 from llama_azure_preflight.answers import Answers
@@ -31,13 +32,20 @@ def judge(stack: Stack, model: Model, _answers: Answers) -> Verdict:
     tables = {on: serverless_regions(model, on) for on in stack.region_dates}
     against = next((on for on, regions in tables.items() if stack.plan.region not in regions), None)
     if against is None:
-        return passed(f"{model.name} is offered in {place} on {' and '.join(map(str, tables))}")
+        return passed(f"{model.name} is offered in {place} on {' and '.join(map(str, tables))}{_dated(model, tables)}")
     on, regions = against, tables[against]
     offered = ", ".join(region_display_name(region) for region in regions)
     return failed(
-        f"{model.name} is not offered as a serverless API in {place} on {on}",
+        f"{model.name} is not offered as a serverless API in {place} on {on}{_dated(model, [on])}",
         f"set azure-native:location to one of: {offered}" if offered else "choose another model, or managed compute",
     )
+
+
+def _dated(model: Model, days: Iterable[dt.date]) -> str:
+    """Return the table's own date and its age."""
+    on = max(days)
+    found = snapshot_in_force(model, on)
+    return "" if found is None else f", by the table of {found[1]}, {(on - found[1]).days} days old then"
 
 
 CHECK = Check(

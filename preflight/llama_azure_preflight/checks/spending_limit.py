@@ -13,7 +13,7 @@ _REMEDY = "remove the spending limit in the Azure portal (Cost Management + Bill
 
 def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer."""
-    if stack.plan.buys:
+    if stack.plan.buys or stack.plan.buys_from_partners:
         yield Case(stack.plan.subscription_id, judge)
 
 

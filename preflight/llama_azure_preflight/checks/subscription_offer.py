@@ -16,7 +16,7 @@ _REMEDY = "deploy to a pay-as-you-go or Enterprise Agreement subscription (ARM_S
 def cases(stack: Stack) -> Iterator[Case]:
     """The subscription, where the stack buys an offer or uses shared quota."""
     shares = any(endpoint.shared_quota for endpoint in stack.plan.endpoints)
-    if stack.plan.buys or shares:
+    if stack.plan.buys or stack.plan.buys_from_partners or shares:
         yield Case(stack.plan.subscription_id, partial(judge, stack, shares))
 
 
@@ -27,7 +27,7 @@ def judge(stack: Stack, shares: bool, answers: Answers) -> Verdict:
     if kind is None:
         return warned(f"the offer {quota_id!r} is none that the facts know: Azure may refuse the purchase", _REMEDY)
     facts = subscription_kind(kind)
-    if stack.plan.buys and not facts.buys_models:
+    if (stack.plan.buys or stack.plan.buys_from_partners) and not facts.buys_models:
         return failed(f"a {kind} subscription ({quota_id}) cannot buy the Marketplace offers of models", _REMEDY)
     if shares and not facts.shared_quota:
         return failed(

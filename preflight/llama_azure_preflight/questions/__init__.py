@@ -1,6 +1,15 @@
 """What can be asked of Azure: one class per question, each with the actions that it takes."""
 
 from llama_azure_preflight.questions.base import Question
+from llama_azure_preflight.questions.foundry import (
+    DeletedAccounts,
+    DeploymentPolicies,
+    FoundryDeployments,
+    FoundryModels,
+    FoundryProjects,
+    FoundryUsages,
+    Subdomain,
+)
 from llama_azure_preflight.questions.marketplace import BillingCountry, MarketplaceSubscriptions, Terms
 from llama_azure_preflight.questions.names import DeletedVaults, DeletedWorkspaces, StorageAccountName, VaultName
 from llama_azure_preflight.questions.resources import (
@@ -18,8 +27,14 @@ from llama_azure_preflight.questions.subscription import Permissions, Provider, 
 
 __all__ = [
     "BillingCountry",
+    "DeletedAccounts",
     "DeletedVaults",
     "DeletedWorkspaces",
+    "DeploymentPolicies",
+    "FoundryDeployments",
+    "FoundryModels",
+    "FoundryProjects",
+    "FoundryUsages",
     "GroupResources",
     "Listed",
     "MarketplaceSubscriptions",
@@ -31,6 +46,7 @@ __all__ = [
     "ResourceById",
     "ServerlessEndpoints",
     "StorageAccountName",
+    "Subdomain",
     "SubscriptionResources",
     "SubscriptionState",
     "Terms",

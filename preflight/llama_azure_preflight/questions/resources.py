@@ -9,6 +9,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import (
+    AI_SERVICES_ACCOUNT,
     KEY_VAULT,
     ONLINE_DEPLOYMENT,
     ONLINE_ENDPOINT,
@@ -22,7 +23,15 @@ from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.questions.base import Question
 
 # What lists are asked for: whole subscriptions hold much else.
-_TYPES = (WORKSPACE, SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT, STORAGE_ACCOUNT, KEY_VAULT)
+_TYPES = (
+    WORKSPACE,
+    SERVERLESS_ENDPOINT,
+    ONLINE_ENDPOINT,
+    ONLINE_DEPLOYMENT,
+    STORAGE_ACCOUNT,
+    KEY_VAULT,
+    AI_SERVICES_ACCOUNT,
+)
 _FILTER = " or ".join(f"resourceType eq '{kind}'" for kind in _TYPES)
 
 

@@ -44,4 +44,5 @@ RULE = Rule(
     options=FoundryNotice,
     check=_check,
     sources=("S8a", "S8b", "S9"),
+    always_shown=True,
 )

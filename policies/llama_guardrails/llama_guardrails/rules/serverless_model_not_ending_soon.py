@@ -40,4 +40,5 @@ RULE = Rule(
     options=Notice,
     check=_check,
     sources=("S8a", "S8b", "S9"),
+    always_shown=True,
 )
