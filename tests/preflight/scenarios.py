@@ -368,6 +368,8 @@ def a_soft_deleted_vault(bench: Bench) -> None:
 LLAMA_33, SCOUT = "Llama-3.3-70B-Instruct", "Llama-4-Scout-17B-16E-Instruct"
 MAVERICK = "Llama-4-Maverick-17B-128E-Instruct-FP8"
 COUNTER = foundry_models()[LLAMA_33].default_version.skus[0].usage_name
+UNUSED = foundry_models()[MAVERICK].default_version.skus[0].usage_name
+"""Of which no world deploys anything."""
 POOL = foundry_models()[SCOUT].default_version.skus[0].usage_name
 VERSION = foundry_models()[LLAMA_33].default_version.version
 FOUNDRY_DAY = "2026-11-28"
@@ -424,16 +426,35 @@ def an_old_catalogue(bench: Bench) -> None:
     bench.configure(projects={"assistants": {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}})
 
 
-@expects("PF-MDL-004", FAIL, f"Azure does not list {LLAMA_33} of the format Meta in Qatar Central")
+@expects("PF-MDL-004", FAIL, f"Azure does not list {LLAMA_33} of the format Meta in East US 2")
 def a_region_that_lists_no_such_model(bench: Bench) -> None:
+    bench.world(foundryModels={LLAMA_33: {"regions": ["swedencentral"]}})
     wish_foundry(bench)
-    bench.configure(location="qatarcentral")
 
 
-@expects("PF-QTA-002", FAIL, f"400 more units of {COUNTER} are needed, 399 of 399 are free (0 in use by all)")
+@expects("PF-MDL-005", WARN, f"version {VERSION} of {LLAMA_33} is retired on 2026-12-31, in 33 days")
+def a_version_that_azure_retires_within_its_notice(bench: Bench) -> None:
+    bench.world(foundryModels={LLAMA_33: {"ends": "2026-12-31", "replacement": MAVERICK}})
+    wish_foundry(bench)
+
+
+@expects("PF-MDL-005", FAIL, "is retired on 2026-11-28, that day has come")
+def a_version_that_azure_has_retired(bench: Bench) -> None:
+    bench.world(foundryModels={LLAMA_33: {"ends": "2026-11-28"}})
+    wish_foundry(bench)
+
+
+@expects("PF-MDL-005", WARN, "chat is there already")
+def a_retired_version_that_is_deployed(bench: Bench) -> None:
+    wish_foundry(bench)
+    make_foundry(bench, "chat")
+    bench.world(foundryModels={LLAMA_33: {"ends": "2026-11-28"}})
+
+
+@expects("PF-QTA-002", FAIL, f"400 more units of {UNUSED} are needed, 399 of 399 are free (0 in use by all)")
 def too_little_capacity(bench: Bench) -> None:
-    bench.world(foundryQuotas={COUNTER: 399})
-    wish_foundry(bench, capacity=400)
+    bench.world(foundryQuotas={UNUSED: 399})
+    wish_foundry(bench, MAVERICK, capacity=400)
 
 
 @expects("PF-QTA-002", FAIL, f"1 more units of {POOL} are needed, 0 of 1 are free (1 in use by all)")
@@ -451,11 +472,12 @@ def a_pool_that_an_account_in_another_region_has_taken(bench: Bench) -> None:
 @expects("PF-NAME-009", PASS, "so that no deleted one")
 @expects("PF-POL-001", PASS, "no policy speaks against")
 def a_foundry_resource_that_is_deployed(bench: Bench) -> None:
-    bench.world(foundryQuotas={COUNTER: 0})
     wish_foundry(bench)
-    bench.world(foundryQuotas={})
     make_foundry(bench, "chat")
-    bench.world(foundryQuotas={COUNTER: 10})
+    path = f"/providers/Microsoft.CognitiveServices/locations/{bench.region}/usages"
+    usages = call(bench.arm, "GET", path, "2025-06-01")["value"]
+    used = next(one["currentValue"] for one in usages if one["name"]["value"] == COUNTER)
+    bench.world(foundryQuotas={COUNTER: used})  # all that there is, and this stack's share of it is no more needed
 
 
 @expects("PF-NAME-008", FAIL, "is not to be had")
@@ -467,6 +489,7 @@ def a_subdomain_of_another_customer(bench: Bench) -> None:
 @expects("PF-NAME-009", FAIL, "holds the name ai-")
 @expects("PF-NAME-008", FAIL, "is not to be had")
 def a_deleted_account_of_that_name(bench: Bench) -> None:
+    bench.world(softDelete=True)
     wish_foundry(bench)
     make_foundry(bench)
     delete_foundry(bench)

@@ -59,7 +59,7 @@ def _remaining(model: Model, on: dt.date, _answers: Answers) -> Verdict:
     told = f"{model.name} can be deployed on {on}" + (f"; {', '.join(ends)}" if ends else "")
     near = [end.told(on) for end in model_ends(model) if end.is_near(on) or end.has_come(on)]
     if near:
-        return warned("; ".join(near), f"{_REMEDY}. {what_remains(model, on)}")
+        return warned(f"{told}. {'; '.join(near)}", f"{_REMEDY}. {what_remains(model, on)}")
     return warned(told, _REMEDY) if lifecycle.legacy and lifecycle.legacy <= on else passed(told)
 
 

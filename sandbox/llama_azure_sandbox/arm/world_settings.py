@@ -1,5 +1,6 @@
 """The settings of a sandbox's world: what kind of customer Azure sees, and how strict it is."""
 
+import datetime as dt
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -43,6 +44,19 @@ class CallerNetwork(StrEnum):
     PRIVATE = "private"
 
 
+class FoundryModelSettings(BaseModel):
+    """What Azure says of a model otherwise than ``facts/foundry.yaml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    ends: dt.date | None = None
+    """The day from which calls of its versions fail; by default that of the facts, which may have none."""
+    replacement: str | None = None
+    """The model that Azure names in its place."""
+    regions: tuple[str, ...] | None = None
+    """The regions that list it; by default those of the facts."""
+
+
 class WorldSettings(BaseModel):
     """What can be changed while a sandbox runs. JSON names are camelCase: ``subscriptionKind``."""
 
@@ -65,6 +79,8 @@ class WorldSettings(BaseModel):
     foundry_quotas: dict[str, int] = Field(default_factory=dict)
     """Units of capacity by the name of their counter, as the usages API has it, where they differ from
     ``facts/foundry.yaml``; of a counter that is a region's, also by ``<region>/<counter>``."""
+    foundry_models: dict[str, FoundryModelSettings] = Field(default_factory=dict)
+    """By a model's name: what the models API says otherwise than the facts."""
     limits: dict[str, int] = Field(default_factory=dict)
     """Limits raised or lowered, by their names in ``facts/limits.yaml``, such as ``endpointsPerRegion``."""
     soft_delete: bool = False
@@ -98,6 +114,11 @@ class WorldSettings(BaseModel):
     def limit(self, name: str) -> int:
         """Return a limit: the chosen one, or Azure's."""
         return self.limits.get(name, limits()[name])
+
+    def foundry_model(self, name: str) -> FoundryModelSettings:
+        """Return what is said of a model otherwise than in the facts."""
+        known = {model.lower(): one for model, one in self.foundry_models.items()}
+        return known.get(name.lower(), FoundryModelSettings())
 
     @property
     def kind_facts(self) -> SubscriptionKindFacts:

@@ -11,6 +11,7 @@ from llama_azure_core.catalogue import META_REGISTRY, Api, Model, UnknownModelEr
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, PRIVATE_ENDPOINT
+from llama_azure_sandbox.arm.providers.cognitive_services.capacity import end_of
 from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA, provisioning_state
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
@@ -99,7 +100,7 @@ def _account(world: World, resource: StoredResource, default_limit: Limit) -> Fo
         for child in children
         if child.type.lower() == _DEPLOYMENT
         and str((child.body["properties"].get("model") or {}).get("format")).lower() == _FORMAT.lower()
-        if (deployment := readable(lambda one: _deployment(one, children, default_limit), child)) is not None
+        if (deployment := readable(lambda one: _deployment(world, one, children, default_limit), child)) is not None
     }
     endpoint = Endpoint(
         id=resource.id,
@@ -148,14 +149,20 @@ def _is_served(resource: StoredResource) -> bool:
     return state in SERVING_STATES or (state == _AT_WORK and not is_new)
 
 
-def _deployment(resource: StoredResource, children: list[StoredResource], default_limit: Limit) -> ModelDeployment:
+def _deployment(
+    world: World, resource: StoredResource, children: list[StoredResource], default_limit: Limit
+) -> ModelDeployment:
     properties = resource.body["properties"]
     chosen, sku = properties.get("model") or {}, resource.body.get("sku") or {}
     model = model_named(str(chosen.get("name")))
     known = foundry_models().get(model.name)
     version = known and (known.version(str(chosen.get("version") or "")) or known.default_version)
     offered = version.sku(str(sku.get("name"))) if version else None
-    ends = (model.lifecycle.retired, version.inference_ends if version else None, offered and offered.deprecation)
+    ends = (
+        model.lifecycle.retired,
+        end_of(world, known, version) if known and version else None,
+        offered and offered.deprecation,
+    )
     capacity = int(sku.get("capacity") or 1)
     return ModelDeployment(
         key=resource.key,

@@ -1,5 +1,7 @@
 """Counters of capacity: what deployments take from them, in one region or in the whole subscription."""
 
+import datetime as dt
+
 from llama_azure_core.foundry import FoundryModel, FoundrySku, FoundryVersion, foundry_models, usage_counters
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, FOUNDRY_DEPLOYMENT
@@ -28,6 +30,17 @@ def offered(body: Json) -> tuple[FoundryModel, FoundryVersion, FoundrySku] | Non
     found = listed((body.get("properties") or {}).get("model"))
     sku = None if found is None else found[1].sku(str((body.get("sku") or {}).get("name")))
     return None if found is None or sku is None else (*found, sku)
+
+
+def end_of(world: World, model: FoundryModel, version: FoundryVersion) -> dt.date | None:
+    """Return the day from which calls of a version fail, where there is one."""
+    return world.settings.foundry_model(model.name).ends or version.inference_ends
+
+
+def regions_of(world: World, model: FoundryModel, sku: FoundrySku) -> tuple[str, ...]:
+    """Return the regions that list a SKU of a model."""
+    chosen = world.settings.foundry_model(model.name).regions
+    return sku.regions if chosen is None else tuple(map(normalise_region, chosen))
 
 
 def capacity(body: Json) -> int:

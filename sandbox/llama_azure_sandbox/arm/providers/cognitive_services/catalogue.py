@@ -20,7 +20,9 @@ from llama_azure_sandbox.arm.providers.cognitive_services.capacity import (
     counter_limit,
     counter_name,
     counter_used,
+    end_of,
     listed,
+    regions_of,
 )
 from llama_azure_sandbox.arm.providers.cognitive_services.children import bad_request, stored_account, text
 from llama_azure_sandbox.arm.providers.cognitive_services.policies import asset_id
@@ -151,13 +153,13 @@ def _models_in(world: World, location: str) -> Iterator[Json]:
     region = normalise_region(location)
     for model in foundry_models().values():
         for version in model.versions:
-            skus = [one for one in version.skus if region in one.regions]
+            skus = [one for one in version.skus if region in regions_of(world, model, one)]
             if skus:
                 yield _model(world, model, version, skus)
 
 
 def _model(world: World, model: FoundryModel, version: FoundryVersion, skus: list[FoundrySku]) -> Json:
-    ends = version.inference_ends
+    ends, replacement = end_of(world, model, version), world.settings.foundry_model(model.name).replacement
     has_ended = ends is not None and world.as_of >= ends
     shown: Json = {
         "format": model.format,
@@ -175,8 +177,8 @@ def _model(world: World, model: FoundryModel, version: FoundryVersion, skus: lis
         shown["modelCatalogAssetId"] = asset
     if ends is not None:
         shown["deprecation"] = {"inference": _midnight(ends), "deprecationStatus": "Planned"}
-    if version.replacement is not None:
-        shown["replacementConfig"] = {"targetModelName": version.replacement}
+    if replacement := replacement or version.replacement:
+        shown["replacementConfig"] = {"targetModelName": replacement}
     return shown
 
 

@@ -8,7 +8,14 @@ from llama_azure_core.resource_types import FOUNDRY_DEPLOYMENT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer
 from llama_azure_sandbox.arm.operation_faults import OperationFault
-from llama_azure_sandbox.arm.providers.cognitive_services.capacity import capacity, listed, offered, require_quota
+from llama_azure_sandbox.arm.providers.cognitive_services.capacity import (
+    capacity,
+    end_of,
+    listed,
+    offered,
+    regions_of,
+    require_quota,
+)
 from llama_azure_sandbox.arm.providers.cognitive_services.children import AccountChild, bad_request, conflict, text
 from llama_azure_sandbox.arm.providers.cognitive_services.content_filters import content_filter_names
 from llama_azure_sandbox.arm.providers.cognitive_services.policies import require_policies
@@ -145,7 +152,7 @@ def _offered(request: PutRequest, region: str) -> tuple[FoundryModel, FoundryVer
             "supported.",
         )
     found = offered(request.body)
-    if found is None or region not in found[2].regions:
+    if found is None or region not in regions_of(request.world, found[0], found[2]):
         raise ArmError(
             400,
             "InvalidResourceProperties",
@@ -157,7 +164,7 @@ def _offered(request: PutRequest, region: str) -> tuple[FoundryModel, FoundryVer
 
 def _require_alive(request: PutRequest, model: FoundryModel, version: FoundryVersion) -> None:
     """Refuse a new deployment of a version whose end has come."""
-    ends = version.inference_ends
+    ends = end_of(request.world, model, version)
     if ends is not None and request.world.as_of >= ends and request.existing is None:
         raise ArmError(
             400,
