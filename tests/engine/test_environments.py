@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from llama_azure_sandbox.client.journal import journal
-from llama_azure_sandbox.process import StartOptions
-from tests.support.arm import SUBSCRIPTION
+from llama_azure_sandbox.process import StartOptions, trusting
+from tests.support.arm import SUBSCRIPTION, sign_in
+from tests.support.data_plane import Caller, owners_token
 from tests.support.workbench import Workbench, open_workbench
 
 TODAY = dt.date(2026, 11, 25)
@@ -55,3 +57,37 @@ def test_an_environment_previews_as_it_is_described_and_writes_nothing(bench: Wo
     capacities = [one["inputs"]["sku"]["capacity"] for one in states(plan, "machinelearningservices:OnlineDeployment")]
     assert capacities == {"dev": [], "staging": [1], "prod": [2]}[stack]
     assert [one for one in journal(bench.home) if one["method"] not in ("GET", "POST")] == []
+
+
+QUESTION = [{"role": "user", "content": "Say one word."}]
+ASKED = {
+    "serverless": ("/v1/chat/completions", {"messages": QUESTION}),
+    "managed": ("", {"input_data": {"input_string": ["Say one word."], "parameters": {}}}),
+}
+
+
+def answers(bench: Workbench, endpoints: dict[str, dict[str, str]], network: str) -> dict[str, int]:
+    """Ask every endpoint of a hub from a network, as the subscription's owner; return the statuses by kind."""
+    with httpx.Client(verify=trusting(bench.home), trust_env=False, timeout=60) as client:
+        found = {}
+        for one in endpoints.values():
+            route, body = ASKED[one["kind"]]
+            caller = Caller(client, one["uri"], owners_token(bench.home))
+            found[one["kind"]] = caller.post(route, body, x_sandbox_network=network).status_code
+        return found
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_a_closed_environment_answers_those_inside_and_changes_nothing_again(bench: Workbench, stack: str) -> None:
+    bench.configure(stack, **{"llama-azure:asOf": TODAY.isoformat()})
+    bench.select(stack)
+    assert bench.changes("up", "--stack", stack).keys() == {"create"}
+    listed = {name: one for name, one in bench.outputs(stack)["endpoints"].items() if one["kind"] in ASKED}
+    kinds = {one["kind"] for one in listed.values()}
+    assert answers(bench, listed, "public") == dict.fromkeys(kinds, 403)
+    assert answers(bench, listed, "private") == dict.fromkeys(kinds, 200)
+    assert bench.changes("up", "--refresh", "--stack", stack).keys() == {"same"}
+    if stack == "staging":  # a subnet goes after what lies in it, a zone after its links
+        bench.changes("destroy", "--stack", stack)
+        with sign_in(bench.home) as arm:
+            assert [one for one in arm.resources() if "/rg-llama-staging" in one] == []

@@ -8,14 +8,13 @@ import pytest
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import find_model
-from llama_azure_sandbox.addresses import IDENTITY_PATH
 from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
 from llama_azure_sandbox.client.world import advance_clock
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.inference.access import AUDIENCE
-from llama_azure_sandbox.process import running, trusting
+from llama_azure_sandbox.process import trusting
 from tests.support.arm import Arm
-from tests.support.data_plane import Caller, deploy
+from tests.support.data_plane import Caller, deploy, owners_token
 from tests.support.estates import make_project, put_and_wait, serverless_endpoint, workspace
 from tests.support.online import (
     endpoint_body,
@@ -39,19 +38,6 @@ def project(arm: Arm) -> None:
 def client(home: SandboxHome) -> Iterator[httpx.Client]:
     with httpx.Client(verify=trusting(home), trust_env=False, timeout=60) as client:
         yield client
-
-
-def owners_token(home: SandboxHome, resource: str = AUDIENCE) -> str:
-    record = running(home)
-    assert record is not None
-    answer = httpx.get(
-        record.base_url + IDENTITY_PATH,
-        params={"api-version": "2019-08-01", "resource": resource},
-        headers={"X-IDENTITY-HEADER": home.secret("identity-header")},
-        verify=trusting(home),
-        trust_env=False,
-    )
-    return str(answer.json()["access_token"])
 
 
 def principals_token(home: SandboxHome, arm: Arm, principal: NewPrincipal) -> str:

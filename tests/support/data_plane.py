@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 
+from llama_azure_sandbox.addresses import IDENTITY_PATH
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.process import trusting
+from llama_azure_sandbox.inference.access import AUDIENCE
+from llama_azure_sandbox.process import running, trusting
 from tests.support.arm import Arm
 from tests.support.estates import endpoint_body, put_and_wait, serverless_endpoint, subscribe
 
@@ -67,3 +69,17 @@ def parsed(events: list[str]) -> list[dict[str, Any]]:
     """Return the chunks of a stream that ended as it should."""
     assert events[-1] == "[DONE]"
     return [json.loads(event) for event in events[:-1]]
+
+
+def owners_token(home: SandboxHome, resource: str = AUDIENCE) -> str:
+    """Return a token of the subscription's owner, for the data plane or another resource."""
+    record = running(home)
+    assert record is not None
+    answer = httpx.get(
+        record.base_url + IDENTITY_PATH,
+        params={"api-version": "2019-08-01", "resource": resource},
+        headers={"X-IDENTITY-HEADER": home.secret("identity-header")},
+        verify=trusting(home),
+        trust_env=False,
+    )
+    return str(answer.json()["access_token"])

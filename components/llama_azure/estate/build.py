@@ -105,7 +105,9 @@ class _Builder:
 
     def _network(self, network: Network) -> PrivateNetwork:
         args = cast(PrivateNetworkArgs, network.arguments)
-        return PrivateNetwork(network.logical_name, args, self._built.after([self._plan.group_id]))
+        component = PrivateNetwork(network.logical_name, args, self._built.after([self._plan.group_id]))
+        self._built.by_id[network.subnet_id] = component
+        return component
 
     def _budget(self, budget: PlannedBudget) -> None:
         args = cast(BudgetArgs, {**budget.arguments, "scope": self._group_id()})

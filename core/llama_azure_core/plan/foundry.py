@@ -10,8 +10,9 @@ from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
-from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount, FoundryProject, Owner
+from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount, FoundryProject, Network, Owner
 from llama_azure_core.plan.scope import Scope
+from llama_azure_core.private_link import dns_zones
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_core.settings.endpoint import EndpointSettings
@@ -22,8 +23,14 @@ _PATH = "llama-azure:foundry"
 _NOT_THE_ACCOUNTS = ("name", "existing", "content_filters")
 
 
-def plan_foundry(settings: Settings, scope: Scope) -> FoundryAccount | None:
-    """Return the plan of a stack's Foundry resource; ``None`` where the stack has none."""
+def plan_foundry(settings: Settings, scope: Scope, network: Network | None = None) -> FoundryAccount | None:
+    """Return the plan of a stack's Foundry resource; ``None`` where the stack has none.
+
+    Args:
+        settings: the stack's.
+        scope: the stack's.
+        network: where its private endpoint lies, unless the settings say it.
+    """
     if not settings.uses_foundry:
         return None
     foundry = settings.foundry or FoundrySettings()
@@ -50,8 +57,10 @@ def plan_foundry(settings: Settings, scope: Scope) -> FoundryAccount | None:
             )
             for key, (project_id, depends_on, made) in places.items()
         ),
-        depends_on=() if foundry.existing is not None else (scope.group_id,),
-        arguments=_account_arguments(settings, foundry, account_id, scope),
+        depends_on=()
+        if foundry.existing is not None
+        else (scope.group_id, *(() if network is None else (network.subnet_id,))),
+        arguments=_account_arguments(settings, foundry, account_id, scope, network),
     )
 
 
@@ -80,7 +89,9 @@ def _own_id(foundry: FoundrySettings, scope: Scope) -> str:
     return str(ResourceId.of(scope.group_id, AI_SERVICES_ACCOUNT, name))
 
 
-def _account_arguments(settings: Settings, foundry: FoundrySettings, account_id: str, scope: Scope) -> dict[str, Any]:
+def _account_arguments(
+    settings: Settings, foundry: FoundrySettings, account_id: str, scope: Scope, network: Network | None
+) -> dict[str, Any]:
     made = arguments(foundry, *_NOT_THE_ACCOUNTS)
     if foundry.existing is not None:
         kept = {key: made[key] for key in ("local_auth", "callers")}
@@ -91,7 +102,17 @@ def _account_arguments(settings: Settings, foundry: FoundrySettings, account_id:
         "account_name": name_of(account_id),
         "deletion_protection": settings.deletion_protection,
         "tags": dict(scope.tags),
+        **({} if foundry.allowed_addresses or foundry.allowed_subnets else settings.defaults.foundry),
+        **({} if network is None else {"private_endpoint": _private_endpoint(network)}),
         **made,
+    }
+
+
+def _private_endpoint(network: Network) -> dict[str, Any]:
+    zones = dns_zones(AI_SERVICES_ACCOUNT, account_facts().private_link_group)
+    return {
+        "subnet_id": network.subnet_id,
+        "dns_zone_ids": [network.zones[zone].id for zone in zones if zone in network.zones],
     }
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from llama_azure_core.foundry import account_facts
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan.items import Network, Owner, Resource
 from llama_azure_core.plan.scope import Scope
 from llama_azure_core.private_link import dns_zones
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import (
+    AI_SERVICES_ACCOUNT,
     CONTAINER_REGISTRY,
     KEY_VAULT,
     PRIVATE_DNS_ZONE,
@@ -16,7 +18,6 @@ from llama_azure_core.resource_types import (
     VIRTUAL_NETWORK,
     WORKSPACE,
 )
-from llama_azure_core.settings.hub import HubSettings
 from llama_azure_core.settings.network import NetworkSettings
 from llama_azure_core.settings.stack import Settings
 
@@ -72,7 +73,7 @@ def _zones(settings: Settings, network: NetworkSettings, scope: Scope) -> Mappin
         return {}
     there = {name_of(one).casefold(): one for one in network.private_dns_zones}
     found = {}
-    for kind, subresource in [] if settings.hub is None else _reached(settings.hub, network):
+    for kind, subresource in _reached(settings, network):
         for zone in dns_zones(kind, subresource):
             own = str(ResourceId.of(scope.group_id, PRIVATE_DNS_ZONE, zone))
             owner = Owner.EXISTING if zone in there else Owner.STACK
@@ -80,9 +81,14 @@ def _zones(settings: Settings, network: NetworkSettings, scope: Scope) -> Mappin
     return found
 
 
-def _reached(hub: HubSettings, network: NetworkSettings) -> list[tuple[str, str]]:
+def _reached(settings: Settings, network: NetworkSettings) -> list[tuple[str, str]]:
     """Return what gets a private endpoint, by type and sub-resource: what the stack makes; the rest has its own."""
-    reached = [(WORKSPACE, "amlworkspace")]
+    hub, reached = settings.hub, []
+    if settings.makes_foundry_account and (settings.foundry is None or settings.foundry.private_endpoint is None):
+        reached.append((AI_SERVICES_ACCOUNT, account_facts().private_link_group))
+    if hub is None or hub.name is None:
+        return reached
+    reached.append((WORKSPACE, "amlworkspace"))
     if hub.storage_account is None:
         reached += [(STORAGE_ACCOUNT, one.value) for one in network.storage_subresources]
     if hub.key_vault is None:

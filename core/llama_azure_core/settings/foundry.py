@@ -128,14 +128,15 @@ class FoundrySettings(Frozen):
     purge_on_delete: bool = False
     """Optional. Whether what is left of the account is purged after the stack has deleted it, so that its name and its
     quota are free at once. It takes a right at the Azure subscription. Default: false."""
-    public_network_access: bool = True
-    """Optional. Whether the account is reached from public networks. Default: true."""
+    public_network_access: bool | None = None
+    """Optional. Whether the account is reached from public networks. Default: true; with the profile `protected` false,
+    unless some addresses or subnets are let in."""
     allowed_addresses: tuple[Address, ...] = ()
     """Optional. The addresses and ranges from which alone the public is let in. Default: everywhere."""
     allowed_subnets: tuple[ResourceId, ...] = ()
     """Optional. The resource ids of subnets that are let in beside those. Default: none."""
     private_endpoint: PrivateEndpointSettings | None = None
-    """Optional. An address in a virtual network. Default: none."""
+    """Optional. An address in a virtual network. Default: one in that of `llama-azure:network`, or none."""
     allowed_fqdns: tuple[str, ...] | None = None
     """Optional. The hosts that the account alone may call. Default: any."""
     identity: ResourceId | None = None
@@ -175,7 +176,7 @@ class FoundrySettings(Frozen):
 
     @model_validator(mode="after")
     def _doors_that_open(self) -> Self:
-        if not self.public_network_access and (self.allowed_addresses or self.allowed_subnets):
+        if self.public_network_access is False and (self.allowed_addresses or self.allowed_subnets):
             raise ValueError(
                 "allowedAddresses and allowedSubnets let nobody in while publicNetworkAccess is false; remove them, or "
                 "leave publicNetworkAccess out: nobody else is let in where they are given"

@@ -21,6 +21,8 @@ class Profile:
 
     hub: Mapping[str, Any] = field(default_factory=dict)
     project: Mapping[str, Any] = field(default_factory=dict)
+    foundry: Mapping[str, Any] = field(default_factory=dict)
+    """Where the file lets no addresses or subnets in."""
     online_endpoint: Mapping[str, Any] = field(default_factory=dict)
     online_deployment: Mapping[str, Any] = field(default_factory=dict)
 
@@ -39,6 +41,7 @@ PROFILES: Mapping[ProfileName, Profile] = {
             "diagnostics": True,
         },
         project={"public_network_access": False},
+        foundry={"public_network_access": False},
         online_endpoint={"public_network_access": False},
         online_deployment={"public_network_egress": False},
     ),

@@ -159,8 +159,12 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def _something_of_its_own(self) -> Self:
-        if self.network is not None and (self.hub is None or self.hub.name is None):
-            raise ValueError("network: private endpoints lead to what the stack makes, and the hub is not; remove it")
+        makes_hub = self.hub is not None and self.hub.name is not None
+        if self.network is not None and not makes_hub and not self.makes_foundry_account:
+            raise ValueError(
+                "network: private endpoints lead to what the stack makes, and it makes neither a hub nor a Foundry "
+                "resource; remove it"
+            )
         if self.budget is not None and not self.makes_resource_group:
             raise ValueError("budget: the stack makes no resource group that it could watch; remove it")
         return self
@@ -218,9 +222,13 @@ class Settings(Frozen):
     def makes_resource_group(self) -> bool:
         """Whether anything of the stack lies in a resource group of its own."""
         own_hub = self.hub is not None and self.hub.name is not None
-        own_account = self.uses_foundry and (self.foundry is None or self.foundry.existing is None)
         in_hub = self.hub is not None and any(project.existing is None for project in self.projects.values())
-        return own_hub or own_account or in_hub
+        return own_hub or self.makes_foundry_account or in_hub
+
+    @property
+    def makes_foundry_account(self) -> bool:
+        """Whether the stack makes a Foundry resource."""
+        return self.uses_foundry and (self.foundry is None or self.foundry.existing is None)
 
     @property
     def uses_foundry(self) -> bool:

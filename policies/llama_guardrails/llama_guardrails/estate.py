@@ -120,7 +120,12 @@ class Estate:
         """
         if workspace.urn in resource.property_dependencies.get(path.split(".", 1)[0], ()):
             return True
-        named = (resource.text(path) or "").casefold()
+        try:
+            named = (resource.text(path) or "").casefold()
+        except Undecided:
+            if self.is_made_of_others(resource, path, WORKSPACE):
+                return False
+            raise
         group, name = workspace.text("resourceGroupName") or "", workspace.text("workspaceName") or ""
         return f"{named}/".find(f"/resourcegroups/{group}/".casefold()) >= 0 and named.endswith(f"/{name}".casefold())
 
@@ -130,6 +135,12 @@ class Estate:
             one = self._by_urn.get(urn)
             if one is not None and one.type == wanted:
                 yield one
+
+    def is_made_of_others(self, resource: Resource, path: str, wanted: str) -> bool:
+        """Whether a property's value is made of resources of the stack, none of which is of a type."""
+        urns = resource.property_dependencies.get(path.split(".", 1)[0], ())
+        found = [self._by_urn.get(urn) for urn in urns]
+        return bool(found) and all(one is not None and one.type != wanted for one in found)
 
     @cached_property
     def _workspaces(self) -> dict[Hashable, Resource]:

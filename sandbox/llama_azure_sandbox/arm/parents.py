@@ -8,6 +8,14 @@ from llama_azure_sandbox.arm.world import World
 _ALWAYS_THERE = "default"
 
 
+def _put(extended: str) -> str:
+    """Return the nearest of what an extension extends that somebody has put."""
+    segments = extended.split("/")
+    while segments[-1].lower() == _ALWAYS_THERE:
+        segments = segments[:-2]
+    return "/".join(segments)
+
+
 def require_parent(world: World, resource_id: ResourceId) -> None:
     """Refuse a child of nothing. Resource groups are looked at elsewhere.
 
@@ -20,7 +28,7 @@ def require_parent(world: World, resource_id: ResourceId) -> None:
     if names:
         parent = str(ResourceId(resource_id.scope, resource_id.namespace, types, names))
     elif "/providers/" in resource_id.scope:
-        parent = resource_id.scope
+        parent = _put(resource_id.scope)
     else:
         return
     if world.store.resource(parent.lower()) is None:

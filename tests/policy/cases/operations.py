@@ -64,6 +64,19 @@ CASES = {
             ([hub()], {"hub-llama": ""}),
             ([hub(), specimen(DIAGNOSTIC_SETTING, "off", {"logs": _OFF})], {"hub-llama": ""}),
             ([hub(), specimen(DIAGNOSTIC_SETTING, "other", {"resourceUri": f"{HUB_ID}-two"})], {"hub-llama": ""}),
+            (
+                [
+                    hub(),
+                    storage := specimen(STORAGE_ACCOUNT, "st"),
+                    specimen(
+                        DIAGNOSTIC_SETTING,
+                        "of the account",
+                        {"resourceUri": UNKNOWN},
+                        property_dependencies={"resourceUri": (storage.urn,)},
+                    ),
+                ],
+                {"hub-llama": ""},
+            ),
         ],
         unknown=[
             ([hub(), specimen(DIAGNOSTIC_SETTING, "unknown", {"resourceUri": UNKNOWN})], {"hub-llama": "resourceUri"})

@@ -314,7 +314,7 @@ def test_a_mistake_in_a_network_is_named(network: dict[str, Any], said: str) -> 
         ({"llama-azure:hub": {"name": "hub", "allowedAddresses": ["10.1.2.0/24"]}}, "take public addresses only"),
         (
             {"llama-azure:hub": {"existing": HUB_ID}, "llama-azure:network": {"addressSpace": "10.0.0.0/24"}},
-            "network: private endpoints lead to what the stack makes, and the hub is not",
+            "network: private endpoints lead to what the stack makes, and it makes neither a hub nor a Foundry",
         ),
         ({"llama-azure:budget": {"amount": 0}}, "llama-azure:budget.amount"),
         ({"llama-azure:budget": {"amount": 1, "contactRoles": []}}, "nobody would be told"),
@@ -338,6 +338,37 @@ def test_what_a_file_says_holds_against_its_profile() -> None:
     (one,) = made.endpoints
     assert one.arguments["public_network_access"] is True
     assert one.deployments[0].arguments["public_network_egress"] is False
+
+
+def foundry(**account: Any) -> dict[str, Any]:
+    """A closed stack with nothing but an endpoint of a Foundry resource."""
+    chat = {"model": "Llama-3.3-70B-Instruct", "backEnd": "foundry"}
+    return {
+        "azure-native:location": "swedencentral",
+        "llama-azure:asOf": "2026-11-25",
+        "llama-azure:resourceGroup": "rg-llama",
+        "llama-azure:profile": "protected",
+        "llama-azure:network": {"addressSpace": "10.20.0.0/24"},
+        "llama-azure:foundry": account,
+        **project(endpoints={"chat": chat}),
+    }
+
+
+def test_a_protected_foundry_resource_is_reached_through_the_stacks_network() -> None:
+    made = plan(parse_settings(foundry(), "f"), subscription=GUID)
+    assert made.foundry is not None
+    assert made.network is not None
+    assert made.foundry.arguments["public_network_access"] is False
+    wanted = made.foundry.arguments["private_endpoint"]
+    assert wanted["subnet_id"] == made.network.subnet_id
+    assert [one.rsplit("/", 1)[-1] for one in wanted["dns_zone_ids"]] == list(made.network.zones)
+    assert made.network.subnet_id in made.foundry.depends_on
+
+
+def test_a_foundry_resource_that_lets_addresses_in_is_not_closed_by_the_profile() -> None:
+    made = plan(parse_settings(foundry(allowedAddresses=["203.0.113.7"]), "f"), subscription=GUID)
+    assert made.foundry is not None
+    assert "public_network_access" not in made.foundry.arguments
 
 
 def test_a_file_without_a_profile_means_what_it_meant() -> None:

@@ -20,6 +20,8 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
 def _is_of(setting: Resource, account: Resource, estate: Estate) -> bool:
     if account in estate.origins_of(setting, _SCOPE, AI_SERVICES_ACCOUNT):
         return True
+    if estate.is_made_of_others(setting, _SCOPE, AI_SERVICES_ACCOUNT):
+        return False
     group, name = account.text("resourceGroupName") or "", account.text("accountName") or ""
     named = (setting.text(_SCOPE) or "").casefold()
     return f"/resourcegroups/{group}/".casefold() in named and named.endswith(f"/accounts/{name}".casefold())
