@@ -8,11 +8,11 @@ import openai
 TEXT = "The distance to the moon is"
 
 client = openai.OpenAI(
-    base_url=f"{os.environ['LLAMA_ENDPOINT_URI']}/v1",
+    base_url=os.environ["LLAMA_BASE_URL"],
     api_key=os.environ["LLAMA_ENDPOINT_KEY"],
 )
 answer = client.completions.create(
-    model="",  # an endpoint serves one model
+    model=os.environ["LLAMA_DEPLOYMENT"],
     prompt=" ".join(sys.argv[1:]) or TEXT,
     max_tokens=128,
 )

@@ -8,11 +8,11 @@ import openai
 QUESTION = "What is the distance to the moon?"
 
 client = openai.OpenAI(
-    base_url=f"{os.environ['LLAMA_ENDPOINT_URI']}/v1",
+    base_url=os.environ["LLAMA_BASE_URL"],
     api_key=os.environ["LLAMA_ENDPOINT_KEY"],
 )
 stream = client.chat.completions.create(
-    model="",  # an endpoint serves one model
+    model=os.environ["LLAMA_DEPLOYMENT"],  # counts on Foundry; elsewhere an endpoint serves one model
     messages=[{"role": "user", "content": " ".join(sys.argv[1:]) or QUESTION}],
     max_tokens=128,
     stream=True,

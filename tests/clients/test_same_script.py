@@ -21,7 +21,7 @@ from tests.support.foundry import AS_OF, LLAMA, deploy_model, make_account
 from tests.support.homes import open_home
 from tests.support.online import make_online_deployment, make_online_endpoint, set_traffic
 
-SCRIPT = PROJECT_ROOT / "examples" / "clients" / "openai_any_back_end.py"
+EXAMPLES = PROJECT_ROOT / "examples" / "clients"
 GROUP, QUESTION = "rg-same", "Does it run?"
 SCOPES = {"serverless": AUDIENCE, "managed": AUDIENCE, "foundry": AUDIENCES[0]}
 
@@ -56,9 +56,12 @@ def endpoints(home: SandboxHome) -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.feature("back ends", "the same script with the openai client on serverless, managed and Foundry")
-def test_the_same_script_answers_on_every_back_end(home: SandboxHome, endpoints: dict[str, dict[str, str]]) -> None:
-    answers = {name: run_client(home, SCRIPT, endpoint, QUESTION) for name, endpoint in endpoints.items()}
+@pytest.mark.feature("back ends", "the same script with openai, requests and curl on serverless, managed and Foundry")
+@pytest.mark.parametrize("script", ["openai_sdk.py", "requests_only.py", "curl.sh"])
+def test_the_same_script_answers_on_every_back_end(
+    home: SandboxHome, endpoints: dict[str, dict[str, str]], script: str
+) -> None:
+    answers = {name: run_client(home, EXAMPLES / script, endpoint, QUESTION) for name, endpoint in endpoints.items()}
     assert [one.stderr for one in answers.values() if one.returncode] == []
     said = {name: one.stdout for name, one in answers.items()}
     assert all(f"“{QUESTION}”" in one for one in said.values()), said
@@ -74,6 +77,6 @@ def test_it_answers_keyless_whoever_may_ask(
     add_principal(home, f"app-{back_end}", role=roles[back_end], scope=f"resourceGroups/{GROUP}")
     signed_in = client_environment(home, record, Path("/nonexistent"), os.environ, f"app-{back_end}")
     variables = {**signed_in, "LLAMA_ENDPOINT_KEY": "", "LLAMA_TOKEN_SCOPE": f"{SCOPES[back_end]}/.default"}
-    answered = run_client(home, SCRIPT, endpoints[back_end], QUESTION, variables=variables)
+    answered = run_client(home, EXAMPLES / "openai_keyless.py", endpoints[back_end], QUESTION, variables=variables)
     assert answered.returncode == 0, answered.stderr
     assert f"“{QUESTION}”" in answered.stdout

@@ -1,5 +1,6 @@
 """The stack `sandbox` from its first preview to its end, by the real engine. The tests run in order."""
 
+from llama_azure_core.limits import limits
 from tests.support.arm import sign_in
 from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench
@@ -36,13 +37,20 @@ def test_outputs_keep_the_contract(workbench: Workbench) -> None:
         "Meta-Llama-3-70B-Instruct",
     }
     for name, endpoint in endpoints.items():
+        uri = f"{workbench.record.base_url}/serverless/eastus2/{name}"
         assert endpoint == {
             "kind": "serverless",
+            "backend": "serverless",
             "model": endpoint["model"],
+            "deployment": endpoint["model"],
+            "auth": "key",
             "project": "assistants",
             "region": "eastus2",
             "api": "chat",
-            "uri": f"{workbench.record.base_url}/serverless/eastus2/{name}",
+            "uri": uri,
+            "baseUrl": f"{uri}/v1/",
+            "routes": {"chat": f"{uri}/v1/chat/completions", "models": f"{uri}/v1/models"},
+            "limits": {name: limits()[name] for name in ("tokensPerMinute", "requestsPerMinute")},
         }
     assert outputs["endpointKeys"].keys() == endpoints.keys()
     assert len(set(outputs["endpointKeys"].values())) == 2

@@ -31,8 +31,8 @@ def run_client(
         "HOME": str(home.root),
         "LLAMA_ENDPOINT_URI": endpoint["uri"],
         "LLAMA_ENDPOINT_KEY": key or endpoint["primaryKey"],
-        "LLAMA_BASE_URL": endpoint.get("baseUrl", f"{endpoint['uri']}/v1"),
-        "LLAMA_DEPLOYMENT": endpoint.get("deployment", ""),
+        "LLAMA_BASE_URL": endpoint.get("baseUrl", f"{endpoint['uri'].removesuffix('/score')}/v1/"),
+        "LLAMA_DEPLOYMENT": endpoint.get("deployment", "llama"),
         **dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), bundle),
         # LiteLLM would fetch a price list from the internet when it is imported.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",

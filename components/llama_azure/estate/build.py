@@ -34,6 +34,7 @@ from llama_azure_core.plan import (
 )
 from llama_azure_core.plan import Budget as PlannedBudget
 from llama_azure_core.plan.build import connection_problem
+from llama_azure_core.plan.calling import call_limits, routes
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings import Settings, SettingsError
 
@@ -55,7 +56,8 @@ class Estate:
     """By endpoint name, or by the key of one of the section ``endpoints``: ``kind`` and ``backend`` (serverless,
     managed or foundry), ``model``, ``project``, ``region``, ``api`` (chat, completions or score), ``uri``, ``baseUrl``
     (for clients of OpenAI's API), ``deployment`` (what they send as the model: a Foundry deployment's name, and the
-    model's elsewhere, where nobody looks at it) and ``auth`` (key, token or keyOrToken); on shared quota also
+    model's elsewhere, where nobody looks at it), ``auth`` (key, token or keyOrToken), ``routes`` (URLs, by chat,
+    completions, models or score) and ``limits`` (how much may be asked, by name); on shared quota also
     ``deletionTime`` (RFC 1123, in GMT). An endpoint without deployments has neither ``model`` nor ``api``."""
     endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
     """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
@@ -166,6 +168,8 @@ class _Builder:
             "uri": outputs.uri,
             "baseUrl": outputs.base_url,
             "deployment": endpoint.name if endpoint.back_end is BackEnd.FOUNDRY else model,
+            "routes": _routes(endpoint, outputs),
+            "limits": dict(call_limits(endpoint)),
             **outputs.more,
         }
         if endpoint.takes_keys:
@@ -182,6 +186,16 @@ class _Builder:
             cast(ServerlessConnectionArgs, {**connection.arguments, "endpoint_uri": uri, "endpoint_key": key}),
             self._built.after([project.id], as_spelled(connection.logical_name, connection.name)),
         )
+
+
+def _routes(endpoint: Endpoint, outputs: EndpointOutputs) -> dict[str, pulumi.Output[str]]:
+    """Return the URL of each route that an endpoint answers; an empty one where the endpoint has no address."""
+    urls = {name: _below(outputs.base_url, path) for name, path in routes(endpoint).items()}
+    return {**urls, "score": outputs.uri} if endpoint.back_end is BackEnd.MANAGED else urls
+
+
+def _below(base_url: pulumi.Output[str], path: str) -> pulumi.Output[str]:
+    return base_url.apply(lambda url: f"{url}{path}" if url else "")
 
 
 def _auth(endpoint: Endpoint) -> str:

@@ -27,6 +27,7 @@ _SECONDS = 300.0
 _CONNECT_SECONDS = 5.0
 _SHOWN_CHARACTERS = 300
 _FINISH_REASONS = frozenset((*parameter_table().finish_reasons, parameter_table().tool_calls_reason))
+_OWN = ("stream_options", "max_completion_tokens")  # what the sandbox does itself, or sends as max_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Upstream:
     def _asking(self, model: Model, asked: Asked, timeout: float | None, *, stream: bool) -> "_Answer":
         body = {
             **asked.extra,
-            **{name: value for name, value in asked.given.items() if name != "stream_options"},
+            **{name: value for name, value in asked.given.items() if name not in _OWN},
             asked.prompt_name: _prompt(asked),
             # Not given, and no bound of the API: the upstream's own context bounds it.
             **({} if asked.was_open else {"max_tokens": asked["max_tokens"]}),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from llama_azure.estate import build_estate
+from llama_azure_core.limits import limits
 from llama_azure_core.settings import SettingsError, parse_settings
 from tests.support.stack_strategies import projects_of_any_kind
 from tests.unit.components.recording import RecordingMonitor, record
@@ -68,7 +69,9 @@ def test_derived_names_differ_between_resource_groups() -> None:
 
 def test_the_estate_tells_of_each_endpoint() -> None:
     _, estate = build({"chat": {"name": "chat-project", "serverless": [{"model": LLAMA_8B, "name": "llama"}]}})
-    endpoint = {key: value for key, value in estate.endpoints["llama"].items() if key not in ("uri", "baseUrl")}
+    endpoint = {
+        key: value for key, value in estate.endpoints["llama"].items() if key not in ("uri", "baseUrl", "routes")
+    }
     assert endpoint == {
         "kind": "serverless",
         "backend": "serverless",
@@ -78,7 +81,9 @@ def test_the_estate_tells_of_each_endpoint() -> None:
         "project": "chat-project",
         "region": "eastus2",
         "api": "chat",
+        "limits": {"tokensPerMinute": limits()["tokensPerMinute"], "requestsPerMinute": limits()["requestsPerMinute"]},
     }
+    assert estate.endpoints["llama"]["routes"].keys() == {"chat", "models"}
     assert estate.endpoint_keys.keys() == {"llama"}
 
 
@@ -132,7 +137,9 @@ def by_name(monitor: RecordingMonitor) -> dict[str, Any]:
 
 def test_a_managed_endpoint_is_told_of_like_any_other() -> None:
     monitor, estate = build(managed(name="chat-llama"))
-    endpoint = {key: value for key, value in estate.endpoints["chat-llama"].items() if key not in ("uri", "baseUrl")}
+    endpoint = {
+        key: value for key, value in estate.endpoints["chat-llama"].items() if key not in ("uri", "baseUrl", "routes")
+    }
     assert endpoint == {
         "kind": "managed",
         "backend": "managed",
@@ -142,7 +149,9 @@ def test_a_managed_endpoint_is_told_of_like_any_other() -> None:
         "project": "chat",
         "region": "eastus2",
         "api": "chat",
+        "limits": {"requestsPerSecond": limits()["requestsPerSecond"]},
     }
+    assert estate.endpoints["chat-llama"]["routes"].keys() == {"chat", "score"}
     assert estate.endpoint_keys.keys() == {"chat-llama"}
     deployment = monitor.one("OnlineDeployment").inputs
     assert deployment["endpointName"] == "chat-llama"
