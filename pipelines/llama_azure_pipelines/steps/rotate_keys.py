@@ -4,6 +4,7 @@ An endpoint has two keys, and a key is renewed only after a hand-over of the oth
 So it begins with the primary key as it is: whatever a run before this one left behind, all callers hold that key then,
 and a command that cannot hand keys over is met before any is renewed. The secondary key is renewed and handed over,
 and then the primary one, which the stack's outputs tell too in the end. Nothing has to be remembered between two runs.
+The stack's own connections to an endpoint are given each key as well.
 """
 
 import json
@@ -12,8 +13,9 @@ import shutil
 import subprocess
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
-from llama_azure_core.resource_types import SERVERLESS_ENDPOINT, api_version, azure_native
+from llama_azure_core.resource_types import CONNECTION, SERVERLESS_ENDPOINT, api_version, azure_native
 from llama_azure_pipelines import engine
 from llama_azure_pipelines.arm import Arm
 from llama_azure_pipelines.environments import Environments
@@ -23,7 +25,14 @@ from llama_azure_pipelines.say import say
 
 _TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
 _API_VERSION = api_version(SERVERLESS_ENDPOINT)
+_CONNECTION_TYPE = azure_native("machinelearningservices:WorkspaceConnection")
+_CONNECTION_API_VERSION = api_version(CONNECTION)
+_SENT = ("authType", "category", "target", "isSharedToAll", "sharedUserList", "metadata", "expiryTime")
+"""What a connection is written with, beside its key."""
 _AGAIN = "callers hold a key that works, this one or the other; run it again"
+
+
+Json = dict[str, Any]
 
 
 class Key(StrEnum):
@@ -59,13 +68,16 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         known_names = ", ".join(one.name for one in endpoints) or "none"
         raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")
     arm = Arm(stack)
+    connections = _connections(arm, stack, chosen)
     held = {one.name: _working(arm, one, ids[one.name], Key.PRIMARY, known) for one in chosen}
     _hand_over(command, held, "nothing was renewed")
+    _connect(arm, connections, held)
     for key in (Key.SECONDARY, Key.PRIMARY):
         for one in chosen:
             arm.call("POST", f"{ids[one.name]}/regenerateKeys", _API_VERSION, {"keyType": key.value})
         fresh = {one.name: _working(arm, one, ids[one.name], key, known) for one in chosen}
         _hand_over(command, fresh, _AGAIN)
+        _connect(arm, connections, fresh)
         say(f"{stack}: the {key.value.lower()} keys are new, and the callers have them: {', '.join(sorted(fresh))}")
     # The outputs tell the primary keys; the update reads the new ones.
     if engine.up(stack).returncode != 0:
@@ -79,6 +91,28 @@ def _working(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: En
     if ill is not None:
         raise StepError(f"{endpoint.name} does not take its {key.value.lower()} key: {ill}; callers hold the other one")
     return found
+
+
+def _connections(arm: Arm, stack: str, endpoints: list[Endpoint]) -> dict[str, tuple[str, Json]]:
+    """Return by its id what each connection of the stack is that holds a key of one of the endpoints: the endpoint's
+    name, and its properties. Those of other stacks get the new key when they are deployed."""
+    names = {one.uri.rstrip("/"): one.name for one in endpoints}
+    found = {}
+    for resource in engine.state(stack):
+        if resource["type"] != _CONNECTION_TYPE or not resource.get("id"):
+            continue
+        shown: Json = arm.call("GET", resource["id"], _CONNECTION_API_VERSION)["properties"]
+        name = names.get(str(shown.get("target")).rstrip("/"))
+        if name is not None and shown.get("category") == "Serverless":
+            found[str(resource["id"])] = (name, {key: shown[key] for key in _SENT if shown.get(key) is not None})
+    return found
+
+
+def _connect(arm: Arm, connections: dict[str, tuple[str, Json]], keys: dict[str, str]) -> None:
+    """Give connections the keys of their endpoints: whoever calls through one is a caller, too."""
+    for resource_id, (name, properties) in connections.items():
+        body = {"properties": {**properties, "credentials": {"key": keys[name]}}}
+        arm.call("PUT", resource_id, _CONNECTION_API_VERSION, body)
 
 
 def _command(hand_over: str) -> list[str]:
