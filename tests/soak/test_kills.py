@@ -27,7 +27,7 @@ PARTS = {
 }
 """What the command line of each process holds that the engine starts."""
 EVERYTHING, ENGINE, SANDBOX = "everything", "engine", "sandbox"
-OF_A_PROGRAM = ("program", "policy pack")
+OF_AN_UPDATE = ("program", "policy pack")
 _EXISTING = re.compile(r"\((\S+)\):\s+error: cannot create already existing resource '([^']+)'")
 MOST_REQUESTS = 40
 """How many requests a command is let make before the kill. An update makes about twice as many."""
@@ -127,14 +127,14 @@ def bring_up(bench: Workbench) -> list[str]:
 
 def kill_and_recover(bench: Workbench, part: str, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - no secret is made of it
-    action = draw.choice(["up", "refresh"] if part in OF_A_PROGRAM else ["up", "destroy", "refresh"])
-    options = ["--run-program"] if action == "refresh" and part in OF_A_PROGRAM else []
+    # The program and what judges it run in an update alone.
+    action = "up" if part in OF_AN_UPDATE else draw.choice(["up", "destroy", "refresh"])
     requests = draw.randrange(MOST_REQUESTS)
     started = None
     while started is None:
         # A tag makes updates of what is there already.
         bench.configure(STACK, **{"llama-azure:tags": {"owner": f"team-{draw.randrange(1000)}"}})
-        command = bench.popen(action, "--stack", STACK, "--yes", "--skip-preview", *options)
+        command = bench.popen(action, "--stack", STACK, "--yes", "--skip-preview")
         started = strike(bench, command, part, requests, draw)
         said = said_in_the_end(command, started or [])
         print(f"seed {seed}: {action} ended with {command.returncode}, ", end="")
@@ -143,8 +143,8 @@ def kill_and_recover(bench: Workbench, part: str, seed: int) -> None:
             if started is not None
             else f"before {requests} requests were made"
         )
-        # A command that has less to do ends before that many; the next one is killed sooner.
-        requests //= 2
+        # A command that has less to do ends before that many, or never starts what is to be killed: an update does.
+        requests, action = requests // 4, "up"
     prepare_engine(bench.home)
     left = sorted(str(one["type"]) for one in pending(bench))
     print(f"seed {seed}: pending: {', '.join(left) or 'nothing'}")
