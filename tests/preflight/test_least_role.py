@@ -86,12 +86,15 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
     scout = {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}
     filled = {"endpoints": {"chat": {"model": LLAMA_33, "backEnd": "foundry", "foundry": {"capacity": 100}}}}
     day = {"asOf": FOUNDRY_DAY}
+    network = f"{bench.group_id}/providers/Microsoft.Network"
+    zone = f"{network}/privateDnsZones/privatelink.api.azureml.ms"
     return [
         {"foundry": {"existing": f"{SUBSCRIPTION}{account_path(bench)}"}, "projects": {"assistants": filled}, **day},
         {"foundry": {"name": bench.name("other")}, "projects": {"assistants": scout}, **day},
         {"foundry": None, "hub": {"name": "hub"}, "projects": {"project": {"serverless": [offer], **online}}},
         {
             "hub": {"name": "other-hub", **others(bench)},
+            "network": {"subnet": f"{network}/virtualNetworks/v/subnets/s", "privateDnsZones": [zone]},
             "projects": {"adopted": {"existing": project, "serverless": [offer], "managed": {"chat": chat}}},
         },
     ]

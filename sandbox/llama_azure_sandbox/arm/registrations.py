@@ -2,7 +2,7 @@
 
 from llama_azure_core.regions import region_display_name, region_names
 from llama_azure_sandbox.arm.errors import ArmError
-from llama_azure_sandbox.arm.known_providers import known_providers, spelled_namespace
+from llama_azure_sandbox.arm.known_providers import is_known_namespace, known_providers, spelled_namespace
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.store import Json
@@ -99,7 +99,8 @@ def _spelled(asked: str) -> str:
         ArmError: 404, there is none of that name.
     """
     spelled = spelled_namespace(asked)
-    if spelled not in known_providers():
+    is_microsofts = spelled.lower().startswith("microsoft.") and is_known_namespace(spelled)
+    if spelled not in known_providers() and not is_microsofts:
         raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{asked}' is invalid.")
     return spelled
 
@@ -117,6 +118,6 @@ def _provider(world: World, namespace: str) -> Json:
                 "apiVersions": list(reversed(versions)),
                 "capabilities": "None",
             }
-            for kind, versions in known_providers()[namespace].items()
+            for kind, versions in known_providers().get(namespace, {}).items()
         ],
     }
