@@ -17,6 +17,11 @@ def preflight() -> None:
     _main("llama_azure_preflight.cli", "preflight", "preflight")()
 
 
+def refresh_catalogue() -> None:
+    """Run ``refresh-catalogue``."""
+    _main("llama_azure_preflight.refresh", "refresh-catalogue", "preflight")()
+
+
 def sandbox() -> None:
     """Run ``sandbox``."""
     _main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")()

@@ -1,6 +1,7 @@
 """Foundry resources: the models that they deploy, as the models API lists them, and their limits.
 
-Facts: ``facts/foundry.yaml``. Versions, SKUs and usage names stand there as Azure lists them; nothing here builds one.
+Facts: ``facts/foundry.yaml``, and ``facts/foundry_catalogue.yaml``, which ``refresh-catalogue`` writes. Versions, SKUs
+and usage names stand there as Azure lists them; nothing here builds one.
 """
 
 import datetime as dt
@@ -140,20 +141,20 @@ class FilterCategory(Frozen):
 @cache
 def foundry_models() -> Mapping[str, FoundryModel]:
     """Return every model of the catalogue by its name."""
-    rows = [FoundryModel.model_validate(row) for row in _facts()["catalogue"]["models"]]
+    rows = [FoundryModel.model_validate(row) for row in load_facts("foundry_catalogue")["models"]]
     return {row.name: row for row in rows}
 
 
 def catalogue_date() -> dt.date:
     """Return the day on which the catalogue was read."""
-    day: dt.date = _facts()["catalogue"]["asOf"]
+    day: dt.date = load_facts("foundry_catalogue")["asOf"]
     return day
 
 
 @cache
 def usage_counters() -> Mapping[str, Counter]:
     """Return the counters that are known, by name."""
-    return {name: Counter.model_validate(row) for name, row in _facts()["usages"].items()}
+    return {name: Counter.model_validate(row) for name, row in load_facts("foundry_catalogue")["usages"].items()}
 
 
 @cache

@@ -165,7 +165,7 @@ class Bench:
         """Run the command in the project's folder, as the owner or another principal, with variables of its own."""
         path = self.folder / "stacks" / "Pulumi.test.yaml"
         path.write_text(yaml.safe_dump({"config": self.config}), encoding="utf-8")
-        with self._environment(principal, variables or {}):
+        with self.environment(principal, variables or {}):
             result = CliRunner().invoke(preflight, list(arguments))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
         return Outcome(result.exit_code, result.stdout, result.stderr)
@@ -179,7 +179,10 @@ class Bench:
         )
 
     @contextmanager
-    def _environment(self, principal: NewPrincipal | None, extra: Mapping[str, str]) -> Iterator[None]:
+    def environment(
+        self, principal: NewPrincipal | None = None, extra: Mapping[str, str] | None = None
+    ) -> Iterator[None]:
+        """Be in the project's folder, signed in as the owner or another principal, with variables of its own."""
         record = running(self.home)
         assert record is not None
         name = OWNER_NAME if principal is None else principal.name
@@ -188,7 +191,7 @@ class Bench:
         values["REQUESTS_CA_BUNDLE"] = str(self.home.authority)
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
-            for name, value in {**values, **extra}.items():
+            for name, value in {**values, **(extra or {})}.items():
                 patch.setenv(name, value)
             if self.is_azures_own:
                 patch.setattr("llama_azure_core.judging._is_loopback", lambda _host: False)
