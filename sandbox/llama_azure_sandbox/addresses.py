@@ -20,7 +20,6 @@ OIDC_TOKEN_PATH = "/_sandbox/oidc-token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"
 CLOUD_NAME = "Sandbox"
 FOUNDRY_PATH = "/foundry"
-FOUNDRY_PRIVATE_PATH = "/foundry-privatelink"
 
 
 def foundry_url(base_url: str, subdomain: str) -> str:

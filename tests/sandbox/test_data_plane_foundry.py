@@ -1,6 +1,7 @@
 """The data plane of Foundry resources: routes, callers, refusals, limits and filters."""
 
 import json
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
 from llama_azure_sandbox.client.principals import add_principal
-from llama_azure_sandbox.client.world import advance_clock
+from llama_azure_sandbox.client.world import advance_clock, change_world
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.inference.foundry_access import AUDIENCES
 from llama_azure_sandbox.process import trusting
@@ -305,6 +306,22 @@ def test_a_token_is_good_for_both_audiences_and_no_other(
     assert seen == wanted
 
 
+def test_a_new_role_counts_after_a_while(
+    home: SandboxHome, arm: Arm, http: httpx.Client, foundry: dict[str, str]
+) -> None:
+    """Azure's take up to five minutes (source S205)."""
+    change_world(home, roleAssignmentDelaySeconds=300)
+    try:
+        caller = add_principal(home, "newcomer", role="Foundry User", scope=foundry["id"])
+        statuses = []
+        for seconds in (0, 299, 1):
+            advance_clock(home, seconds=seconds)
+            statuses.append(ask(http, foundry, V1, token=principals_token(arm, caller)).status_code)
+    finally:
+        change_world(home, roleAssignmentDelaySeconds=0)
+    assert statuses == [401, 401, 200]
+
+
 def test_keys_are_refused_where_local_authentication_is_off(
     home: SandboxHome, arm: Arm, http: httpx.Client, foundry: dict[str, str]
 ) -> None:
@@ -323,24 +340,31 @@ def test_keys_are_refused_where_local_authentication_is_off(
 # From where.
 
 
-def test_an_account_without_public_access_answers_in_its_networks_only(
-    arm: Arm, http: httpx.Client, foundry: dict[str, str]
+def test_an_account_without_public_access_answers_inside_only(
+    home: SandboxHome, arm: Arm, http: httpx.Client, foundry: dict[str, str]
 ) -> None:
     made = make_account(arm, GROUP, "ai-private", publicNetworkAccess="Disabled")
     deploy_model(arm, GROUP, "ai-private", NAME)
+    inside = {"x_sandbox_network": "private"}
     refused = ask(http, made, V1)
     assert (refused.status_code, error(refused)["code"]) == (403, "AccessDenied")
     assert "Public access is disabled" in error(refused)["message"]
-    inside = {**made, "uri": made["uri"].replace("/foundry/", "/foundry-privatelink/")}
-    assert ask(http, inside, V1).status_code == 404
-    link = {"name": "account", "properties": {"privateLinkServiceId": made["id"], "groupIds": ["account"]}}
-    put_and_wait(
-        arm,
-        f"/resourceGroups/{GROUP}/providers/Microsoft.Network/privateEndpoints/pe-ai-private",
-        {"location": "eastus2", "properties": {"privateLinkServiceConnections": [link]}},
-    )
-    assert ask(http, inside, V1).status_code == 200
-    assert ask(http, made, V1).status_code == 403
+    assert ask(http, made, V1, **inside).status_code == 403, "nothing leads in"
+    network = f"/resourceGroups/{GROUP}/providers/Microsoft.Network"
+    space = {"addressSpace": {"addressPrefixes": ["10.20.0.0/24"]}}
+    subnets = [{"name": "endpoints", "properties": {"addressPrefix": "10.20.0.0/26"}}]
+    vnet = f"{network}/virtualNetworks/vnet"
+    put_and_wait(arm, vnet, {"location": "eastus2", "properties": {**space, "subnets": subnets}})
+    link = {"name": "it", "properties": {"privateLinkServiceId": made["id"], "groupIds": ["account"]}}
+    subnet = {"id": f"{SUBSCRIPTION}{vnet}/subnets/endpoints"}
+    body = {"location": "eastus2", "properties": {"subnet": subnet, "privateLinkServiceConnections": [link]}}
+    put_and_wait(arm, f"{network}/privateEndpoints/pe-ai-private", body)
+    change_world(home, privateDnsByPolicy=True)
+    try:
+        assert ask(http, made, V1, **inside).status_code == 200
+        assert ask(http, made, V1).status_code == 403
+    finally:
+        change_world(home, privateDnsByPolicy=False)
 
 
 @pytest.mark.parametrize(("rules", "status"), [([], 403), (["203.0.113.0/24"], 403), (["127.0.0.0/8"], 200)])
@@ -358,15 +382,22 @@ def test_the_firewall_lets_listed_addresses_in(
         assert "Virtual Network/Firewall" in error(answer)["message"]
 
 
+@pytest.mark.client("curl", "Foundry: an account at hosts of its own")
 @pytest.mark.parametrize("host", ["services", "openai", "cognitiveservices"])
-def test_an_account_answers_at_hosts_of_its_own(
-    home: SandboxHome, http: httpx.Client, foundry: dict[str, str], host: str
-) -> None:
-    """The names lead here by their Host header: not every machine resolves what lies below localhost."""
+def test_an_account_answers_at_hosts_of_its_own(home: SandboxHome, foundry: dict[str, str], host: str) -> None:
+    """curl knows by itself where names below localhost lie, and judges the certificate."""
     port = httpx.URL(foundry["uri"]).port
-    headers = {"Host": f"{ACCOUNT}.{host}.sandbox.localhost:{port}", "api-key": foundry["key1"]}
-    answer = http.post(f"https://127.0.0.1:{port}{V1}", json=ASKED, headers=headers)
-    assert answer.json()["model"] == NAME
+    answered = subprocess.run(
+        [
+            *("curl", "--silent", "--show-error", "--cacert", str(home.ca_bundle), "--json", json.dumps(ASKED)),
+            *("--header", f"api-key: {foundry['key1']}", f"https://{ACCOUNT}.{host}.sandbox.localhost:{port}{V1}"),
+        ],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answered.stdout)["model"] == NAME
 
 
 def test_faults_strike_an_account(home: SandboxHome, http: httpx.Client, foundry: dict[str, str]) -> None:

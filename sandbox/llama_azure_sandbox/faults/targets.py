@@ -6,7 +6,6 @@ from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from llama_azure_sandbox.addresses import (
     FOUNDRY_PATH,
-    FOUNDRY_PRIVATE_PATH,
     IDENTITY_PATH,
     IMDS_PATH,
     METADATA_PATH,
@@ -40,7 +39,7 @@ def target_of(method: str, path: str) -> Target | None:
     if parts[1] in _ENDPOINTS:
         name = parts[3] if len(parts) > 3 else ""
         return Target(Plane.DATA, operation, _ENDPOINTS[parts[1]], name)
-    if f"/{parts[1]}" in (FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH):
+    if f"/{parts[1]}" == FOUNDRY_PATH:
         return Target(Plane.DATA, operation, AI_SERVICES_ACCOUNT, parts[2] if len(parts) > 2 else "")
     if path.startswith((IDENTITY_PATH, IMDS_PATH, METADATA_PATH)) or _SIGN_IN.search(path):
         return Target(Plane.SIGN_IN, operation)

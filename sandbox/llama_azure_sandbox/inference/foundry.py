@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from llama_azure_core.catalogue import Api, Model
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.regions import region_display_name
-from llama_azure_sandbox.addresses import FOUNDRY_PRIVATE_PATH
 from llama_azure_sandbox.inference import chat_and_completions
 from llama_azure_sandbox.inference.endpoints import Endpoints
 from llama_azure_sandbox.inference.errors import DataPlaneError, bad_request
@@ -158,11 +157,10 @@ class Foundry:
     def _account(self, request: Request, actions: tuple[str, ...], *, bearer_keys: bool = False) -> FoundryAccount:
         """Return the account that a request is for, if its sender may do what it asks for."""
         name, project = request.path_params["account"], request.path_params.get("project")
-        privately = request.url.path.startswith(f"{FOUNDRY_PRIVATE_PATH}/")
         account = self._accounts.current().get(name.lower())
-        if account is None or (privately and not account.has_private_endpoint):
+        if account is None:
             raise no_such_account(name)
-        self._access.require_reachable(account, request, privately=privately)
+        self._access.require_way_in(account, request)
         scope = account.endpoint.id
         if project is not None:
             scope = f"{scope}/projects/{project}"

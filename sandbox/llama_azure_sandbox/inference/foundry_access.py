@@ -9,8 +9,9 @@ from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.world import World
+from llama_azure_sandbox.arm.world_settings import CallerNetwork
 from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
-from llama_azure_sandbox.inference.access import same_key
+from llama_azure_sandbox.inference.access import NETWORK_HEADER, same_key
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccount
 from llama_azure_sandbox.inference.foundry_errors import (
     access_denied,
@@ -38,13 +39,14 @@ class FoundryAccess:
         self._issuer = issuer
         self._assignments = RoleAssignments(world.store, RoleDefinitions(world.store))
 
-    def require_reachable(self, account: FoundryAccount, request: Request, *, privately: bool) -> None:
-        """Refuse a caller whose network may not reach an account.
+    def require_way_in(self, account: FoundryAccount, request: Request) -> None:
+        """Refuse a caller whose network may not reach an account; a private endpoint leads past its firewall.
 
         Raises:
             DataPlaneError: 403.
         """
-        if privately:
+        said = request.headers.get(NETWORK_HEADER, self._world.settings.caller_network.value)
+        if said.lower() == CallerNetwork.PRIVATE and account.is_reached:
             return
         if not account.is_public:
             raise access_denied("Public access is disabled. Please configure private endpoint.", "AccessDenied")

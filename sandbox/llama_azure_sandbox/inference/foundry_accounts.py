@@ -10,7 +10,8 @@ from typing import Any
 from llama_azure_core.catalogue import META_REGISTRY, Api, Model, UnknownModelError, find_model
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.regions import normalise_region
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, PRIVATE_ENDPOINT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
+from llama_azure_sandbox.arm.private_link import reached
 from llama_azure_sandbox.arm.providers.cognitive_services.capacity import end_of
 from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA, provisioning_state
 from llama_azure_sandbox.arm.store import Json, StoredResource
@@ -59,7 +60,8 @@ class FoundryAccount:
     """Whether callers outside its networks may reach it at all."""
     allowed: tuple[Network, ...] | None
     """The addresses that may, where not all may."""
-    has_private_endpoint: bool
+    is_reached: bool
+    """Whether callers inside a virtual network find it: an approved private endpoint leads to it."""
 
 
 class FoundryAccounts:
@@ -122,7 +124,7 @@ def _account(world: World, resource: StoredResource, default_limit: Limit) -> Fo
         takes_keys=not properties.get("disableLocalAuth"),
         is_public=str(properties.get("publicNetworkAccess") or "Enabled").lower() != "disabled",
         allowed=_allowed(rules) if str(rules.get("defaultAction") or "Allow").lower() == "deny" else None,
-        has_private_endpoint=_has_private_endpoint(world, resource),
+        is_reached=resource.key in reached(world),
     )
 
 
@@ -258,13 +260,3 @@ def _pattern(item: Mapping[str, Any]) -> re.Pattern[str]:
 def _allowed(rules: Mapping[str, Any]) -> tuple[Network, ...]:
     given = [str((one or {}).get("value") or "") for one in rules.get("ipRules") or ()]
     return tuple(ipaddress.ip_network(one, strict=False) for one in given if one)
-
-
-def _has_private_endpoint(world: World, account: StoredResource) -> bool:
-    connections = (
-        (one.get("properties") or one)
-        for endpoint in world.store.of_type(PRIVATE_ENDPOINT)
-        for kind in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
-        for one in endpoint.body["properties"].get(kind) or ()
-    )
-    return any(str(one.get("privateLinkServiceId") or "").lower() == account.key for one in connections)

@@ -15,16 +15,15 @@ from urllib.parse import quote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from llama_azure_sandbox.addresses import FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH
+from llama_azure_sandbox.addresses import FOUNDRY_PATH
 
 _PLANES = {"models.sandbox.localhost": "serverless", "inference.sandbox.localhost": "managed"}
 # By the host that follows an account's name: as on Azure, where services.ai.azure.com, openai.azure.com and
-# cognitiveservices.azure.com do, and privatelink.services.ai.azure.com for callers in the account's own networks.
+# cognitiveservices.azure.com do.
 _FOUNDRY = {
     "services.sandbox.localhost": FOUNDRY_PATH,
     "openai.sandbox.localhost": FOUNDRY_PATH,
     "cognitiveservices.sandbox.localhost": FOUNDRY_PATH,
-    "privatelink.services.sandbox.localhost": FOUNDRY_PRIVATE_PATH,
 }
 
 

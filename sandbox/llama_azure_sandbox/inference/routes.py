@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from llama_azure_core.catalogue import Api
-from llama_azure_sandbox.addresses import FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH
+from llama_azure_sandbox.addresses import FOUNDRY_PATH
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference import chat_and_completions, cohere
@@ -105,7 +105,7 @@ def inference_routes(plane: DataPlane) -> list[Route]:
 
 
 def _foundry_routes(foundry: Foundry) -> list[Route]:
-    """Return the routes of every Foundry resource, at its own addresses and at those inside its networks."""
+    """Return the routes of every Foundry resource."""
     calls = (
         ("POST", "/openai/v1/chat/completions", foundry.chat_v1),
         ("POST", "/openai/deployments/{deployment}/chat/completions", foundry.chat_of_deployment),
@@ -119,11 +119,7 @@ def _foundry_routes(foundry: Foundry) -> list[Route]:
         ("GET", "/{path:path}", foundry.nothing),
         ("POST", "/{path:path}", foundry.nothing),
     )
-    return [
-        route(method, f"{base}/{{account}}{path}", handle)
-        for base in (FOUNDRY_PATH, FOUNDRY_PRIVATE_PATH)
-        for method, path, handle in calls
-    ]
+    return [route(method, f"{FOUNDRY_PATH}/{{account}}{path}", handle) for method, path, handle in calls]
 
 
 def route(method: str, path: str, handle: Handler) -> Route:
