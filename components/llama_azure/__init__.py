@@ -1,24 +1,28 @@
 """Pulumi components that deploy Meta Llama models on Azure."""
 
 import gc
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from llama_azure.ai_hub import AiHub, AiHubArgs
-from llama_azure.ai_project import AiProject, AiProjectArgs
-from llama_azure.budget import Budget, BudgetArgs
-from llama_azure.content_filter import ContentFilter, ContentFilterArgs
-from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
-from llama_azure.foundry_account import FoundryAccount, FoundryAccountArgs
-from llama_azure.foundry_connection import FoundryConnection, FoundryConnectionArgs
-from llama_azure.foundry_project import FoundryProject, FoundryProjectArgs
-from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
-from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
-from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
-from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
-from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
-from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
-from llama_azure.private_network import PrivateNetwork, PrivateNetworkArgs
-from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
-from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
+if TYPE_CHECKING:
+    from llama_azure.ai_hub import AiHub, AiHubArgs
+    from llama_azure.ai_project import AiProject, AiProjectArgs
+    from llama_azure.budget import Budget, BudgetArgs
+    from llama_azure.content_filter import ContentFilter, ContentFilterArgs
+    from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
+    from llama_azure.foundry_account import FoundryAccount, FoundryAccountArgs
+    from llama_azure.foundry_connection import FoundryConnection, FoundryConnectionArgs
+    from llama_azure.foundry_project import FoundryProject, FoundryProjectArgs
+    from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+    from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
+    from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
+    from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
+    from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
+    from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
+    from llama_azure.private_network import PrivateNetwork, PrivateNetworkArgs
+    from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
+    from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
 
 __all__ = [
     "AiHub",
@@ -58,6 +62,17 @@ __all__ = [
     "ServerlessEndpointArgs",
 ]
 
-# The Azure SDK's classes are half a million objects that live as long as the program. Where the garbage collector need
-# not look at them, least of all when the program ends, each preview and update takes half a second less.
-gc.freeze()
+_ELSEWHERE = {"DeployerArgs": "deployer_role"}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when it is asked for: each takes a part of the Azure SDK along, of which the processes of the dynamic
+    # providers need nothing. A component and its arguments lie in the file of the component's name.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _ELSEWHERE.get(name) or re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Args")).lower()
+    found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+    # The SDK's classes are half a million objects that live as long as the program. Where the garbage collector need
+    # not look at them, least of all when the program ends, each preview and update takes half a second less.
+    gc.freeze()
+    return found

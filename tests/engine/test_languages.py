@@ -33,7 +33,8 @@ TODAY = dt.date(2026, 11, 25)
 SOURCES = PROJECT_ROOT / "tests" / "engine" / "languages"
 SECONDS = 900
 # What a compiler fetches has a digest in the lock files beside the programs.
-GO = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-buildvcs=false -mod=mod"}
+# -trimpath: what was compiled in one folder is found again in another.
+GO = {"GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-buildvcs=false -mod=mod -trimpath"}
 NO_PACK = {"PULUMI_OPTION_POLICY_PACK": "", "PULUMI_OPTION_POLICY_PACK_CONFIG": ""}
 MODULE = package_schema()["language"]["go"]["importBasePath"]
 

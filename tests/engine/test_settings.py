@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,25 @@ STACK = "sandbox"
 DEPLOYMENT = ":machinelearningservices:OnlineDeployment"
 
 
-def test_every_mistake_is_named_with_its_place(own_workbench: Workbench) -> None:
-    own_workbench.configure(
+@pytest.fixture
+def bench(workbench: Workbench) -> Iterator[Workbench]:
+    """The module's workbench, with the stack there and its file as it is in the project."""
+    workbench.select(STACK)
+    file = workbench.stack_file(STACK)
+    before = file.read_text(encoding="utf-8")
+    yield workbench
+    file.write_text(before, encoding="utf-8")
+
+
+def test_every_mistake_is_named_with_its_place(bench: Workbench) -> None:
+    bench.configure(
         STACK,
         **{
             "llama-azure:hub": {"name": "hub-llama", "nmae": "hub"},
             "llama-azure:projects": {"assistants": {"serverless": [{"model": "Meta-Llama-3-8B-Instuct"}]}},
         },
     )
-    own_workbench.pulumi("stack", "select", STACK, "--create")
-    preview = own_workbench.pulumi("preview", "--stack", STACK, check=False)
+    preview = bench.pulumi("preview", "--stack", STACK, check=False)
     said = " ".join((preview.stdout + preview.stderr).split())
     assert preview.returncode != 0
     assert "stacks/Pulumi.sandbox.yaml cannot be used:" in said
@@ -54,10 +64,8 @@ def problems(text: str) -> list[str]:
 
 
 def test_the_program_preflight_and_the_pipelines_say_the_same_of_a_file(
-    own_workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = own_workbench
-    bench.pulumi("stack", "select", STACK, "--create")
     salt = bench.stack_file(STACK).read_text(encoding="utf-8").rsplit("encryptionsalt", 1)[1]
     bench.stack_file(STACK).write_text(f"{WRONG}encryptionsalt{salt}", encoding="utf-8")
     preview = bench.pulumi("preview", "--stack", STACK, check=False)
@@ -90,9 +98,7 @@ def test_the_program_preflight_and_the_pipelines_say_the_same_of_a_file(
         assert "policy pack not started" not in text
 
 
-def test_a_secret_is_no_tag_and_stays_one_where_it_may_be(own_workbench: Workbench) -> None:
-    bench = own_workbench
-    bench.pulumi("stack", "select", STACK, "--create")
+def test_a_secret_is_no_tag_and_stays_one_where_it_may_be(bench: Workbench) -> None:
     where = ("config", "set", "--stack", STACK, "--secret", "--path")
     bench.pulumi(*where, "llama-azure:tags.token", "S3cr3t-tag")
     refused = bench.pulumi("preview", "--stack", STACK, check=False)

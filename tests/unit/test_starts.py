@@ -3,8 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
+import llama_azure
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.provider import types
 
@@ -43,5 +45,21 @@ def test_the_plugin_trusts_the_sandboxs_own_authority_alone() -> None:
     assert trusted.split() == ["ca.pem", "company.pem"]
 
 
-def test_the_garbage_collector_need_not_look_at_the_sdk_of_azure() -> None:
-    assert int(printed("import gc, llama_azure; print(gc.get_freeze_count())")) > 100_000
+@pytest.mark.parametrize("loaded", ["import llama_azure.estate", "from llama_azure import AiHub"])
+def test_the_garbage_collector_need_not_look_at_the_sdk_of_azure(loaded: str) -> None:
+    assert int(printed(f"import gc; {loaded}; print(gc.get_freeze_count())")) > 100_000
+
+
+def test_the_dynamic_providers_leave_the_sdk_of_azure_out() -> None:
+    loaded = printed(
+        "import sys, llama_azure._account_writes, llama_azure._endpoint_traffic\n"
+        "print(*(name for name in sys.modules if name.startswith('pulumi_azure_native')))"
+    )
+    assert loaded == ""
+
+
+def test_every_component_is_there_by_its_name() -> None:
+    for name in llama_azure.__all__:
+        assert isinstance(getattr(llama_azure, name), type), name
+    with pytest.raises(AttributeError, match="has no attribute 'AiHubb'"):
+        _ = llama_azure.AiHubb
