@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from llama_azure_core.foundry import foundry_models, usage_counters
+from llama_azure_core.foundry import account_facts, foundry_models, usage_counters
 from llama_azure_core.rbac import built_in_roles
 from llama_azure_sandbox.arm.providers.cognitive_services import capacity, catalogue
-from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.world import TENANT_ID, Latency
 from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
@@ -247,6 +247,11 @@ def test_a_key_of_ones_own_takes_an_identity_that_may_use_it(azure: ById, arm: A
     grant = {"roleDefinitionId": definition, "principalId": principal, "principalType": "ServicePrincipal"}
     azure.put(assignment, {"properties": grant}, "2022-04-01")
     assert azure.put(path, body)["properties"]["encryption"]["keySource"] == "Microsoft.KeyVault"
+    azure.delete(assignment)
+    assert "may not use the key" in azure.refused_put(path, body).message
+    policy = {"objectId": principal, "tenantId": TENANT_ID, "permissions": {"keys": ["wrapKey", "unwrapKey"]}}
+    azure.put(f"{vault}/accessPolicies/add", {"properties": {"accessPolicies": [policy]}}, "2023-07-01")
+    azure.put(path, body)
 
 
 def test_a_policy_that_denies_a_model_refuses_its_deployment(azure: ById) -> None:
@@ -290,6 +295,38 @@ def test_nothing_is_written_into_an_account_before_it_is_ready(unhurried: Arm) -
         assert "in state Accepted" in refusal(answer, 400, "AccountProvisioningStateInvalid")
     said = refusal(unhurried.call("PATCH", path, {"tags": {"a": "b"}}), 409, "RequestConflict")
     assert "provisioning state is not terminal" in said
+
+
+def test_a_private_endpoint_waits_for_the_account_and_for_what_is_written_into_it(unhurried: Arm) -> None:
+    put_and_wait(unhurried, f"/resourcegroups/{GROUP}", {"location": "eastus2"})
+    network = f"/resourceGroups/{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
+    subnets = [{"name": "endpoints", "properties": {"addressPrefix": "10.0.1.0/24"}}]
+    space = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": subnets}
+    put_and_wait(unhurried, network, {"location": "eastus2", "properties": space})
+    path, target = f"/resourceGroups/{GROUP}/providers/Microsoft.Network/privateEndpoints/pe", account(GROUP, "fnd-pe")
+    own = {"privateLinkServiceId": f"{SUBSCRIPTION}{target}", "groupIds": [account_facts().private_link_group]}
+    body: dict[str, Any] = {
+        "subnet": {"id": f"{SUBSCRIPTION}{network}/subnets/endpoints"},
+        "privateLinkServiceConnections": [{"name": "pe", "properties": own}],
+    }
+    assert unhurried.call("PUT", target, account_body("fnd-pe")).status_code == 201
+
+    def refused() -> bool:
+        answer = unhurried.call("PUT", path, {"location": "eastus2", "properties": body})
+        return "in state Accepted" in refusal(answer, 400, "AccountProvisioningStateInvalid")
+
+    assert refused()
+    wait_until(lambda: unhurried.call("GET", target).json()["properties"]["provisioningState"] == "Succeeded")
+    assert unhurried.call("PUT", f"{target}/deployments/chat", deployment_body(capacity=1)).status_code == 201
+    assert refused()
+    wait_until(
+        lambda: (
+            unhurried.call("GET", f"{target}/deployments/chat").json()["properties"]["provisioningState"] == "Succeeded"
+        )
+    )
+    put_and_wait(unhurried, path, {"location": "eastus2", "properties": body})
+    shown = unhurried.call("GET", target).json()["properties"]["privateEndpointConnections"]
+    assert [one["properties"]["privateLinkServiceConnectionState"]["status"] for one in shown] == ["Approved"]
 
 
 def test_what_lies_in_an_account_is_written_one_after_the_other(unhurried: Arm) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from llama_azure_core.private_link import subresources
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_ids import ResourceId
-from llama_azure_core.resource_types import PRIVATE_ENDPOINT, SUBNET, VIRTUAL_NETWORK_LINK
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, PRIVATE_ENDPOINT, SUBNET, VIRTUAL_NETWORK_LINK
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.private_link import APPROVED, target
+from llama_azure_sandbox.arm.providers.cognitive_services.children import require_ready
 from llama_azure_sandbox.arm.resource_type import DeleteRequest, PutRequest, ResourceType, unique_id, with_state
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
@@ -135,6 +136,8 @@ def _require_target(request: PutRequest, connection: Json) -> None:
     resource = request.world.store.resource(wanted)
     if resource is None:
         raise _invalid_reference(request, str(connection["properties"].get("privateLinkServiceId")))
+    if resource.type == AI_SERVICES_ACCOUNT:
+        require_ready(resource, request.world)
     groups = [str(one) for one in connection["properties"].get("groupIds") or ()]
     known = subresources(ResourceId.parse(wanted).type)
     unknown = [one for one in groups if known and one not in known]

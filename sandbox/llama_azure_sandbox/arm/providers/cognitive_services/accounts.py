@@ -14,6 +14,7 @@ from llama_azure_sandbox.addresses import foundry_url
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer
+from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.cognitive_services.children import bad_request, children_at_work, conflict, text
 from llama_azure_sandbox.arm.providers.cognitive_services.encryption import require_encryption
 from llama_azure_sandbox.arm.providers.cognitive_services.policies import evaluate_deployment_policies
@@ -171,6 +172,7 @@ class Account(ResourceType):
             "isMigrated": False,
             "publicNetworkAccess": resource.body["properties"].get("publicNetworkAccess", "Enabled"),
             **_contents(resource, world),
+            **shown_connections(resource, world),
             "endpoint": url,
             "endpoints": dict.fromkeys(apis, url),
         }

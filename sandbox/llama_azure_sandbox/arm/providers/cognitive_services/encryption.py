@@ -67,7 +67,8 @@ def _vault(request: PutRequest, uri: str) -> StoredResource | None:
 
 def _may_use(request: PutRequest, vault: StoredResource, principal: str) -> bool:
     store, settings = request.world.store, request.world.settings
-    policies = vault.body["properties"].get("accessPolicies") or []
+    added = [one for one in store.children(vault.key) if one.type.lower() == f"{KEY_VAULT}/accessPolicies".lower()]
+    policies = [policy for one in (vault, *added) for policy in one.body["properties"].get("accessPolicies") or []]
     if any(isinstance(one, dict) and text(one.get("objectId")) == principal for one in policies):
         return True
     effective_at = request.world.now() - settings.role_assignment_delay_seconds
