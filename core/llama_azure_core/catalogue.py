@@ -91,7 +91,7 @@ class LifecycleFacts(Frozen):
 
 
 class FoundryFacts(Frozen):
-    """Which row of the Foundry's catalogue (``facts/foundry.yaml``) is the model."""
+    """Which row of the Foundry's catalogue (``facts/foundry_catalogue.yaml``) is the model."""
 
     name: str
     format: str

@@ -1,7 +1,7 @@
 """When a deployed model ends, whoever names the day: the countdown that guardrails, preflight and reports show.
 
 A model has dates of its own (``facts/models.yaml``); as a deployment of a Foundry resource its version and its SKU have
-dates too, as the models API lists them (``facts/foundry.yaml``).
+dates too, as the models API lists them (``facts/foundry_catalogue.yaml``).
 """
 
 import datetime as dt

@@ -45,7 +45,7 @@ class CallerNetwork(StrEnum):
 
 
 class FoundryModelSettings(BaseModel):
-    """What Azure says of a model otherwise than ``facts/foundry.yaml``."""
+    """What Azure says of a model otherwise than ``facts/foundry_catalogue.yaml``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
@@ -78,7 +78,7 @@ class WorldSettings(BaseModel):
     """Cores by ``<region>/<family>``, such as ``eastus2/standardNCADSA100v4Family``, where they differ."""
     foundry_quotas: dict[str, int] = Field(default_factory=dict)
     """Units of capacity by the name of their counter, as the usages API has it, where they differ from
-    ``facts/foundry.yaml``; of a counter that is a region's, also by ``<region>/<counter>``."""
+    ``facts/foundry_catalogue.yaml``; of a counter that is a region's, also by ``<region>/<counter>``."""
     foundry_models: dict[str, FoundryModelSettings] = Field(default_factory=dict)
     """By a model's name: what the models API says otherwise than the facts."""
     limits: dict[str, int] = Field(default_factory=dict)
