@@ -113,6 +113,13 @@ class Model(Frozen):
     managed_compute: ManagedComputeFacts | None = None
     lifecycle: LifecycleFacts = Field(default_factory=LifecycleFacts)
     foundry: FoundryFacts | None = None
+    takes_images: bool = False
+    """Whether prompts may hold images."""
+
+    def can_replace(self, other: "Model") -> bool:
+        """Whether it can do another model's job: a classifier a classifier's, with images where that one takes them."""
+        same = self.api is other.api and self.is_classifier is other.is_classifier
+        return same and (self.takes_images or not other.takes_images) and self.name != other.name
 
     @property
     def is_classifier(self) -> bool:
@@ -296,7 +303,9 @@ def lifecycle_refusal(model: Model, on: dt.date) -> str | None:
     else:
         return None
     if lifecycle.replacement:
+        has_ended = _has_ended(find_model(lifecycle.replacement), on)
         refusal += f"; Microsoft names {lifecycle.replacement} as its replacement"
+        refusal += ", which has ended too" if has_ended else ""
     return f"{refusal}. {what_remains(model, on)}"
 
 
@@ -305,7 +314,7 @@ def what_remains(model: Model, on: dt.date) -> str:
     remaining = "; ".join(
         f"{other.name} ({', '.join(ends)})"
         for other, ends in remaining_models(on, model.api)
-        if other.is_classifier is model.is_classifier and other is not model
+        if other.can_replace(model)
     )
     return f"What remains on {on}: {remaining or 'nothing'}"
 

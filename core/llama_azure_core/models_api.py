@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from llama_azure_core.foundry import SkuCapacity, account_facts
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, api_version
 
-MODELS_API_VERSION = "2025-06-01"
-"""A stable one, which has all that is read here."""
-PROVIDER = "Microsoft.CognitiveServices"
+MODELS_API_VERSION = api_version(AI_SERVICES_ACCOUNT)
+PROVIDER = AI_SERVICES_ACCOUNT.partition("/")[0]
 
 
 class _Answered(BaseModel):

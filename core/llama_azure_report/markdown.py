@@ -102,8 +102,8 @@ def blocks_of(report: Report, base: str = "", *, title: str = "") -> tuple[list[
     """
     attention = report.attention
     blocking = [one for one in attention if one.blocks]
-    shown = [one for one in attention if not one.blocks and one.rule.always_shown]
-    rest = [one for one in attention if not one.blocks and not one.rule.always_shown]
+    shown = [one for one in attention if not one.blocks and one.rule.always_shown and one.result is Result.WARN]
+    rest = [one for one in attention if not one.blocks and one not in shown]
     of = f"{title}: " if title else ""
     first = [table(blocking, base, title=f"{of}what blocks")] if blocking else []
     first += [table(shown, base, title=f"{of}what ends soon")] if shown else []

@@ -186,6 +186,14 @@ def test_what_blocks_comes_first_and_advice_is_folded_away() -> None:
     assert "westeurope is not allowed here \\| only &lt;eastus2>" in text
 
 
+@pytest.mark.parametrize("name", ["foundry-model-not-ending-soon", "serverless-model-not-ending-soon"])
+def test_the_countdown_of_a_model_is_not_folded_away(name: str) -> None:
+    text = to_markdown(read_json(to_json(report(event(Kind.VIOLATION, Level.ADVISORY, name)))))
+    open_part, _, _ = text.partition("<details>")
+    assert "#### what ends soon" in open_part
+    assert BY_NAME[name].id in open_part
+
+
 def test_one_cause_is_one_row_and_one_alert() -> None:
     many = report(*(event(Kind.VIOLATION, urn=f"{URN}-{number}") for number in range(2000)))
     (row,) = [line for line in to_markdown(many).splitlines() if REGION.id in line]

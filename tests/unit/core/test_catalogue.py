@@ -8,15 +8,20 @@ from hypothesis import strategies as st
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import (
+    Model,
     UnknownModelError,
     all_models,
     find_model,
+    lifecycle_refusal,
     model_of_registry_id,
     serverless_availability,
     serverless_regions,
+    what_remains,
 )
 
 SEED_DAY = dt.date(2024, 7, 1)
+AUTUMN = dt.date(2026, 9, 1)
+"""After the days of 2026 from which Microsoft retired models, and before those of third parties."""
 models = st.sampled_from(all_models())
 days = st.dates(min_value=dt.date(2023, 1, 1), max_value=dt.date(2028, 1, 1))
 regions = st.sampled_from(sorted({*load_facts("regions")["displayNames"], "norwayeast"}))
@@ -91,3 +96,35 @@ def test_a_strangers_registry_id_names_no_model(stranger: str) -> None:
 def test_a_misspelt_name_is_answered_with_near_ones() -> None:
     with pytest.raises(UnknownModelError, match="Did you mean Meta-Llama-3-8B-Instruct"):
         find_model("Meta-Llama-3-8B-Instuct")
+
+
+def test_a_classifier_replaces_no_model_that_chats_and_no_model_that_chats_a_classifier() -> None:
+    for model in all_models():
+        named = [other for other in all_models() if f"{other.name} (" in what_remains(model, SEED_DAY)]
+        named += [other for other in all_models() if f"{other.name} (" in what_remains(model, AUTUMN)]
+        assert all(other.is_classifier is model.is_classifier and other.api is model.api for other in named), model.name
+    assert "Llama-3.3-70B-Instruct (" in what_remains(find_model("Meta-Llama-3.1-8B-Instruct"), AUTUMN)
+    assert "Guard" not in what_remains(find_model("Meta-Llama-3.1-8B-Instruct"), AUTUMN)
+
+
+def test_a_model_that_takes_no_images_replaces_none_that_does() -> None:
+    remaining = what_remains(find_model("Llama-3.2-90B-Vision-Instruct"), AUTUMN)
+    assert "Llama-4-Scout-17B-16E-Instruct (foundry)" in remaining
+    assert "Llama-3.3-70B-Instruct" not in remaining
+
+
+@pytest.mark.parametrize("model", all_models(), ids=lambda model: model.name)
+def test_what_remains_has_not_ended_itself_whoever_named_the_day(model: Model) -> None:
+    for on in (dt.date(2025, 7, 1), AUTUMN, dt.date(2026, 12, 1), dt.date(2027, 6, 1)):
+        said = what_remains(model, on)
+        for other in all_models():
+            life = other.lifecycle
+            ends = [day for day in (life.deprecated, life.retired, life.planned_retirement) if day and day <= on]
+            assert not ends or f"{other.name} (" not in said
+        assert f" {model.name} (" not in said
+
+
+def test_a_replacement_that_has_ended_itself_is_said_to_have() -> None:
+    refusals = {model.name: lifecycle_refusal(model, AUTUMN) or "" for model in all_models()}
+    assert any("Meta-Llama-3.1-8B-Instruct as its replacement, which has ended too" in one for one in refusals.values())
+    assert not any("Llama-3.3-70B-Instruct as its replacement, which" in one for one in refusals.values())

@@ -67,6 +67,20 @@ def test_advice_that_does_not_block_is_there_to_be_unfolded() -> None:
     assert "it is retired in 65 days" in body
 
 
+def test_a_model_that_ends_soon_is_never_folded_away() -> None:
+    ends = Rule("PF-MDL-005", "The deployment does not end soon", always_shown=True)
+    soon = Finding(ends, "chat", Result.WARN, "version 9 is retired on 2026-12-31, in 33 days", "plan the move")
+    passed = Finding(ends, "other", Result.PASS, "no day is named")
+    report = to_json(Report("preflight", "any", (passed, CHECK, soon), (QUOTA, ends)))
+    body = render([preview_of(preflight_report=report, policy_report=of("guardrails", ADVICE))], "abc")
+    before, _, folded = body.partition("<details>")
+    assert "#### dev: preflight: what ends soon" in before
+    assert "in 33 days" in before
+    assert "in 33 days" not in folded
+    assert before.index("0 of 48 cores") < before.index("in 33 days")
+    assert "no day is named" not in body
+
+
 def test_undecided_is_not_clear() -> None:
     assert not preview_of(policy=2).is_clear
     assert "| undecided |" in render([preview_of(policy=2)], "abc")
