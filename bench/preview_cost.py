@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bench.processes import Cost, run_measured
 from llama_azure_sandbox.engine.find import find_engine
+from llama_azure_sandbox.engine_home import install_plugin
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from llama_azure_sandbox.process import StartOptions, start, stop
-from llama_azure_sandbox.provider.install import install_plugin
 
 ENDPOINTS = 1000
 _PROGRAMS = PROJECT_ROOT / "bench" / "programs"

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from llama_azure_pipelines.environments import Environments
+from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.programs import capture
 
 
 def affected_stacks(
@@ -34,3 +37,19 @@ def _touched_by(path: str, known: Environments, names: tuple[str, ...]) -> set[s
     if of_another_stack or any(fnmatchcase(path, pattern) for pattern in known.no_stack):
         return set()
     return set(known.environments)
+
+
+def changed_paths(base: str, root: Path) -> tuple[str, ...]:
+    """Return the paths that the checked-out commit changes since it left ``base``, deleted and renamed ones too.
+
+    Raises:
+        StepError: git does not know ``base``, or the clone is too shallow to tell.
+    """
+    command = ["git", "diff", "--name-only", "--no-renames", "-z", "--merge-base", base, "HEAD", "--"]
+    answer = capture(command, cwd=root)
+    if answer.returncode != 0:
+        raise StepError(
+            f"git cannot tell what changed since {base!r}; fetch that commit and the history up to it "
+            f"(fetch-depth: 0): {answer.last_words}"
+        )
+    return tuple(path for path in answer.output.split("\0") if path)

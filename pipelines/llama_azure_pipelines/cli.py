@@ -7,8 +7,7 @@ from typing import NoReturn
 
 import click
 
-from llama_azure_pipelines.affected import affected_stacks
-from llama_azure_pipelines.changes import changed_paths
+from llama_azure_pipelines.affected import affected_stacks, changed_paths
 from llama_azure_pipelines.environments import ROOT, environments
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.identity import signed_in

@@ -32,20 +32,6 @@ def parse_json(content: str | bytes) -> Any:
     return value
 
 
-def require_plain(value: Any) -> None:
-    """Refuse a value that JSON cannot say to everybody; for what did not come through ``parse_json``.
-
-    Raises:
-        ValueError: as of ``parse_json``.
-    """
-    require_shallow(value)
-    try:
-        json.dumps(value, allow_nan=False)
-    except (ValueError, TypeError) as error:
-        raise ValueError(str(error)) from None
-    require_text(value)
-
-
 def mended_json(content: str) -> str:
     """Return a stored JSON text in which everything can be said: ``null`` for what is no number, ``\ufffd`` for half a
     surrogate pair, and ``{}`` for what is no JSON at all."""

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import logging
+import re
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found
 from llama_azure_sandbox.arm.ids import ArmPath
-from llama_azure_sandbox.arm.list_filters import top, wanted_types, with_wanted_tag
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.operations import is_busy, pause
 from llama_azure_sandbox.arm.providers import resource_type
@@ -66,7 +66,7 @@ def head(world: World, resource_id: ResourceId) -> ArmAnswer:
 
 def list_resources(world: World, path: ArmPath, request: ArmRequest) -> ArmAnswer:
     """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none."""
-    types = wanted_types(request)
+    types = _wanted_types(request)
     container = None if path.id is None else required(world, path.id)
     prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
     if path.collection == "*":
@@ -82,8 +82,8 @@ def list_resources(world: World, path: ArmPath, request: ArmRequest) -> ArmAnswe
     if path.collection != "*":
         kind = resource_type(str(path.collection))
         shown = kind.wanted([*shown, *(kind.also_listed(world) if path.id is None else [])], request)
-    shown = with_wanted_tag(shown, request)
-    return ArmAnswer(200, {"value": shown[: top(request)]})
+    shown = _with_wanted_tag(shown, request)
+    return ArmAnswer(200, {"value": shown[: _top(request)]})
 
 
 def _given(world: World, resource_id: ResourceId) -> StoredResource | None:
@@ -96,3 +96,43 @@ def _given(world: World, resource_id: ResourceId) -> StoredResource | None:
 def _is_unlisted(kind: str) -> bool:
     """Whether a type is left out of lists of everything: groups, deployments, what is only kept, who may do what."""
     return is_soft_deleted(kind) or kind.startswith(("Microsoft.Resources/", "Microsoft.Authorization/"))
+
+
+# The `$filter` of a list: types joined by `or`, or a tag; and its `$top`. Another filter leaves nothing out.
+_TYPE = r"resourceType\s+eq\s+'([^']+)'"
+_TAG = re.compile(r"\s*tagName\s+eq\s+'([^']+)'(?:\s+and\s+tagValue\s+eq\s+'([^']*)')?\s*", re.IGNORECASE)
+_TYPES = re.compile(rf"\s*{_TYPE}(?:\s+or\s+{_TYPE})*\s*", re.IGNORECASE)
+
+
+def _wanted_types(request: ArmRequest) -> frozenset[str] | None:
+    """Return the types that a request filters by, in lower case; ``None`` if it filters by none."""
+    text = request.parameter("$filter") or ""
+    if _TYPES.fullmatch(text) is None:
+        return None
+    return frozenset(name.lower() for name in re.findall(_TYPE, text, re.IGNORECASE))
+
+
+def _with_wanted_tag(shown: list[Json], request: ArmRequest) -> list[Json]:
+    """Return the resources that bear the tag that a request filters by; all if it filters by none."""
+    match = _TAG.fullmatch(request.parameter("$filter") or "")
+    if match is None:
+        return shown
+    name, value = match[1].lower(), match[2]
+    tags = [{key.lower(): text for key, text in (one.get("tags") or {}).items()} for one in shown]
+    return [
+        one for one, its in zip(shown, tags, strict=True) if name in its and (value is None or str(its[name]) == value)
+    ]
+
+
+def _top(request: ArmRequest) -> int | None:
+    """Return how many entries a request asks for at most; ``None`` for all.
+
+    Raises:
+        ArmError: 400, it is no number of entries.
+    """
+    asked = request.parameter("$top")
+    if asked is None:
+        return None
+    if not asked.isdecimal() or int(asked) == 0:
+        raise ArmError(400, "InvalidTopQueryParameter", f"$top is {asked!r}: give a whole number above 0.")
+    return int(asked)

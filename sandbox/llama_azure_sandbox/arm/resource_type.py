@@ -13,7 +13,6 @@ from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.managed_identities import require_identities, shown_identity
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.operation_faults import OperationFault
-from llama_azure_sandbox.arm.parents import require_parent
 from llama_azure_sandbox.arm.property_rules import require_unchanged
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.unique_ids import unique_id
@@ -76,7 +75,7 @@ class PutRequest:
         Raises:
             ArmError: it is not there.
         """
-        require_parent(self.world, self.id)
+        _require_parent(self.world, self.id)
         key = self.id.parent_key
         stored = None if key is None else self.world.store.resource(key)
         if stored is None:
@@ -171,7 +170,7 @@ class ResourceType:
             _require_name(self.name_kind, request.id.name)
         if self.needs_location and not request.body.get("location"):
             raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
-        require_parent(request.world, request.id)
+        _require_parent(request.world, request.id)
         require_identities(request.world, str(request.id), request.body)
 
     def completed(self, request: PutRequest, body: Json) -> Json:
@@ -301,3 +300,39 @@ def _require_name(kind: NameKind, name: str) -> None:
     problem = name_problem(kind, name)
     if problem is not None:
         raise ArmError(400, "InvalidResourceName", f"{problem}.")
+
+
+# A storage account's blobServices/default, say, is there with the account, without having been put.
+_ALWAYS_THERE = "default"
+
+
+def _nearest_put(extended: str) -> str:
+    """Return the nearest of what an extension extends that somebody has put."""
+    segments = extended.split("/")
+    while segments[-1].lower() == _ALWAYS_THERE:
+        segments = segments[:-2]
+    return "/".join(segments)
+
+
+def _require_parent(world: World, resource_id: ResourceId) -> None:
+    """Refuse a child of nothing. Resource groups are looked at elsewhere.
+
+    Raises:
+        ArmError: 404, in the words of Azure Resource Manager.
+    """
+    types, names = resource_id.types[:-1], resource_id.names[:-1]
+    while names and names[-1].lower() == _ALWAYS_THERE:
+        types, names = types[:-1], names[:-1]
+    if names:
+        parent = str(ResourceId(resource_id.scope, resource_id.namespace, types, names))
+    elif "/providers/" in resource_id.scope:
+        parent = _nearest_put(resource_id.scope)
+    else:
+        return
+    if world.store.resource(parent.lower()) is None:
+        raise ArmError(
+            404,
+            "ParentResourceNotFound",
+            f"Failed to perform 'write' on resource '{resource_id}', because the parent resource '{parent}' could not "
+            "be found.",
+        )

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_sandbox.arm import reading, writing
-from llama_azure_sandbox.arm.acting import act
 from llama_azure_sandbox.arm.authorization.service import Authorization
 from llama_azure_sandbox.arm.billing import BILLING_PATHS
 from llama_azure_sandbox.arm.errors import ArmError, invalid_content
@@ -13,11 +12,14 @@ from llama_azure_sandbox.arm.ids import ArmPath, parse_path
 from llama_azure_sandbox.arm.known_providers import require_api_version
 from llama_azure_sandbox.arm.marketplace_ordering import MARKETPLACE_ORDERING_PATHS
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
-from llama_azure_sandbox.arm.operations import OPERATION_PATHS, settle
+from llama_azure_sandbox.arm.operations import LOCATION, OPERATION_PATHS, polling, settle
+from llama_azure_sandbox.arm.preconditions import require_idle
 from llama_azure_sandbox.arm.provider_paths import PathRow, answer_rows
-from llama_azure_sandbox.arm.providers import PROVIDER_PATHS
+from llama_azure_sandbox.arm.providers import PROVIDER_PATHS, resource_type
 from llama_azure_sandbox.arm.registrations import REGISTRATION_PATHS
+from llama_azure_sandbox.arm.resource_type import ActionRequest
 from llama_azure_sandbox.arm.shapes import require_shape
+from llama_azure_sandbox.arm.store import OperationKind, StoredResource
 from llama_azure_sandbox.arm.subscriptions import SUBSCRIPTION_PATHS, require_subscription
 from llama_azure_sandbox.arm.templates.service import Deployments
 from llama_azure_sandbox.arm.world import World
@@ -87,7 +89,7 @@ class ArmService:
             case "GET", ArmPath(collection=str()):
                 return reading.list_resources(world, path, request)
             case "POST", ArmPath(id=ResourceId() as container, action=str() as action):
-                return act(world, reading.required(world, container), action, request)
+                return _act(world, reading.required(world, container), action, request)
             case "GET", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return reading.get(world, resource_id)
             case "HEAD", ArmPath(id=ResourceId() as resource_id, collection=None):
@@ -99,6 +101,19 @@ class ArmService:
             case "DELETE", ArmPath(id=ResourceId() as resource_id, collection=None):
                 return writing.delete(world, resource_id, request)
         raise ArmError(405, "MethodNotAllowed", f"The method {request.method} is not allowed on '{request.path}'.")
+
+
+def _act(world: World, resource: StoredResource, action: str, request: ArmRequest) -> ArmAnswer:
+    """Answer a POST to a resource: at once, or in a while for the actions that take their time."""
+    kind, name = resource_type(resource.type), action.lower()
+    if name in kind.long_actions:
+        require_idle(resource)
+    answer = kind.act(ActionRequest(name, resource, request, world))
+    seconds = world.seconds_for(kind.name)
+    if name not in kind.long_actions or seconds == 0:
+        return answer
+    operation = world.store.begin_operation(resource.key, OperationKind.ACTION, world.now() + seconds)
+    return ArmAnswer(202, None, polling(world, operation, kind, LOCATION))
 
 
 def _readable(request: ArmRequest) -> ArmRequest:

@@ -3,13 +3,14 @@
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from llama_azure_sandbox.arm.world import Latency
-from llama_azure_sandbox.cli.lazy_group import LazyGroup
 from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE, UpstreamUrl
 from llama_azure_sandbox.engine.find import EngineError
 from llama_azure_sandbox.engine_home import prepare_engine
@@ -26,6 +27,27 @@ class _Date(click.ParamType[dt.date]):
             return dt.date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
+
+
+class LazyGroup(click.Group):
+    """A group of commands, some of them named by where they lie: ``{"log": "package.module:log_command"}``."""
+
+    def __init__(self, *args: object, lazy: Mapping[str, str], **attributes: object) -> None:
+        super().__init__(*args, **attributes)  # type: ignore[arg-type] # click's own attributes, passed on
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loading it if need be."""
+        place = self._lazy.get(cmd_name)
+        if place is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
 
 _ELSEWHERE = {

@@ -3,12 +3,11 @@
 import json
 import re
 import shutil
-import sqlite3
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.home import SandboxHome, open_database
 from llama_azure_sandbox.identity.principals import secret_name
 from llama_azure_sandbox.process import SandboxError, forget_state
 from llama_azure_sandbox.snapshots.document import SCHEMA_VERSION
@@ -110,8 +109,7 @@ def _about(folder: Path) -> Snapshot | None:
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy a SQLite file that may be in use, as it is at one moment."""
-    target.touch(mode=0o600)
-    reading, writing = sqlite3.connect(source), sqlite3.connect(target)
+    reading, writing = open_database(source), open_database(target)
     try:
         reading.backup(writing)
     finally:

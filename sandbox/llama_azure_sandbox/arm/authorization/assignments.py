@@ -10,11 +10,12 @@ from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ROLE_ASSIGNMENT
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions, role_definition_id, role_does_not_exist
 from llama_azure_sandbox.arm.authorization.paths import AuthorizationPath, guid
-from llama_azure_sandbox.arm.authorization.principals import known_principal_type
 from llama_azure_sandbox.arm.caller import OWNER
 from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.resource_type import unique_id
 from llama_azure_sandbox.arm.store import Json, Store, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
+from llama_azure_sandbox.identity.principals import Directory
 
 SUBSCRIPTION_SCOPE = f"/subscriptions/{SUBSCRIPTION_ID}"
 _OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -157,7 +158,7 @@ class RoleAssignments:
                 "PrincipalTypeNotSupported",
                 f"Principals of type '{asked}' cannot validly be used in role assignments.",
             )
-        known = known_principal_type(self._store, principal_id)
+        known = _known_principal_type(self._store, principal_id)
         if known is None and asked is None:
             raise ArmError(
                 400,
@@ -244,3 +245,15 @@ def _present(stored: StoredResource) -> Json:
 
 def _key(scope: str, name: str) -> str:
     return f"{scope}/providers/{ROLE_ASSIGNMENT}/{name}".lower()
+
+
+def _known_principal_type(store: Store, object_id: str) -> str | None:
+    """Return the type of the principal of an object id, or ``None`` if there is none."""
+    principal = Directory(store).by_object_id(object_id)
+    if principal is not None:
+        return principal.type.value
+    for resource in store.all_resources():
+        identity = resource.body.get("identity") or {}
+        if "SystemAssigned" in str(identity.get("type", "")) and unique_id(resource, "principal") == object_id:
+            return "ServicePrincipal"
+    return None

@@ -17,8 +17,7 @@ from llama_azure_sandbox.arm.providers.cognitive_services import (
 from llama_azure_sandbox.arm.providers.consumption import Budget
 from llama_azure_sandbox.arm.providers.container_registry import Registry
 from llama_azure_sandbox.arm.providers.insights import AutoscaleSetting, Component
-from llama_azure_sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault
-from llama_azure_sandbox.arm.providers.key_vault_objects import VaultKey, VaultSecret
+from llama_azure_sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault, VaultKey, VaultSecret
 from llama_azure_sandbox.arm.providers.machine_learning_services import (
     QUOTA_PATHS,
     Connection,

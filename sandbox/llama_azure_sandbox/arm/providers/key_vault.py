@@ -1,6 +1,7 @@
 """Microsoft.KeyVault."""
 
 from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import KEY_VAULT
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError
@@ -8,7 +9,7 @@ from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
-from llama_azure_sandbox.arm.resource_type import PutRequest, ResourceType
+from llama_azure_sandbox.arm.resource_type import PutRequest, ResourceType, unique_id
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 
@@ -173,3 +174,31 @@ def _shown(held: StoredResource) -> Json:
             **({"purgeProtectionEnabled": True} if protection else {}),
         },
     }
+
+
+class VaultKey(ResourceType):
+    """A key: its address with and without the version."""
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        uri = _uri(resource, "keys")
+        return {"keyUri": uri, "keyUriWithVersion": f"{uri}/{_version(resource)}"}
+
+
+class VaultSecret(ResourceType):
+    """A secret: its value is taken, and shown to nobody."""
+
+    def completed(self, request: PutRequest, body: Json) -> Json:
+        return {**body, "properties": {name: value for name, value in request.properties.items() if name != "value"}}
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        uri = _uri(resource, "secrets")
+        return {"secretUri": uri, "secretUriWithVersion": f"{uri}/{_version(resource)}"}
+
+
+def _uri(resource: StoredResource, collection: str) -> str:
+    vault, name = ResourceId.parse(resource.id).names
+    return f"https://{vault}.vault.azure.net/{collection}/{name}"
+
+
+def _version(resource: StoredResource) -> str:
+    return unique_id(resource, "version").replace("-", "")

@@ -7,10 +7,9 @@ from llama_azure_sandbox.arm.providers.machine_learning_services.marketplace_sub
 )
 from llama_azure_sandbox.arm.providers.machine_learning_services.online_deployments import OnlineDeployment
 from llama_azure_sandbox.arm.providers.machine_learning_services.online_endpoints import OnlineEndpoint
-from llama_azure_sandbox.arm.providers.machine_learning_services.outbound_rules import OutboundRule
 from llama_azure_sandbox.arm.providers.machine_learning_services.quota_use import QUOTA_PATHS
 from llama_azure_sandbox.arm.providers.machine_learning_services.serverless_endpoints import ServerlessEndpoint
-from llama_azure_sandbox.arm.providers.machine_learning_services.workspaces import Workspace
+from llama_azure_sandbox.arm.providers.machine_learning_services.workspaces import OutboundRule, Workspace
 
 __all__ = [
     "QUOTA_PATHS",

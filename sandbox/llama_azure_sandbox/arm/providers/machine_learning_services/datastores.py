@@ -5,7 +5,6 @@ from llama_azure_sandbox.arm.resource_type import ActionRequest, ResourceType, u
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
 
-DATASTORE_TYPE = "Microsoft.MachineLearningServices/workspaces/datastores"
 _DEFAULT = "workspaceblobstore"
 
 

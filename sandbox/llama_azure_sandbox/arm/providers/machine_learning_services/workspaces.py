@@ -3,11 +3,10 @@
 from llama_azure_core import resource_types as types
 from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region, region_display_name
-from llama_azure_core.resource_types import WORKSPACE
+from llama_azure_core.resource_types import OUTBOUND_RULE, WORKSPACE
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found, user_error
 from llama_azure_sandbox.arm.private_link import shown_connections
-from llama_azure_sandbox.arm.providers.machine_learning_services.hub_contents import contents, without_contents
 from llama_azure_sandbox.arm.providers.machine_learning_services.names import require_name
 from llama_azure_sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
 from llama_azure_sandbox.arm.resource_type import (
@@ -61,7 +60,7 @@ class Workspace(ResourceType):
     def completed(self, request: PutRequest, body: Json) -> Json:
         """Spell the kind as Azure does, and keep nothing that follows from others."""
         given = str(body.get("kind") or _KINDS[0]).lower()
-        return {**without_contents(body), "kind": next(kind for kind in _KINDS if kind.lower() == given)}
+        return {**_without_hub_contents(body), "kind": next(kind for kind in _KINDS if kind.lower() == given)}
 
     def check_delete(self, request: DeleteRequest) -> None:
         projects = projects_of(request.world, str(request.id))
@@ -97,7 +96,7 @@ class Workspace(ResourceType):
         }
         return {
             **inherited,
-            **contents(resource, world.store.of_type(WORKSPACE), world),
+            **_hub_contents(resource, world.store.of_type(WORKSPACE), world),
             **shown_connections(resource, world),
             "workspaceId": unique_id(resource, "workspace"),
             "tenantId": TENANT_ID,
@@ -199,3 +198,54 @@ def _require_hub(request: PutRequest, region: str) -> None:
 
 def _is_kind(body: Json, kind: str) -> bool:
     return str(body.get("kind", "")).lower() == kind.lower()
+
+
+def _hub_contents(hub: StoredResource, workspaces: list[StoredResource], world: World) -> Json:
+    """Return the properties of a hub that follow from what others wrote: its projects, and the rules of its network.
+
+    ``containerRegistry``, the third of that kind, is made when Azure first builds an image; nothing here builds one.
+
+    Args:
+        hub: the hub.
+        workspaces: every workspace there is.
+        world: where its rules are.
+    """
+    projects = [one.id for one in workspaces if _hub_of(one) == hub.key]
+    shown: Json = {"associatedWorkspaces": projects} if projects else {}
+    network, rules = hub.body["properties"].get("managedNetwork"), _rules(hub, world)
+    if isinstance(network, dict) and rules:
+        shown["managedNetwork"] = {**network, "outboundRules": rules}
+    return shown
+
+
+def _without_hub_contents(body: Json) -> Json:
+    """Return the body of a PUT without what follows from others: it is taken, and changes nothing."""
+    properties = {
+        name: value for name, value in (body.get("properties") or {}).items() if name != "associatedWorkspaces"
+    }
+    network = properties.get("managedNetwork")
+    if isinstance(network, dict):
+        properties["managedNetwork"] = {name: value for name, value in network.items() if name != "outboundRules"}
+    return {**body, "properties": properties}
+
+
+def _rules(hub: StoredResource, world: World) -> Json:
+    return {
+        child.id.rsplit("/", 1)[-1]: {"status": "Active", **child.body["properties"]}
+        for child in world.store.children(hub.key)
+        if child.type.lower() == OUTBOUND_RULE.lower()
+    }
+
+
+def _hub_of(workspace: StoredResource) -> str:
+    return str(workspace.body["properties"].get("hubResourceId")).lower()
+
+
+class OutboundRule(ResourceType):
+    """A rule of a managed network: active when its operation is over."""
+
+    put_answer = PutAnswer.LOCATION
+    delete_answer = DeleteAnswer.LOCATION
+
+    def read_only_properties(self, resource: StoredResource, world: World) -> Json:
+        return {"status": "Active"}
