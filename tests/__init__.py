@@ -1,1 +1,1 @@
-"""The tests; their folders mirror the rooms of the code."""
+"""The tests; their folders mirror those of the code."""

@@ -111,7 +111,7 @@ _SPELLED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Desired:
     """What a program asks of the engine for a resource."""
 
     props: Json
@@ -153,41 +153,41 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         # What is not known yet is not there yet. The SDK hands an unknown value over, and would send it back, as none.
         if _has_none(dict(args.props)) or _has_none(place):
             return None
-        before = Wish(dict(args.props), tuple(args.opts.ignore_changes or ()))
+        before = Desired(dict(args.props), tuple(args.opts.ignore_changes or ()))
         if names[:2] == _IN_ACCOUNT and args.type_ != _ACCOUNT_TYPE and not pulumi.runtime.is_dry_run():
             # Azure takes nothing in an account before that is Succeeded.
             await settled(component, "getAccount", {name: place[name] for name in _IN_ACCOUNT})
         try:
             shown = await ask(component, function, place, module=args.type_.split(":")[1])
         except UnansweredError as error:
-            wish = _unread(component, args.type_, place, before, error)
+            desired = _unread(component, args.type_, place, before, error)
         else:
             if shown is None:
                 return None
             for one in await _interruptions(component, args.type_, before.props, shown):
                 pulumi.log.warn(f"{one.sentence}; {one.remedy}", component)
-            wish = to_write(args.type_, before, shown, await _names_of_others(args.type_, before.props))
-        if wish == before:
+            desired = to_write(args.type_, before, shown, await _names_of_others(args.type_, before.props))
+        if desired == before:
             return None
-        args.opts.ignore_changes = list(wish.ignored)
-        args.opts.replace_on_changes = [*(args.opts.replace_on_changes or ()), *wish.replacing]
-        return pulumi.ResourceTransformResult(wish.props, args.opts)
+        args.opts.ignore_changes = list(desired.ignored)
+        args.opts.replace_on_changes = [*(args.opts.replace_on_changes or ()), *desired.replacing]
+        return pulumi.ResourceTransformResult(desired.props, args.opts)
 
     _make_room_for_questions()
     return transform
 
 
-def _unread(component: pulumi.Resource, kind: str, place: Json, wish: Wish, error: UnansweredError) -> Wish:
+def _unread(component: pulumi.Resource, kind: str, place: Json, desired: Desired, error: UnansweredError) -> Desired:
     """Return what is to be asked for, of a resource that Azure does not show: of an endpoint nothing, lest it lose its
     traffic, of any other what the program asks for."""
     if kind != _ENDPOINT_TYPE:
-        return wish
+        return desired
     pulumi.log.warn(
         f"the endpoint {place['endpointName']} cannot be read, so that this run leaves it as it is, for fear of its "
         f"traffic: {error}",
         component,
     )
-    return replace(wish, ignored=(*wish.ignored, *_WRITTEN))
+    return replace(desired, ignored=(*desired.ignored, *_WRITTEN))
 
 
 async def _interruptions(component: pulumi.Resource, kind: str, wanted: Json, shown: Json) -> Iterable[Interruption]:
@@ -218,42 +218,42 @@ async def _names_of_others(kind: str, props: Json) -> Json:
     return {name: await one.future() if isinstance(one, pulumi.Output) else one for name, one in values.items()}
 
 
-def to_write(kind: str, wish: Wish, shown: Json, names: Json | None = None) -> Wish:
+def to_write(kind: str, desired: Desired, shown: Json, names: Json | None = None) -> Desired:
     """Return what is to be asked for, of a resource that is as Azure shows it.
 
     Args:
         kind: the resource's type token.
-        wish: what the program asks for.
+        desired: what the program asks for.
         shown: the resource as azure-native's function returns it.
-        names: the inputs that name other resources, as plain values. Default: those of ``wish``.
+        names: the inputs that name other resources, as plain values. Default: those of ``desired``.
     """
-    names = wish.props if names is None else names
-    wish = replace(wish, ignored=(*wish.ignored, *_in_another_spelling(kind, names, shown)))
+    names = desired.props if names is None else names
+    desired = replace(desired, ignored=(*desired.ignored, *_in_another_spelling(kind, names, shown)))
     if "scope" in _READERS[kind][1]:
         # It was found at the scope, so that is the same, too.
-        return replace(wish, ignored=(*wish.ignored, "scope"))
+        return replace(desired, ignored=(*desired.ignored, "scope"))
     if kind in _UNTAGGED and _has_failed(shown):
-        return replace(wish, props=_in_another_name(kind, wish.props, shown))
-    props = wish.props if kind in _UNTAGGED else _with_repairs(wish.props, shown)
-    wish = replace(wish, ignored=(*wish.ignored, *_in_another_case(kind, props, shown)))
+        return replace(desired, props=_in_another_name(kind, desired.props, shown))
+    props = desired.props if kind in _UNTAGGED else _with_repairs(desired.props, shown)
+    desired = replace(desired, ignored=(*desired.ignored, *_in_another_case(kind, props, shown)))
     if kind == _ACCOUNT_TYPE and part(props, "properties", "restore"):
         # What is there is not to be restored.
         kept = {name: value for name, value in props["properties"].items() if name != "restore"}
-        return replace(wish, props={**props, "properties": kept})
+        return replace(desired, props={**props, "properties": kept})
     if kind != _ENDPOINT_TYPE:
-        return replace(wish, props=props)
+        return replace(desired, props=props)
     if _other_quota(props, shown):
         # An endpoint has its quota for life. The new one is refused traffic, for its deployments come later.
         quota = "properties.properties"
-        return Wish(props, tuple(one for one in wish.ignored if one != quota), replacing=(quota,))
+        return Desired(props, tuple(one for one in desired.ignored if one != quota), replacing=(quota,))
     if is_as_wanted(props, shown):
         # There is nothing to write, whatever the state says.
-        return replace(wish, props=props, ignored=(*wish.ignored, *_WRITTEN))
+        return replace(desired, props=props, ignored=(*desired.ignored, *_WRITTEN))
     properties = shown.get("properties") or {}
     traffic = {name: _whole(properties[name]) for name in _TRAFFIC if properties.get(name)}
     if normalise_region(str(props.get("location"))) == normalise_region(str(shown.get("location"))):
         props = {**props, "properties": {**(props.get("properties") or {}), **traffic}}
-    return Wish(props, tuple(one for one in wish.ignored if one.removeprefix("properties.") not in _TRAFFIC))
+    return Desired(props, tuple(one for one in desired.ignored if one.removeprefix("properties.") not in _TRAFFIC))
 
 
 def _in_another_case(kind: str, props: Json, shown: Json) -> list[str]:

@@ -137,7 +137,7 @@ def _filter(category: str, side: str, wanted: CategoryFilter) -> "cognitiveservi
     known = filter_categories().get(category)
     if known is None:
         raise ArgumentError(
-            f"{_NAME}: categories", category, f"{category} is no category; give {', '.join(filter_categories())}"
+            f"{_NAME}: categories", category, f"{category} is not a category; give {', '.join(filter_categories())}"
         )
     if side not in known.sides:
         raise ArgumentError(place, side, f"{category} is looked for on {' and '.join(known.sides)}, not on {side}")

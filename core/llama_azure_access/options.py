@@ -40,7 +40,7 @@ class Options:
         if value is None or (is_encrypted and said and name in _PROOFS):
             return said
         if is_encrypted:
-            remedy = f"set {variables[0]} to it" if name in _PROOFS else "it is no secret; write it in clear"
+            remedy = f"set {variables[0]} to it" if name in _PROOFS else "it is not a secret; write it in clear"
             raise AccessError(f"azure-native:{name} is encrypted in the stack's file and cannot be read here: {remedy}")
         return str(value).lower() if isinstance(value, bool) else str(value)
 

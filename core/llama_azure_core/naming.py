@@ -61,7 +61,7 @@ def name_problem(kind: NameKind, name: str) -> str | None:
     rule = name_rule(kind)
     if re.fullmatch(rule.pattern, name):
         return None
-    return f"{name!r} is no valid name for a {kind.value}: it must match {rule.pattern}"
+    return f"{name!r} is not a valid name for a {kind.value}: it must match {rule.pattern}"
 
 
 def unique_suffix(*scope: str) -> str:

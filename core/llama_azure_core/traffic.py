@@ -166,7 +166,7 @@ def traffic_problem(traffic: Mapping[str, int]) -> str | None:
     """Return what is wrong with the shares of an endpoint's deployments, in percent; ``None`` if nothing is."""
     outside = [name for name, share in traffic.items() if not 0 <= share <= 100]
     if outside:
-        return f"traffic of {', '.join(outside)} is no percentage: give 0 to 100"
+        return f"traffic of {', '.join(outside)} is not a percentage: give 0 to 100"
     total = sum(traffic.values())
     if total not in (0, 100):
         return f"traffic adds up to {total}: the shares of all deployments make 100, or all are 0"

@@ -18,7 +18,7 @@ class AzureDevOps:
         """Sign in with the job's own token.
 
         Raises:
-            StepError: this is no job of Azure Pipelines, or it was not given the token.
+            StepError: this is not a job of Azure Pipelines, or it was not given the token.
         """
         token = environment.get("SYSTEM_ACCESSTOKEN")
         if not token:

@@ -72,7 +72,7 @@ def report_command(commit: str | None) -> None:
 @cli.command("deploy")
 @_STACKS
 def deploy_command(stacks: tuple[str, ...]) -> None:
-    """Deploy environments in their order; stop at the first that fails or is ill."""
+    """Deploy environments in their order; stop at the first that fails or is unhealthy."""
     known = environments()
     require_ref(os.environ, known)
     chosen = {known.require(stack) for stack in stacks} or set(known.environments)

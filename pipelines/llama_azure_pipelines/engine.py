@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 _PACK = ROOT / "policies" / "llama_guardrails"
 _PACK_CONFIGS = ROOT / "policies" / "config"
-# A replacement is told three times: as a whole, and as its two halves.
+# A replacement is reported three times: as a whole, and as its two halves.
 _UNCHANGED = frozenset({"same", "read", "refresh", "create-replacement", "delete-replaced"})
 
 
@@ -38,8 +38,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the engine told in the course of one command."""
+class EngineRun:
+    """What the engine reported in the course of one command."""
 
     ok: bool
     steps: tuple[Step, ...]
@@ -51,10 +51,10 @@ class Told:
         return dict(Counter(step.operation for step in self.steps))
 
 
-def preview(stack: str, *options: str) -> Told:
-    """Preview a stack without policies, which a step of its own reports on, and return what the engine told."""
+def preview(stack: str, *options: str) -> EngineRun:
+    """Preview a stack without policies, which a step of its own reports on, and return what the engine reported."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--json", *options]
-    return told(capture(command, STREAMING | NO_POLICY_PACK | variables_of(stack)))
+    return engine_run(capture(command, STREAMING | NO_POLICY_PACK | variables_of(stack)))
 
 
 def up(stack: str, *options: str, refresh: bool = True, preview: bool = True) -> Answer:
@@ -140,12 +140,12 @@ def _pack_variables(stack: str) -> dict[str, str]:
     return {"PULUMI_OPTION_POLICY_PACK": str(_PACK), "PULUMI_OPTION_POLICY_PACK_CONFIG": str(config)}
 
 
-def told(answer: Answer) -> Told:
+def engine_run(answer: Answer) -> EngineRun:
     """Read the engine's events from what a command printed."""
     steps, errors = _read(answer.output.splitlines())
     if answer.returncode != 0 and not errors:
         errors = [answer.last_words]
-    return Told(answer.returncode == 0, tuple(steps), tuple(errors))
+    return EngineRun(answer.returncode == 0, tuple(steps), tuple(errors))
 
 
 def _read(lines: Iterable[str]) -> tuple[list[Step], list[str]]:

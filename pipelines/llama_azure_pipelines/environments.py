@@ -71,7 +71,7 @@ class Environments(_Part):
         """Return the stack.
 
         Raises:
-            StepError: it is no environment.
+            StepError: it is not an environment.
         """
         if stack not in self.environments:
             known = ", ".join(self.environments)

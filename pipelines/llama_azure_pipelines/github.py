@@ -16,7 +16,7 @@ class GitHub:
         """Sign in with the job's own token.
 
         Raises:
-            StepError: this is no job of GitHub Actions, or it was not given the token.
+            StepError: this is not a job of GitHub Actions, or it was not given the token.
         """
         token = environment.get("GITHUB_TOKEN")
         if not token:

@@ -73,10 +73,10 @@ class Rest:
 
 def _wait(method: str, answer: httpx.Response, pause: float | None) -> float | None:
     """Return how long to wait before the next attempt; ``None`` where there is no sense in one."""
-    told = answer.headers.get("retry-after", "")
-    seconds = float(told) if told.isdigit() else pause
+    given = answer.headers.get("retry-after", "")
+    seconds = float(given) if given.isdigit() else pause
     passes = answer.status_code in (_NOTHING_WAS_DONE if method == "POST" else _PASSING)
     # GitHub answers 403, too, to whoever writes too fast.
-    if pause is None or seconds is None or seconds > _LONGEST_PAUSE or not (passes or told.isdigit()):
+    if pause is None or seconds is None or seconds > _LONGEST_PAUSE or not (passes or given.isdigit()):
         return None
     return seconds

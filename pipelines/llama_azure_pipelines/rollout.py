@@ -30,7 +30,7 @@ def roll_out(stack: str, known: Environments) -> None:
     """Bring a stack to what its file says, in as many steps as its traffic needs, from what Azure has now.
 
     Raises:
-        StepError: an update failed, or a deployment was ill and the requests are back where they were.
+        StepError: an update failed, or a deployment was unhealthy and the requests are back where they were.
     """
     file = read_stack_file(stack)
     wanted = planned(file, stack)
@@ -50,12 +50,12 @@ def roll_out(stack: str, known: Environments) -> None:
         # that they ask Azure for nothing but the shares; the last is judged as a whole once more.
         _set(stack, file, traffic, refresh=number == 0, preview=number in (0, len(stages) - 1))
         endpoints = endpoints or {one.name: one for one in endpoints_of(stack, engine.outputs(stack))}
-        ill = _ill(endpoints, wanted, new, known)
-        if ill:
+        unhealthy = _unhealthy(endpoints, wanted, new, known)
+        if unhealthy:
             if number:  # at once: nothing is asked that could stand against the way back
                 _set(stack, file, stages[0], refresh=False, preview=False)
-            told = "\n".join(f"  {what}" for what in ill)
-            raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{told}")
+            details = "\n".join(f"  {what}" for what in unhealthy)
+            raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{details}")
 
 
 def _traffic_in_azure(stack: str, wanted: Plan) -> Traffic:
@@ -93,7 +93,7 @@ def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
     return {**content, "config": with_traffic(content["config"], shares)}
 
 
-def _ill(
+def _unhealthy(
     endpoints: Mapping[str, Endpoint], wanted: Plan, new: list[tuple[EndpointKey, str]], known: Environments
 ) -> list[str]:
     """Ask each new deployment by itself, whatever its share; return what is wrong."""

@@ -1,6 +1,6 @@
 """The Azure SDK's management clients, all on one pipeline that reads only.
 
-The pipeline is the SDK's own but for two things. The transport refuses whatever is no read. And the policy is left
+The pipeline is the SDK's own but for two things. The transport refuses whatever is not a read. And the policy is left
 out with which every management client registers a resource provider by itself where Azure misses it: that is a
 write, and whether providers are registered is for a check to say.
 """

@@ -41,5 +41,5 @@ def read_state(path: Path) -> frozenset[str]:
         return frozenset(str(one["id"]).casefold() for one in resources if str(one.get("id", "")).startswith("/"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise PreflightError(
-            f"{path} is no state: write it with `pulumi stack export --stack NAME --file {path}`"
+            f"{path} is not a state: write it with `pulumi stack export --stack NAME --file {path}`"
         ) from None

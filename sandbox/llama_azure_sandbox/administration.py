@@ -39,7 +39,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     """Return a request's body.
 
     Raises:
-        ValueError: it is no JSON object.
+        ValueError: it is not a JSON object.
     """
     body = parse_json(await request.body())
     if not isinstance(body, dict):

@@ -49,7 +49,7 @@ def test_a_configuration_does_through_the_engine_what_its_page_says(workbench: W
     assert "[advisory]" in said, said
     code, said = previewed(workbench, {"allowed-region": "advisory"})
     assert code != 0
-    assert "allowed-region is no rule; did you mean allowed-regions?" in said
+    assert "allowed-region is not a rule; did you mean allowed-regions?" in said
     # What an update of one target leaves out is shown to the pack without a property, and is not judged.
     group = f"urn:pulumi:{STACK}::llama-azure::azure-native:resources:ResourceGroup::rg-llama-sandbox"
     on_another_day = {"judged-on-today": "disabled"}

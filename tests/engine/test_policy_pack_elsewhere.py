@@ -167,4 +167,4 @@ def test_a_misspelt_rule_stops_the_engine_with_the_right_spelling(elsewhere: Els
     elsewhere.stack("misspelt", endpoints=[], authMode="Key")
     preview = elsewhere.run("pulumi", "preview", "--stack", "misspelt", "--non-interactive", *pack)
     assert preview.returncode != 0
-    assert "alowed-regions is no rule; did you mean allowed-regions?" in preview.stdout + preview.stderr
+    assert "alowed-regions is not a rule; did you mean allowed-regions?" in preview.stdout + preview.stderr

@@ -98,7 +98,7 @@ def test_one_stacks_issue_that_cannot_be_written_keeps_no_other_from_being_compa
     forge: Forge, pauses: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     step = engine.Step("update", "azure-native:keyvault:Vault", "hub-vault", ("tags",))
-    monkeypatch.setattr(engine, "preview", lambda *_: engine.Told(False, (step,), ()))
+    monkeypatch.setattr(engine, "preview", lambda *_: engine.EngineRun(False, (step,), ()))
     monkeypatch.setattr(drift, "FOLDER", tmp_path)
     forge.refusals += [("POST", 422, {})]
     with pytest.raises(StepError, match=r"not as the files say in dev, prod.*issue about dev .*422"):

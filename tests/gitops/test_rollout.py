@@ -125,7 +125,7 @@ def test_a_deployment_that_falls_ill_on_its_way_gives_its_requests_back(bench: W
     describe(bench, blue=deployment(CHAT_MODEL, 0), green=deployment(CHAT_MODEL, 100))
     with sign_in(bench.home) as arm, ThreadPoolExecutor(1) as pool:
         deploying = pool.submit(deploy, bench, ok=False)
-        # It answered before it had any request; then it falls ill.
+        # It answered before it had any request; then it becomes unhealthy.
         wait_until(lambda: deploying.done() or traffic(arm) == {"blue": 90, "green": 10}, _DEADLINE_SECONDS)
         add_fault(bench.home, "server-error", plane="data", name=CHAT)
         said = deploying.result()

@@ -98,9 +98,9 @@ def test_every_command_is_a_step(file: str, command: str) -> None:
     if command in PREPARATIONS:
         return
     found = STEP.fullmatch(command.replace("${{ parameters.stack }}", "dev"))
-    assert found is not None, f"{file}: {command!r} is no step"
+    assert found is not None, f"{file}: {command!r} is not a step"
     name, *arguments = shlex.split(found["arguments"])
-    assert name in STORY_STEPS, f"{file}: {name!r} is no step of a workflow"
+    assert name in STORY_STEPS, f"{file}: {name!r} is not a step of a workflow"
     step = cli.commands[name]
     step.make_context(name, list(arguments), parent=click.Context(cli))
 

@@ -24,7 +24,7 @@ from llama_azure_access import AccessError, Account, sign_in
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, Latency
 from llama_azure_sandbox.client.world import change_world
 from tests.live.comparison import Difference, differences
-from tests.live.consent import RefusedError, Wishes, agree
+from tests.live.consent import Choices, RefusedError, agree
 from tests.live.recording import NOT_AGREED, Recording, Target, TimeIsUpError
 from tests.live.redaction import SUBSCRIPTION_NAME, Redactor
 from tests.live.removal import USER_AGENT, Removal
@@ -42,7 +42,7 @@ def _subscription_id(_context: click.Context, _parameter: click.Parameter, value
     try:
         return str(uuid.UUID(value))
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no subscription id; write make live SUBSCRIPTION=<id>") from None
+        raise click.BadParameter(f"{value!r} is not a subscription id; write make live SUBSCRIPTION=<id>") from None
 
 
 _SUBSCRIPTION = click.option(
@@ -82,10 +82,10 @@ def run_command(
     plan = load_plan()
     account = _account(subscription)
     click.echo(f"subscription {subscription} in {account.cloud.name}, signed in by {account.way}")
-    wishes = Wishes(minutes, ceiling, yes, buy, _prices(prices))
+    choices = Choices(minutes, ceiling, yes, buy, _prices(prices))
     ask = _asked if sys.stdin.isatty() else None
     try:
-        agreement = agree(plan, wishes, click.echo, ask)
+        agreement = agree(plan, choices, click.echo, ask)
     except RefusedError as error:
         raise _UnsuccessfulError(str(error), _REFUSED) from None
     run = secrets.token_hex(4)

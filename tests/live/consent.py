@@ -23,7 +23,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Choices:
     """What was said on the command line."""
 
     minutes: float
@@ -34,7 +34,7 @@ class Wishes:
     """US dollars for a unit, by the name of a cost."""
 
 
-def agree(plan: Plan, wishes: Wishes, tell: Callable[[str], None], ask: Ask | None) -> Agreement:
+def agree(plan: Plan, choices: Choices, tell: Callable[[str], None], ask: Ask | None) -> Agreement:
     """Tell what a run may cost, and ask for a yes.
 
     Args:
@@ -43,32 +43,34 @@ def agree(plan: Plan, wishes: Wishes, tell: Callable[[str], None], ask: Ask | No
     Raises:
         RefusedError: somebody said no, nobody said yes, or it may cost more than the ceiling.
     """
-    prices = dict(wishes.prices or {})
+    prices = dict(choices.prices or {})
     known = {one.name: one for one in (*plan.costs, *plan.purchases)}
     purchases = {one.name: one for one in plan.purchases}
-    _require_known(wishes.buy, purchases, "--buy")
+    _require_known(choices.buy, purchases, "--buy")
     _require_known(prices, known, "--price")
-    if ask is None and (not wishes.is_agreed or wishes.ceiling is None):
+    if ask is None and (not choices.is_agreed or choices.ceiling is None):
         raise RefusedError("nobody can be asked here, so give --ceiling USD and --yes; nothing was sent")
-    bought = [name for name in purchases if name in wishes.buy]
+    bought = [name for name in purchases if name in choices.buy]
     for name, purchase in purchases.items():
-        if ask is not None and name not in wishes.buy and _says_name(purchase, wishes.minutes, ask):
+        if ask is not None and name not in choices.buy and _says_name(purchase, choices.minutes, ask):
             bought.append(name)
     for name in bought:
         if name not in prices:
             prices[name] = _price(purchases[name], ask)
-    ceiling = wishes.ceiling if wishes.ceiling is not None else _number("The most that it may cost, in US dollars", ask)
+    ceiling = (
+        choices.ceiling if choices.ceiling is not None else _number("The most that it may cost, in US dollars", ask)
+    )
     chosen = [*plan.costs, *(purchases[name] for name in bought)]
-    for line in estimate(chosen, wishes.minutes, prices):
+    for line in estimate(chosen, choices.minutes, prices):
         tell(line)
-    tell(f"  ceiling: {ceiling:.2f} US dollars, {wishes.minutes:g} minutes")
-    told = sum(one.most(wishes.minutes) * prices[one.name] for one in chosen if one.name in prices)
+    tell(f"  ceiling: {ceiling:.2f} US dollars, {choices.minutes:g} minutes")
+    told = sum(one.most(choices.minutes) * prices[one.name] for one in chosen if one.name in prices)
     if told > ceiling:
         raise RefusedError(
             f"it may cost {told:.2f} US dollars, more than the ceiling of {ceiling:.2f}; nothing was sent. "
             "Raise --ceiling, lower --minutes, or buy less"
         )
-    if not wishes.is_agreed and (ask is None or ask("Go on? [yes/no]").strip().lower() != "yes"):
+    if not choices.is_agreed and (ask is None or ask("Go on? [yes/no]").strip().lower() != "yes"):
         raise RefusedError("nobody said yes; nothing was sent")
     return Agreement(frozenset(bought), ceiling)
 
@@ -116,5 +118,5 @@ def _number(question: str, ask: Ask | None) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise RefusedError(f"{said!r} is no amount of US dollars; nothing was sent")
+        raise RefusedError(f"{said!r} is not an amount of US dollars; nothing was sent")
     return number

@@ -21,7 +21,7 @@ from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from tests.live.__main__ import cli
 from tests.live.comparison import differences
-from tests.live.consent import RefusedError, Wishes, agree, estimate
+from tests.live.consent import Choices, RefusedError, agree, estimate
 from tests.live.recording import Answer, Exchange, Recording, Target, TimeIsUpError
 from tests.live.redaction import SUBSCRIPTION_NAME, Redactor
 from tests.live.scenarios import GROUP_PREFIX, TAG, load_plan, values_of_run
@@ -201,26 +201,26 @@ def test_without_a_yes_nothing_is_sent(arm: Arm, official: dict[str, str], tmp_p
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    ("choices", "said"),
     [
-        (Wishes(60, 1), "give --ceiling USD and --yes"),
-        (Wishes(60, None, is_agreed=True), "give --ceiling USD and --yes"),
-        (Wishes(60, 1, is_agreed=True, buy=(GPU,)), f"the price of {GPU} is not known, so no ceiling can be held"),
-        (Wishes(60, 1, is_agreed=True, buy=("gpu:any",)), "--buy gpu:any: there is no such thing; there is market"),
-        (Wishes(60, 1, is_agreed=True, prices={"any": 1}), "--price any: there is no such thing; there is storage"),
+        (Choices(60, 1), "give --ceiling USD and --yes"),
+        (Choices(60, None, is_agreed=True), "give --ceiling USD and --yes"),
+        (Choices(60, 1, is_agreed=True, buy=(GPU,)), f"the price of {GPU} is not known, so no ceiling can be held"),
+        (Choices(60, 1, is_agreed=True, buy=("gpu:any",)), "--buy gpu:any: there is no such thing; there is market"),
+        (Choices(60, 1, is_agreed=True, prices={"any": 1}), "--price any: there is no such thing; there is storage"),
         (
-            Wishes(60, 5, is_agreed=True, buy=(GPU,), prices={GPU: 4}),
+            Choices(60, 5, is_agreed=True, buy=(GPU,), prices={GPU: 4}),
             "it may cost 6.00 US dollars, more than the ceiling of 5.00",
         ),
     ],
 )
-def test_what_nobody_agreed_to_is_refused(wishes: Wishes, said: str) -> None:
+def test_what_nobody_agreed_to_is_refused(choices: Choices, said: str) -> None:
     with pytest.raises(RefusedError, match=re.escape(said)):
-        agree(load_plan(), wishes, lambda _line: None, None)
+        agree(load_plan(), choices, lambda _line: None, None)
 
 
 def test_yes_to_the_costs_buys_nothing() -> None:
-    assert agree(load_plan(), Wishes(60, 1, is_agreed=True), lambda _line: None, None).bought == frozenset()
+    assert agree(load_plan(), Choices(60, 1, is_agreed=True), lambda _line: None, None).bought == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -241,9 +241,9 @@ def test_a_person_is_asked_for_each_purchase_by_name_and_for_a_yes(
     left = iter(answers)
     if bought is None:
         with pytest.raises(RefusedError, match="nothing was sent"):
-            agree(load_plan(), Wishes(60), told.append, lambda _question: next(left))
+            agree(load_plan(), Choices(60), told.append, lambda _question: next(left))
     else:
-        assert agree(load_plan(), Wishes(60), told.append, lambda _question: next(left)).bought == bought
+        assert agree(load_plan(), Choices(60), told.append, lambda _question: next(left)).bought == bought
         assert any("price unknown" in line for line in told)
     assert list(left) == []
 
@@ -329,7 +329,7 @@ def test_a_scenario_is_left_out_where_what_it_needs_was_not_made(arm: Arm) -> No
 def test_what_is_no_subscription_id_is_refused(name: str) -> None:
     result = CliRunner().invoke(cli, ["clean", "--subscription", name])
     assert result.exit_code == 2
-    assert f"{name!r} is no subscription id; write make live SUBSCRIPTION=<id>" in result.output
+    assert f"{name!r} is not a subscription id; write make live SUBSCRIPTION=<id>" in result.output
 
 
 def test_every_kind_of_difference_is_told() -> None:

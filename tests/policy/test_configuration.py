@@ -57,10 +57,10 @@ def test_everything_wrong_is_told_at_once_with_the_remedy() -> None:
         }
     )
     assert said.startswith("prod.json cannot be used:")
-    assert f"serverless-model-suported-region is no rule; did you mean {REGION.name}?" in said
-    assert f"{REGION.name}.allowUndecidded: is no option of this rule" in said
-    assert f"{GENERAL}.exemptions[0].rule: 'no-such-rule' is no rule" in said
-    assert "all: 'loud' is no level; write advisory, mandatory, disabled" in said
+    assert f"serverless-model-suported-region is not a rule; did you mean {REGION.name}?" in said
+    assert f"{REGION.name}.allowUndecidded: is not an option of this rule" in said
+    assert f"{GENERAL}.exemptions[0].rule: 'no-such-rule' is not a rule" in said
+    assert "all: 'loud' is not a level; write advisory, mandatory, disabled" in said
 
 
 @pytest.mark.parametrize("key", list(EXEMPTION))
@@ -69,7 +69,7 @@ def test_an_exemption_without_one_of_its_parts_is_refused(key: str) -> None:
     assert f"{GENERAL}.exemptions[0].{key}: is missing; add it" in problems({GENERAL: {"exemptions": [part]}})
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is no JSON"), ("[]", "write an object"), (None, "cannot be read")])
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "write an object"), (None, "cannot be read")])
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, text: str | None, said: str) -> None:
     path = tmp_path / "prod.json"
     if text is not None:

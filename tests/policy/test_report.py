@@ -332,7 +332,7 @@ def test_an_environment_without_a_configuration_is_told_which_there_are(tmp_path
 
 @pytest.mark.parametrize(
     ("configuration", "said"),
-    [(None, "prod.json is missing"), ('{"no-such-rule": "advisory"}', "no-such-rule is no rule")],
+    [(None, "prod.json is missing"), ('{"no-such-rule": "advisory"}', "no-such-rule is not a rule")],
 )
 def test_what_cannot_run_says_why_without_a_traceback(tmp_path: Path, configuration: str | None, said: str) -> None:
     folder = tmp_path / "policies" / "config"

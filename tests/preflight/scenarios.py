@@ -36,18 +36,18 @@ class Expectation:
 
     check: str
     result: Result
-    told: str
-    """Words of an answer."""
+    words: str
+    """What the answer has in it."""
 
 
 WORLDS: dict[World, list[Expectation]] = {}
 
 
-def expects(check: str, result: Result, told: str) -> Callable[[World], World]:
+def expects(check: str, result: Result, words: str) -> Callable[[World], World]:
     """Note what a check says in a world."""
 
     def note(world: World) -> World:
-        WORLDS.setdefault(world, []).append(Expectation(check, result, told))
+        WORLDS.setdefault(world, []).append(Expectation(check, result, words))
         return world
 
     return note
@@ -57,8 +57,8 @@ def derived(bench: Bench, kind: NameKind, prefix: str) -> str:
     return derive_name(kind, prefix, "hub", scope=(SUBSCRIPTION_ID, bench.group))
 
 
-def wish_managed(bench: Bench, instances: int = 1, **more: object) -> None:
-    """Wish for a project with one online endpoint and one deployment."""
+def configure_managed(bench: Bench, instances: int = 1, **more: object) -> None:
+    """Configure a project with one online endpoint and one deployment."""
     blue = {"model": LLAMA_8B, "version": "1", "vmSize": T4, "instances": instances, "traffic": 100, **more}
     chat = {"name": bench.name("chat"), "deployments": {"blue": blue}}
     bench.configure(projects={"project": {"managed": {"chat": chat}}})
@@ -214,8 +214,8 @@ def somebody_who_may_join_the_hub(bench: Bench) -> NewPrincipal:
 
 
 def sells_llama_2(bench: Bench) -> str:
-    """Wish for a model whose Marketplace plan is known, and return the path of its terms."""
-    wishes_llama_2(bench, "2024-01-15")
+    """Configure a model whose Marketplace plan is known, and return the path of its terms."""
+    configure_llama_2(bench, "2024-01-15")
     offer = find_model(LLAMA_2).marketplace
     assert offer is not None
     return (
@@ -268,7 +268,7 @@ def a_look_back_in_a_cloud_of_azures_own(bench: Bench) -> None:
     bench.configure(allowAsOf=True)
 
 
-def wishes_llama_2(bench: Bench, as_of: str) -> None:
+def configure_llama_2(bench: Bench, as_of: str) -> None:
     bench.configure(
         asOf=as_of, projects={"project": {"serverless": [{"model": LLAMA_2, "name": f"{bench.endpoint}-2"}]}}
     )
@@ -276,19 +276,19 @@ def wishes_llama_2(bench: Bench, as_of: str) -> None:
 
 @expects("PF-MDL-002", FAIL, "is deprecated since")
 def a_model_that_is_deprecated(bench: Bench) -> None:
-    wishes_llama_2(bench, "2025-04-15")
+    configure_llama_2(bench, "2025-04-15")
 
 
 @expects("PF-MDL-002", WARN, "is there already")
 def a_deprecated_model_that_is_deployed(bench: Bench) -> None:
     bench.make_project()
-    wishes_llama_2(bench, "2025-04-15")
+    configure_llama_2(bench, "2025-04-15")
     bench.make_endpoint(bench.endpoint, LLAMA_2)
 
 
 @expects("PF-MDL-002", WARN, "legacy since")
 def a_model_that_is_legacy(bench: Bench) -> None:
-    wishes_llama_2(bench, "2025-03-15")
+    configure_llama_2(bench, "2025-03-15")
 
 
 @expects("PF-MDL-003", FAIL, "as strange-")
@@ -555,7 +555,7 @@ def a_partners_model_of_a_subscription_that_buys_none(bench: Bench) -> None:
 def enough_cores(bench: Bench) -> None:
     bench.configure(location="eastus")
     grant_cores(bench, ONE_INSTANCE)
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-QTA-001", PASS, "up to 0 more cores are needed, 0 of 128 are free")
@@ -564,14 +564,14 @@ def cores_that_the_stack_holds_already(bench: Bench) -> None:
     grant_cores(bench, ONE_INSTANCE)
     bench.make_project()
     make_online(bench, bench.name("chat"), instances=1)
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-QTA-001", FAIL, "up to 128 more cores are needed, 127 of 127 are free")
 def one_core_too_few_for_the_reserve(bench: Bench) -> None:
     bench.configure(location="westus")
     grant_cores(bench, ONE_INSTANCE - 1)
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-QTA-001", FAIL, "0 of 128 are free (128 in use by all deployments)")
@@ -581,14 +581,14 @@ def cores_that_other_deployments_use(bench: Bench) -> None:
     bench.make_project()
     make_online(bench, bench.name("of-others"), instances=1)
     bench.configure(resourceGroup=f"{bench.group}-own")
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-QTA-001", WARN, "not for what autoscale may grow to")
 def cores_for_now_but_not_for_autoscale(bench: Bench) -> None:
     bench.configure(location="westeurope")
     grant_cores(bench, ONE_INSTANCE)
-    wish_managed(bench, autoscale={"minimum": 1, "maximum": 3})
+    configure_managed(bench, autoscale={"minimum": 1, "maximum": 3})
 
 
 @expects("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")
@@ -598,7 +598,7 @@ def a_region_full_of_endpoints(bench: Bench) -> None:
     for number in range(limits()["endpointsPerRegion"]):
         make_online(bench, f"full-{number}")
     bench.configure(resourceGroup=f"{bench.group}-own")
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-ADP-001", PASS, "hub is there")
@@ -634,7 +634,7 @@ CALLED_IN = "uksouth"
 
 
 def called(bench: Bench) -> None:
-    """Make a project whose endpoint sends all requests to blue, and wish for it as it is."""
+    """Make a project whose endpoint sends all requests to blue, and configure it as it is."""
     bench.configure(location=CALLED_IN)
     bench.world(defaultCoreQuota=25_600)  # for all of these worlds together
     bench.make_project()
@@ -642,13 +642,13 @@ def called(bench: Bench) -> None:
     make_online(bench, name, instances=1)
     path = f"{bench.workspace('project')}/onlineEndpoints/{name}"
     bench.put(path, {"location": CALLED_IN, "properties": {"authMode": "Key", "traffic": {"blue": 100}}})
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-TRF-001", PASS, "is not there yet")
 def an_endpoint_that_is_not_there_yet(bench: Bench) -> None:
     bench.make_project()
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 @expects("PF-TRF-001", PASS, "nobody calls chat-")
@@ -657,7 +657,7 @@ def another_vm_size_of_a_deployment_without_requests(bench: Bench) -> None:
     bench.world(defaultCoreQuota=25_600)
     bench.make_project()
     make_online(bench, bench.name("chat"), instances=1)
-    wish_managed(bench, vmSize=A100)
+    configure_managed(bench, vmSize=A100)
 
 
 @expects("PF-TRF-001", PASS, "notice nothing")
@@ -669,17 +669,17 @@ def an_endpoint_with_callers_that_stays_as_it_is(bench: Bench) -> None:
 @expects("PF-TRF-001", WARN, f"another VM size ({T4} now, {A100} then)")
 def another_vm_size_of_a_deployment_with_requests(bench: Bench) -> None:
     called(bench)
-    wish_managed(bench, vmSize=A100)
+    configure_managed(bench, vmSize=A100)
 
 
 @expects("PF-TRF-001", WARN, f"another model in its place ({LLAMA_8B}/versions/1 now, {LLAMA_8B}/versions/2 then)")
 def another_model_of_a_deployment_with_requests(bench: Bench) -> None:
     called(bench)
-    wish_managed(bench, version="2")
+    configure_managed(bench, version="2")
 
 
 def change_endpoint(bench: Bench, **changes: object) -> None:
-    """Wish for the same endpoint with other settings."""
+    """Configure the same endpoint with other settings."""
     (chat,) = bench.config["llama-azure:projects"]["project"]["managed"].values()
     bench.configure(projects={"project": {"managed": {"chat": {**chat, **changes}}}})
 

@@ -16,7 +16,7 @@ def test_checks_say_what_is_so(bench: Bench, world: World) -> None:
     outcome = bench.check(*(f"--only={one.check}" for one in expected), principal=principal)
     for one in expected:
         rows = [row for row in outcome.rows if row["id"] == one.check]
-        assert any(row["result"] == one.result and one.told in row["answer"] for row in rows), rows
+        assert any(row["result"] == one.result and one.words in row["answer"] for row in rows), rows
         if one.result is Result.PASS:
             assert {row["result"] for row in rows} == {"pass"}, rows
     assert all(bool(row["remedy"]) == (row["result"] != "pass") for row in outcome.rows)

@@ -184,7 +184,7 @@ def test_a_restart_keeps_the_upstream_until_it_is_ended(home: SandboxHome, serve
 
 @pytest.mark.parametrize(
     ("url", "said"),
-    [("ftp://x", "is no web address"), ("llama", "is no web address"), ("http://me:secret@host", KEY_VARIABLE)],
+    [("ftp://x", "is not a web address"), ("llama", "is not a web address"), ("http://me:secret@host", KEY_VARIABLE)],
 )
 def test_an_address_that_is_none_is_refused(home: SandboxHome, url: str, said: str) -> None:
     refused = sandbox_command(home, "start", "--upstream", url)

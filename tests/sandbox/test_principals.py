@@ -118,7 +118,7 @@ def test_a_removed_principal_signs_in_no_more(home: SandboxHome) -> None:
     ("name", "role", "scope", "message"),
     [
         ("owner", None, None, "there is a principal 'owner' already"),
-        ("../x", None, None, "is no name for a principal"),
+        ("../x", None, None, "is not a name for a principal"),
         ("fresh", "Emperor", None, "there is no role 'Emperor'; there are: .*owner"),
         ("fresh", "Reader", "resourceGroups/rg-none", "the role was not assigned: ResourceNotFound"),
     ],

@@ -121,7 +121,7 @@ def test_snapshots_are_listed_replaced_deleted_and_closed_to_others(home: Sandbo
     assert stat.S_IMODE((home.snapshots / "one").stat().st_mode) == 0o700
     command(home, "snapshot", "delete", "one")
     assert refused(home, "snapshot", "load", "one").startswith("there is no snapshot 'one'; there are:")
-    assert refused(home, "snapshot", "save", "../x").startswith("'../x' is no name for a snapshot")
+    assert refused(home, "snapshot", "save", "../x").startswith("'../x' is not a name for a snapshot")
 
 
 def test_a_snapshot_of_a_newer_sandbox_is_refused_and_nothing_is_lost(home: SandboxHome, arm: Arm) -> None:
@@ -194,11 +194,11 @@ def test_a_seed_written_by_hand_is_enough_and_is_planted_once(other: SandboxHome
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ('{"schemaVersion": 99}', "has schema version 99, and this sandbox reads up to 1"),
         ("{}", "schemaVersion: Field required"),
         ('{"schemaVersion": 1, "resources": [{"id": "/x"}]}', "resources.0.body: Field required"),
-        ('{"schemaVersion": 1, "resources": [{"id": "/x", "body": {}}]}', "/x is no resource id"),
+        ('{"schemaVersion": 1, "resources": [{"id": "/x", "body": {}}]}', "/x is not a resource id"),
         ('{"schemaVersion": 1, "settings": {"world": {"weather": 1}}}', "settings.world"),
     ],
 )

@@ -48,7 +48,7 @@ def test_the_command_shows_sets_and_advances(home: SandboxHome) -> None:
     assert "2024-" in sandbox_command(home, "world", "advance", "--hours", "1").stdout
     mistake = sandbox_command(home, "world", "set", "billingCountry")
     assert mistake.returncode == 1
-    assert mistake.stderr.startswith("sandbox: 'billingCountry' is no setting; write it as NAME=VALUE")
+    assert mistake.stderr.startswith("sandbox: 'billingCountry' is not a setting; write it as NAME=VALUE")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", WORLD_PATH), ("PATCH", WORLD_PATH), ("POST", CLOCK_PATH)])

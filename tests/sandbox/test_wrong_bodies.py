@@ -53,8 +53,8 @@ def send(arm: Arm, content: bytes, path: str = "/resourceGroups/rg-odd") -> http
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'{"location": "eastus2", "tags": {"a": NaN}}', "NaN is no number of JSON"),
-        (b'{"location": "eastus2", "x": -Infinity}', "Infinity is no number of JSON"),
+        (b'{"location": "eastus2", "tags": {"a": NaN}}', "NaN is not a number of JSON"),
+        (b'{"location": "eastus2", "x": -Infinity}', "Infinity is not a number of JSON"),
         (b'{"location": "eastus2", "x": 1e999}', "the number 1e999 is too large"),
         (b'{"location": "eastus2", "x": 1' + b"0" * 400 + b"}", "more than 64 bits"),
         (b'{"location": "eastus2", "tags": {"a": "\\ud800"}}', "half a surrogate pair"),

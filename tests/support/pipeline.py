@@ -46,7 +46,7 @@ class Repository:
                 shutil.copy(source, target)
 
     def write(self, name: str, content: Any) -> None:
-        """Write a file of the work tree, as YAML where it is no text."""
+        """Write a file of the work tree, as YAML where it is not text."""
         text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
         (self.work / name).write_text(text, encoding="utf-8")
 

@@ -16,7 +16,7 @@ def assert_everything_is_there_once(bench: Workbench) -> None:
     """Azure and the state agree: every resource is in both, once."""
     with sign_in(bench.home) as arm:
         in_azure = arm.resources()
-    # Components and the stack itself have no id; the provider's is no Azure id.
+    # Components and the stack itself have no id; the provider's is not an Azure id.
     in_state = sorted(resource["id"] for resource in bench.state(STACK) if resource.get("id", "").startswith("/"))
     assert len(in_azure) == 11
     assert in_state == in_azure

@@ -54,7 +54,7 @@ def to_date(value: object) -> dt.date:
     """Return a date as a stack's file may have it: a text, or without quotes, as the engine then reads it.
 
     Raises:
-        ValueError: it is no date.
+        ValueError: it is not a date.
     """
     if isinstance(value, str):
         try:
@@ -69,7 +69,7 @@ def to_date(value: object) -> dt.date:
 def _resource_id(value: str) -> str:
     if _RESOURCE_ID.fullmatch(value) is None:
         raise ValueError(
-            f"{value!r} is no Azure resource id: "
+            f"{value!r} is not an Azure resource id: "
             "write /subscriptions/<id>/resourceGroups/<group>/providers/<type>/<name>"
         )
     return value
@@ -77,7 +77,9 @@ def _resource_id(value: str) -> str:
 
 def _guid(value: str) -> str:
     if _GUID.fullmatch(value) is None:
-        raise ValueError(f"{value!r} is no object id: write the GUID that `az ad signed-in-user show` or a like gives")
+        raise ValueError(
+            f"{value!r} is not an object id: write the GUID that `az ad signed-in-user show` or a like gives"
+        )
     return value
 
 

@@ -24,14 +24,14 @@ def _address(value: str) -> str:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
         raise ValueError(
-            f"{value!r} is no address and no range of addresses: write 203.0.113.7 or 203.0.113.0/24"
+            f"{value!r} is neither an address nor a range of addresses: write 203.0.113.7 or 203.0.113.0/24"
         ) from None
     return value
 
 
 def _known_category(value: str) -> str:
     if value not in filter_categories():
-        raise ValueError(f"{value!r} is no category of a content filter: use {', '.join(filter_categories())}")
+        raise ValueError(f"{value!r} is not a category of a content filter: use {', '.join(filter_categories())}")
     return value
 
 
@@ -155,7 +155,7 @@ class FoundrySettings(Frozen):
         if self.existing is None:
             return self
         if Parsed.parse(self.existing).type.casefold() != AI_SERVICES_ACCOUNT.casefold():
-            raise ValueError(f"{self.existing} is no Foundry resource: existing names a {AI_SERVICES_ACCOUNT}")
+            raise ValueError(f"{self.existing} is not a Foundry resource: existing names a {AI_SERVICES_ACCOUNT}")
         may_stay = {"existing", "local_auth", "callers", "content_filters"}
         fixed = sorted(self.model_fields_set - may_stay)
         if fixed:

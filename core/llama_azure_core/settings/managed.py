@@ -159,7 +159,7 @@ class ManagedDeploymentSettings(Frozen):
     @classmethod
     def _is_number(cls, version: str | None) -> str | None:
         if version is not None and not version.isdecimal():
-            raise ValueError(f"{version!r} is no version: write the registry's number, such as 27")
+            raise ValueError(f"{version!r} is not a version: write the registry's number, such as 27")
         return version
 
     @model_validator(mode="after")

@@ -99,7 +99,7 @@ def _unreadable(values: Mapping[str, Any], text: StackText) -> list[tuple[Path, 
     ]
     for path, value in _texts((), values):
         if path != ("asOf",) and engine_date(value) is not None:
-            problems.append((path, f'a date without quotes is no text; put it in quotes: "{_plain_date(value)}"'))
+            problems.append((path, f'a date without quotes is not text; put it in quotes: "{_plain_date(value)}"'))
     return problems
 
 

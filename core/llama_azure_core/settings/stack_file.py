@@ -130,7 +130,7 @@ def from_engine(config: Mapping[str, str], secret_keys: Iterable[str], text: Sta
 
 
 def _handed_over(value: Any) -> str | None:
-    """Return how the engine hands a scalar that is no text over; ``None`` for whatever else."""
+    """Return how the engine hands a scalar that is not text over; ``None`` for whatever else."""
     match value:
         case bool():
             return str(value).lower()

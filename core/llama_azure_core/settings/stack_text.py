@@ -294,7 +294,7 @@ class _Reader:
         for key, one in entries:
             if not isinstance(key.value, str):
                 self.problems[(*path, key.text)] = (
-                    f"the key is not a text to every reader of YAML; put it in quotes: {_quoted(key.text)}"
+                    f"the key is not text to every reader of YAML; put it in quotes: {_quoted(key.text)}"
                 )
             found[key.text] = self.value((*path, key.text), one)
             self.written[(*path, key.text)] = Written(key.line, one.shown if isinstance(one, _Scalar) else "")

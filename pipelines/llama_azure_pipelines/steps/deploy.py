@@ -13,7 +13,7 @@ from llama_azure_report import Result
 
 
 def deploy(stacks: tuple[str, ...], known: Environments) -> None:
-    """Deploy stacks one after the other; stop at the first that fails or is ill.
+    """Deploy stacks one after the other; stop at the first that fails or is unhealthy.
 
     Raises:
         StepError: one failed; the message names it and what was not begun.
@@ -26,10 +26,10 @@ def deploy(stacks: tuple[str, ...], known: Environments) -> None:
             roll_out(stack, known)
         except StepError as error:
             raise StepError(f"{error}{unbegun}") from None
-        ill = ill_endpoints(stack, known)
-        if ill:
-            told = "\n".join(f"  {name}: {what}" for name, what in ill.items())
-            raise StepError(f"{stack} is deployed, but not well{unbegun}\n{told}")
+        unhealthy = unhealthy_endpoints(stack, known)
+        if unhealthy:
+            details = "\n".join(f"  {name}: {what}" for name, what in unhealthy.items())
+            raise StepError(f"{stack} is deployed, but not well{unbegun}\n{details}")
         say(f"{stack}: deployed, and every endpoint answers")
 
 
@@ -58,11 +58,11 @@ def _require_yes(stack: str) -> None:
     code, report = ask(stack)
     if code:
         standing = [one for one in report.attention if one.result in (Result.FAIL, Result.UNKNOWN)]
-        told = "\n".join(f"  {one.rule.id} {one.subject}: {one.answer} {one.remedy}".rstrip() for one in standing)
-        raise StepError(f"{stack}: preflight stands against it\n{told}")
+        details = "\n".join(f"  {one.rule.id} {one.subject}: {one.answer} {one.remedy}".rstrip() for one in standing)
+        raise StepError(f"{stack}: preflight stands against it\n{details}")
 
 
-def ill_endpoints(stack: str, known: Environments) -> dict[str, str]:
+def unhealthy_endpoints(stack: str, known: Environments) -> dict[str, str]:
     """Ask every endpoint of a stack; return by name what is wrong with those that are not well."""
     found = {one.name: problem(one, known.health_check) for one in endpoints_of(stack, engine.outputs(stack))}
     return {name: what for name, what in found.items() if what is not None}

@@ -26,10 +26,10 @@ def drift(stacks: tuple[str, ...], environment: Mapping[str, str] = os.environ) 
     FOLDER.mkdir(parents=True, exist_ok=True)
     differing, failed = [], []
     for stack in stacks:
-        told = engine.preview(stack, "--refresh", "--expect-no-changes")
+        run = engine.preview(stack, "--refresh", "--expect-no-changes")
         path = FOLDER / f"{stack}.md"
         path.unlink(missing_ok=True)
-        whole = report(stack, told, most=sys.maxsize)
+        whole = report(stack, run, most=sys.maxsize)
         if whole is None:
             say(f"{stack}: nothing differs")
         else:
@@ -37,7 +37,7 @@ def drift(stacks: tuple[str, ...], environment: Mapping[str, str] = os.environ) 
             say(whole)
             differing.append(stack)
         try:
-            _tell_github(stack, report(stack, told), environment)
+            _tell_github(stack, report(stack, run), environment)
         except StepError as error:  # the other stacks are compared all the same
             failed.append(f"the issue about {stack} is not up to date: {error}")
     if differing:
@@ -46,14 +46,14 @@ def drift(stacks: tuple[str, ...], environment: Mapping[str, str] = os.environ) 
         raise StepError("; ".join(failed))
 
 
-def report(stack: str, told: engine.Told, most: int = LONGEST) -> str | None:
+def report(stack: str, run: engine.EngineRun, most: int = LONGEST) -> str | None:
     """Return in Markdown what differs, in at most so many characters, or ``None``."""
-    if told.ok:
+    if run.ok:
         return None
-    lines = [f"{step.operation} {step.type} {step.name} ({', '.join(step.properties)})" for step in told.steps]
+    lines = [f"{step.operation} {step.type} {step.name} ({', '.join(step.properties)})" for step in run.steps]
     if not lines:
         head = Block((f"{marker(stack)}\n### {stack} could not be compared with Azure",))
-        return fitted([head, fenced(told.errors)], f"build/drift/{stack}.md of the run's artefacts", most)
+        return fitted([head, fenced(run.errors)], f"build/drift/{stack}.md of the run's artefacts", most)
     head = Block((
         f"{marker(stack)}\n### {stack} has drifted\n",
         "Either deploy, which takes Azure back to the files, or change the files to what Azure is.\n",

@@ -82,13 +82,13 @@ def read_previews(known: Environments) -> list[StackPreview]:
 
 def _of(stack: str, known: Environments) -> StackPreview:
     preflight, checked = ask(stack, known.preview_skips)
-    told = engine.preview(stack)
+    run = engine.preview(stack)
     policy, report = _policies(stack)
     return StackPreview(
         stack=stack,
-        counts=told.counts,
-        steps=tuple(_line(step) for step in told.steps),
-        errors=told.errors,
+        counts=run.counts,
+        steps=tuple(_line(step) for step in run.steps),
+        errors=run.errors,
         preflight=preflight,
         preflight_report=to_json(checked),
         policy=policy,

@@ -64,7 +64,7 @@ def pull_request(environment: Mapping[str, str]) -> int | None:
     if number is None:
         return None
     if not number.isdecimal():
-        raise StepError(f"SYSTEM_PULLREQUEST_PULLREQUESTID is {number!r}, which is no number")
+        raise StepError(f"SYSTEM_PULLREQUEST_PULLREQUESTID is {number!r}, which is not a number")
     return int(number)
 
 

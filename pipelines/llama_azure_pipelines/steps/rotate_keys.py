@@ -87,9 +87,11 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
 def _working(arm: Arm, endpoint: Endpoint, resource_id: str, key: Key, known: Environments) -> str:
     """Return a key of an endpoint once the endpoint takes it."""
     found = str(arm.call("POST", f"{resource_id}/listKeys", _API_VERSION)[key.in_answer])
-    ill = problem(replace(endpoint, key=found), known.health_check)
-    if ill is not None:
-        raise StepError(f"{endpoint.name} does not take its {key.value.lower()} key: {ill}; callers hold the other one")
+    unhealthy = problem(replace(endpoint, key=found), known.health_check)
+    if unhealthy is not None:
+        raise StepError(
+            f"{endpoint.name} does not take its {key.value.lower()} key: {unhealthy}; callers hold the other one"
+        )
     return found
 
 
@@ -129,7 +131,7 @@ def _command(hand_over: str) -> list[str]:
     if not words:
         raise StepError(f"--hand-over is empty; {remedy}")
     if shutil.which(words[0]) is None:
-        raise StepError(f"--hand-over {hand_over!r}: {words[0]!r} is no program on the PATH; {remedy}")
+        raise StepError(f"--hand-over {hand_over!r}: {words[0]!r} is not a program on the PATH; {remedy}")
     return words
 
 

@@ -128,7 +128,7 @@ def load_configuration(path: Path, rules: Sequence[Rule[Any]]) -> Configuration:
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise ConfigurationError(f"{path} is no JSON: {error}") from None
+        raise ConfigurationError(f"{path} is not JSON: {error}") from None
     if not isinstance(content, Mapping):
         raise ConfigurationError(f"{path}: write an object with a key for each rule that is configured")
     return parse_configuration(content, rules, source=str(path))
@@ -154,7 +154,7 @@ def parse_configuration(content: Mapping[str, Any], rules: Sequence[Rule[Any]], 
         if rule is None:
             near = difflib.get_close_matches(name, by_name, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; remove it"
-            problems.append(f"{name} is no rule{hint}")
+            problems.append(f"{name} is not a rule{hint}")
             continue
         settings[name] = _setting(rule, value, settings[name], problems)
     configuration = Configuration(settings)
@@ -194,14 +194,14 @@ def _level(value: Any, name: str, problems: list[str]) -> Level | None:
     try:
         return Level(value)
     except ValueError:
-        problems.append(f"{name}: {value!r} is no level; write {', '.join(Level)}")
+        problems.append(f"{name}: {value!r} is not a level; write {', '.join(Level)}")
         return None
 
 
 def _unknown_in_exemptions(general: GeneralOptions, by_name: Mapping[str, Rule[Any]]) -> list[str]:
     known = {*by_name, *(rule.id.casefold() for rule in by_name.values())}
     return [
-        f"{GENERAL}.exemptions[{index}].rule: {exemption.rule!r} is no rule; write a rule's name or id"
+        f"{GENERAL}.exemptions[{index}].rule: {exemption.rule!r} is not a rule; write a rule's name or id"
         for index, exemption in enumerate(general.exemptions)
         if exemption.rule.casefold() not in known
     ]
@@ -216,7 +216,7 @@ def _explain(problem: Any) -> str:
         case "missing":
             return "is missing; add it"
         case "extra_forbidden":
-            return "is no option of this rule; remove it or check its spelling"
+            return "is not an option of this rule; remove it or check its spelling"
         case "value_error":
             return str(problem["ctx"]["error"])
         case _:

@@ -14,7 +14,7 @@ ROOT = Resource(type="pulumi:pulumi:Stack", urn="", name="stack")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ParentWorkspace:
     """The workspace that something lies in."""
 
     key: Hashable
@@ -46,7 +46,7 @@ class Estate:
         for one in types:
             yield from self._by_type.get(one, ())
 
-    def place_of(self, child: Resource) -> Place:
+    def parent_of(self, child: Resource) -> ParentWorkspace:
         """Return the workspace that an endpoint or a subscription lies in.
 
         A name that is not known yet is found by what it depends on: the workspace that it is the output of.
@@ -60,11 +60,11 @@ class Estate:
             origin = self._only_dependency(child, unknown.path, WORKSPACE)
             if origin is None:
                 raise
-            return Place(_workspace_key(origin), origin)
+            return ParentWorkspace(_workspace_key(origin), origin)
         key = (group.casefold(), name.casefold())
-        return Place(key, self._workspaces.get(key))
+        return ParentWorkspace(key, self._workspaces.get(key))
 
-    def in_place(self, place: Place, wanted: str) -> tuple[Resource, ...]:
+    def in_workspace(self, place: ParentWorkspace, wanted: str) -> tuple[Resource, ...]:
         """Return the resources of a type in a workspace.
 
         Raises:
@@ -152,7 +152,7 @@ class Estate:
         unplaced = None
         for one in self.of_type(wanted):
             try:
-                found[self.place_of(one).key].append(one)
+                found[self.parent_of(one).key].append(one)
             except Undecided as unknown:
                 unplaced = unknown
         return found, unplaced

@@ -55,8 +55,8 @@ def _cores(stack: Stack, family: str, held: Mapping[str, int]) -> tuple[int, int
 def _held(stack: Stack, answers: Answers) -> dict[str, int]:
     """Return the cores that the stack's own deployments hold, by their ids in lower case."""
     there = {one.id.casefold() for one in answers.of(SubscriptionResources())}
-    wished = dict.fromkeys(str(ResourceId.parse(one.id).parent) for one in _deployments(stack))
-    endpoints = [endpoint for endpoint in wished if endpoint.casefold() in there]
+    wanted = dict.fromkeys(str(ResourceId.parse(one.id).parent) for one in _deployments(stack))
+    endpoints = [endpoint for endpoint in wanted if endpoint.casefold() in there]
     held = {}
     for endpoint, deployments in zip(endpoints, answers.all_of([*map(OnlineDeployments, endpoints)]), strict=True):
         for one in deployments:

@@ -33,8 +33,10 @@ def parse_json(content: str | bytes) -> Any:
 
 
 def mended_json(content: str) -> str:
-    """Return a stored JSON text in which everything can be said: ``null`` for what is no number, ``\ufffd`` for half a
-    surrogate pair, and ``{}`` for what is no JSON at all."""
+    """Return a stored JSON text in which everything can be said.
+
+    ``null`` stands for what is not a number, ``\ufffd`` for half a surrogate pair, ``{}`` for what is not JSON at all.
+    """
     try:
         value = json.loads(content, parse_constant=lambda _name: None, parse_float=_finite_or_none)
     except (ValueError, RecursionError):
@@ -75,7 +77,7 @@ def _too_deep() -> ValueError:
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _finite(text: str) -> float:

@@ -49,7 +49,7 @@ class ArmRequest:
         """Return the body.
 
         Raises:
-            ArmError: it is no JSON object.
+            ArmError: it is not a JSON object.
         """
         if not isinstance(self.body, dict):
             raise invalid_content("a JSON object is required")

@@ -12,7 +12,7 @@ _NOWHERE = "global"
 
 
 def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
-    """Refuse a location that is no region of Azure; ``anywhere`` takes ``global`` too.
+    """Refuse a location that is not a region of Azure; ``anywhere`` takes ``global`` too.
 
     Raises:
         ArmError: 400, in the words of Azure Resource Manager (source S121).

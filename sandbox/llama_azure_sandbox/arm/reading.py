@@ -128,7 +128,7 @@ def _top(request: ArmRequest) -> int | None:
     """Return how many entries a request asks for at most; ``None`` for all.
 
     Raises:
-        ArmError: 400, it is no number of entries.
+        ArmError: 400, it is not a number of entries.
     """
     asked = request.parameter("$top")
     if asked is None:

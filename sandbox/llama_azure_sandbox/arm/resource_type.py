@@ -98,7 +98,7 @@ class ActionRequest:
         """The body, an empty one where none was sent.
 
         Raises:
-            ArmError: it is no JSON object.
+            ArmError: it is not a JSON object.
         """
         return {} if self.request.body is None else self.request.json_object()
 

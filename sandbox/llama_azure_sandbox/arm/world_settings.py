@@ -108,7 +108,7 @@ class WorldSettings(BaseModel):
     def _known_limits(cls, chosen: dict[str, int]) -> dict[str, int]:
         for name in chosen:
             if name not in limits():
-                raise ValueError(f"{name!r} is no limit; the limits are {', '.join(limits())}")
+                raise ValueError(f"{name!r} is not a limit; the limits are {', '.join(limits())}")
         return chosen
 
     def limit(self, name: str) -> int:

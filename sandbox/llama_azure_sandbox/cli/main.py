@@ -26,7 +26,7 @@ class _Date(click.ParamType[dt.date]):
         try:
             return dt.date.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is no date; write it as 2024-07-01", param, ctx)
+            self.fail(f"{value!r} is not a date; write it as 2024-07-01", param, ctx)
 
 
 class LazyGroup(click.Group):

@@ -25,7 +25,7 @@ class UpstreamUrl(click.ParamType[str]):
         except ValueError:
             parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            self.fail(f"{text!r} is no web address; write it as http://127.0.0.1:11434, or none", param, ctx)
+            self.fail(f"{text!r} is not a web address; write it as http://127.0.0.1:11434, or none", param, ctx)
         if parts.username or parts.password or parts.query:
             self.fail(f"an address holds no credentials; put the key into {KEY_VARIABLE}", param, ctx)
         return text

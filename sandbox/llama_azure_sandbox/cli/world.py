@@ -30,7 +30,7 @@ def set_command(settings: tuple[str, ...]) -> None:
     for setting in settings:
         name, separator, value = setting.partition("=")
         if not separator:
-            raise SandboxError(f"{setting!r} is no setting; write it as NAME=VALUE, such as billingCountry=JP")
+            raise SandboxError(f"{setting!r} is not a setting; write it as NAME=VALUE, such as billingCountry=JP")
         changes[name] = _value(value)
     change_world(SandboxHome.locate(), **changes)
 
@@ -44,7 +44,7 @@ def advance_command(hours: float) -> None:
 
 
 def _value(text: str) -> object:
-    """Read a value as JSON, and what is no JSON as text."""
+    """Read a value as JSON, and what is not JSON as text."""
     try:
         return json.loads(text)
     except ValueError:

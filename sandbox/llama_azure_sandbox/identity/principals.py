@@ -137,7 +137,7 @@ class Directory:
         """
         if not _NAME.fullmatch(name):
             raise PrincipalError(
-                f"{name!r} is no name for a principal; use lower-case letters, digits and hyphens, a letter first"
+                f"{name!r} is not a name for a principal; use lower-case letters, digits and hyphens, a letter first"
             )
         if any(principal.name == name for principal in self.all()):
             raise PrincipalError(f"there is a principal {name!r} already; remove it first, or choose another name")

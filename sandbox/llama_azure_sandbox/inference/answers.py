@@ -11,7 +11,7 @@ from typing import Any
 from llama_azure_core.catalogue import Api
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, logprobs_object
 from llama_azure_sandbox.inference.parameter_table import Family
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import ContentFilter
 
 DONE = "data: [DONE]\n\n"
@@ -47,7 +47,7 @@ class Delta:
 class Form:
     """How one answer is written: what its parts have in common."""
 
-    asked: Asked
+    request: CompletionRequest
     family: Family
     model: str
     created: int
@@ -59,7 +59,7 @@ class Form:
     def whole(self, completions: Completions) -> dict[str, Any]:
         """Return the body of an answer that is not streamed."""
         return {
-            **self._head(_OBJECTS[self.asked.api]),
+            **self._head(_OBJECTS[self.request.api]),
             **self._of_prompt(),
             "choices": [self._choice(choice) for choice in completions.choices],
             "usage": usage(completions.prompt_tokens, completions.completion_tokens),
@@ -83,8 +83,8 @@ class Form:
         return self._event([], usage=usage(prompt_tokens, completion_tokens))
 
     def _event(self, choices: Sequence[dict[str, Any]], **more: Any) -> str:
-        is_chunk = self.asked.api is Api.CHAT and self.family is not Family.LLAMA
-        head = self._head(_INFERENCE_CHUNK if is_chunk else _OBJECTS[self.asked.api])
+        is_chunk = self.request.api is Api.CHAT and self.family is not Family.LLAMA
+        head = self._head(_INFERENCE_CHUNK if is_chunk else _OBJECTS[self.request.api])
         return f"data: {json.dumps({**head, 'choices': choices, **more}, ensure_ascii=False)}\n\n"
 
     def _head(self, kind: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Form:
     def _of_prompt(self) -> dict[str, Any]:
         if self.filter is None:
             return {}
-        results = self.filter.prompt.told("\n".join(self.asked.texts))
+        results = self.filter.prompt.told("\n".join(self.request.texts))
         return {"prompt_filter_results": [{"prompt_index": 0, "content_filter_results": results}]}
 
     def _of_completion(self, text: str) -> dict[str, Any]:
@@ -120,14 +120,14 @@ class Form:
         return {"content_filter_results": self.filter.completion.told(text) if text else {}}
 
     def _said(self, name: str, text: str, calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        if self.asked.api is not Api.CHAT:
+        if self.request.api is not Api.CHAT:
             return {"text": text}
         if calls:
             return {name: {"role": "assistant", "content": text or None, "tool_calls": list(calls)}}
         return {name: {"role": "assistant", "content": text}}
 
     def _logprobs(self, pieces: Sequence[Piece]) -> dict[str, Any] | None:
-        if self.asked["logprobs"] is None or any(piece.top is None for piece in pieces):
+        if self.request["logprobs"] is None or any(piece.top is None for piece in pieces):
             return None
         return logprobs_object(pieces)
 

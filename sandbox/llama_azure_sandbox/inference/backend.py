@@ -6,7 +6,7 @@ from typing import Protocol
 from llama_azure_core.catalogue import Model
 from llama_azure_sandbox.inference.answers import Delta, deltas
 from llama_azure_sandbox.inference.completions import Completions, complete
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 
 
 class BackendError(Exception):
@@ -29,14 +29,14 @@ class Backend(Protocol):
     is_instant: bool
     """Whether an answer is there as soon as it begins."""
 
-    def complete(self, model: Model, asked: Asked, timeout: float | None) -> Completions:
+    def complete(self, model: Model, request: CompletionRequest, timeout: float | None) -> Completions:
         """Return a whole answer, within ``timeout`` seconds if there is such a limit.
 
         Raises:
             BackendError: there is none to be had.
         """
 
-    def stream(self, model: Model, asked: Asked, timeout: float | None) -> Iterator[Delta]:
+    def stream(self, model: Model, request: CompletionRequest, timeout: float | None) -> Iterator[Delta]:
         """Return an answer part by part.
 
         Raises:
@@ -49,11 +49,11 @@ class Generator:
 
     is_instant = True
 
-    def complete(self, model: Model, asked: Asked, timeout: float | None) -> Completions:
+    def complete(self, model: Model, request: CompletionRequest, timeout: float | None) -> Completions:
         """Return a whole answer, at once."""
         del timeout  # it never takes long
-        return complete(model, asked)
+        return complete(model, request)
 
-    def stream(self, model: Model, asked: Asked, timeout: float | None) -> Iterator[Delta]:
+    def stream(self, model: Model, request: CompletionRequest, timeout: float | None) -> Iterator[Delta]:
         """Return an answer token by token."""
-        return deltas(self.complete(model, asked, timeout))
+        return deltas(self.complete(model, request, timeout))

@@ -18,7 +18,7 @@ from llama_azure_sandbox.inference.chat_and_completions import require_api
 from llama_azure_sandbox.inference.completions import Completions
 from llama_azure_sandbox.inference.errors import DataPlaneError, invalid_parameter
 from llama_azure_sandbox.inference.parameter_table import Family
-from llama_azure_sandbox.inference.reading import Asked, read_json, read_request
+from llama_azure_sandbox.inference.reading import CompletionRequest, read_json, read_request
 from llama_azure_sandbox.inference.serving import Serving, Tally, Target
 
 _NAMES = {"p": "top_p", "stop_sequences": "stop"}
@@ -75,7 +75,7 @@ def chat_v1(serving: Serving, target: Target, content: bytes) -> Response:
     )
 
 
-def _asked(target: Target, body: Mapping[str, Any], messages: Any) -> Asked:
+def _asked(target: Target, body: Mapping[str, Any], messages: Any) -> CompletionRequest:
     require_api(target.model, Api.CHAT)
     given = {_NAMES.get(name, name): body[name] for name in _TAKEN if body.get(name) is not None}
     return read_request({**given, "messages": messages}, target.model, Family.MODEL_INFERENCE, None)

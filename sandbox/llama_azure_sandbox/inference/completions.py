@@ -10,7 +10,7 @@ from llama_azure_core.catalogue import Api, Model
 from llama_azure_sandbox.inference.decoding import Sampling, Sequence, beam_search, sample
 from llama_azure_sandbox.inference.language import LogProbabilities, language
 from llama_azure_sandbox.inference.parameter_table import parameter_table
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import Side, moderate, provoked_word
 from llama_azure_sandbox.inference.tokens import Token, count_tokens
 from llama_azure_sandbox.inference.tools import call, called_function
@@ -57,10 +57,10 @@ class Completions:
     """Of every candidate, those included that were not good enough to be returned."""
 
 
-def prompt_tokens(asked: Asked) -> int:
+def prompt_tokens(request: CompletionRequest) -> int:
     """Return how many tokens a request's prompts are, and its tools."""
-    tools = count_tokens(json.dumps(asked.values["tools"])) if asked.values.get("tools") else 0
-    return tools + sum(count_tokens(text) for text in asked.texts)
+    tools = count_tokens(json.dumps(request.values["tools"])) if request.values.get("tools") else 0
+    return tools + sum(count_tokens(text) for text in request.texts)
 
 
 def call_tokens(calls: Many[Mapping[str, Any]]) -> int:
@@ -69,12 +69,12 @@ def call_tokens(calls: Many[Mapping[str, Any]]) -> int:
     return sum(count_tokens(f"{one.get('name') or ''} {one.get('arguments') or ''}".strip()) for one in functions)
 
 
-def complete(model: Model, asked: Asked) -> Completions:
+def complete(model: Model, request: CompletionRequest) -> Completions:
     """Generate the answer to a request; the choices of a second prompt come after those of the first."""
-    answers = [_complete(model, one) for one in asked.each()]
+    answers = [_complete(model, one) for one in request.each()]
     return Completions(
         choices=tuple(
-            replace(choice, index=place * asked["n"] + choice.index if len(answers) > 1 else choice.index)
+            replace(choice, index=place * request["n"] + choice.index if len(answers) > 1 else choice.index)
             for place, answer in enumerate(answers)
             for choice in answer.choices
         ),
@@ -83,34 +83,36 @@ def complete(model: Model, asked: Asked) -> Completions:
     )
 
 
-def _complete(model: Model, asked: Asked) -> Completions:
-    function = called_function(asked) if asked.api is Api.CHAT else None
+def _complete(model: Model, request: CompletionRequest) -> Completions:
+    function = called_function(request) if request.api is Api.CHAT else None
     if function is not None:
         reason = parameter_table().tool_calls_reason
-        choices = tuple(Choice(index, (), reason, (call(function, index),)) for index in range(asked["n"]))
+        choices = tuple(Choice(index, (), reason, (call(function, index),)) for index in range(request["n"]))
         tokens = sum(call_tokens(choice.calls) for choice in choices)
-        return Completions(choices, prompt_tokens(asked), tokens)
-    spoken = language(model, asked.texts, provoked_word(asked.texts))
+        return Completions(choices, prompt_tokens(request), tokens)
+    spoken = language(model, request.texts, provoked_word(request.texts))
     sampling = Sampling(
-        temperature=asked["temperature"],
-        top_p=asked["top_p"],
-        presence_penalty=asked["presence_penalty"],
-        frequency_penalty=asked["frequency_penalty"],
-        ignore_end=asked["ignore_eos"],
-        most_tokens=asked["max_tokens"],
-        seed=asked["seed"],
+        temperature=request["temperature"],
+        top_p=request["top_p"],
+        presence_penalty=request["presence_penalty"],
+        frequency_penalty=request["frequency_penalty"],
+        ignore_end=request["ignore_eos"],
+        most_tokens=request["max_tokens"],
+        seed=request["seed"],
     )
-    if asked["use_beam_search"]:
-        candidates = list(enumerate(beam_search(spoken, sampling, asked.candidates)))
+    if request["use_beam_search"]:
+        candidates = list(enumerate(beam_search(spoken, sampling, request.candidates)))
     else:
-        stops = _Stops(asked)
-        candidates = [(index, sample(spoken, sampling, index, stops)) for index in range(asked.candidates)]
+        stops = _Stops(request)
+        candidates = [(index, sample(spoken, sampling, index, stops)) for index in range(request.candidates)]
     ranked = (
-        sorted(candidates, key=lambda candidate: -candidate[1].score) if asked["best_of"] > asked["n"] else candidates
+        sorted(candidates, key=lambda candidate: -candidate[1].score)
+        if request["best_of"] > request["n"]
+        else candidates
     )
     return Completions(
-        choices=tuple(_choice(index, sequence, asked) for index, sequence in ranked[: asked["n"]]),
-        prompt_tokens=prompt_tokens(asked),
+        choices=tuple(_choice(index, sequence, request) for index, sequence in ranked[: request["n"]]),
+        prompt_tokens=prompt_tokens(request),
         completion_tokens=sum(len(sequence.tokens) for _, sequence in candidates),
     )
 
@@ -133,11 +135,11 @@ def cut(pieces: Many[Piece], length: int) -> tuple[Piece, ...]:
 class _Stops:
     """Whether a sequence has come to a stop sequence or a stop token."""
 
-    def __init__(self, asked: Asked) -> None:
-        self._ids = frozenset(asked["stop_token_ids"] or ())
-        self._stops = tuple(asked["stop"] or ())
+    def __init__(self, request: CompletionRequest) -> None:
+        self._ids = frozenset(request["stop_token_ids"] or ())
+        self._stops = tuple(request["stop"] or ())
         self._longest = max(map(len, self._stops), default=0)
-        self._skip_special = asked["skip_special_tokens"]
+        self._skip_special = request["skip_special_tokens"]
 
     def __call__(self, sequence: Sequence) -> bool:
         if sequence.tokens[-1].id in self._ids:
@@ -150,29 +152,29 @@ class _Stops:
         return any(stop in text for stop in self._stops)
 
 
-def _choice(index: int, sequence: Sequence, asked: Asked) -> Choice:
-    pieces = tuple(_pieces(sequence, asked))
-    length, stopped = _stop_position(sequence, pieces, asked)
+def _choice(index: int, sequence: Sequence, request: CompletionRequest) -> Choice:
+    pieces = tuple(_pieces(sequence, request))
+    length, stopped = _stop_position(sequence, pieces, request)
     if stopped:
         return Choice(index, cut(pieces, length), "stop")
     return Choice(index, pieces, "stop" if sequence.ended else "length")
 
 
-def _pieces(sequence: Sequence, asked: Asked) -> list[Piece]:
-    wanted = asked["logprobs"]
+def _pieces(sequence: Sequence, request: CompletionRequest) -> list[Piece]:
+    wanted = request["logprobs"]
     pieces, offset = [], 0
     for one, offer in zip(sequence.tokens, sequence.offers, strict=True):
-        text = _shown(one, skip_special=asked["skip_special_tokens"])
+        text = _shown(one, skip_special=request["skip_special_tokens"])
         pieces.append(Piece(one.text, text, offset, offer[one], None if wanted is None else _top(offer, one, wanted)))
         offset += len(text)
     return pieces
 
 
-def _stop_position(sequence: Sequence, pieces: Many[Piece], asked: Asked) -> tuple[int, bool]:
+def _stop_position(sequence: Sequence, pieces: Many[Piece], request: CompletionRequest) -> tuple[int, bool]:
     """Return how long the text is up to where it is told to stop, and whether it is told so."""
     text = "".join(piece.text for piece in pieces)
-    positions = [position for stop in asked["stop"] or () if (position := text.find(stop)) >= 0]
-    ids = frozenset(asked["stop_token_ids"] or ())
+    positions = [position for stop in request["stop"] or () if (position := text.find(stop)) >= 0]
+    ids = frozenset(request["stop_token_ids"] or ())
     for one, piece in zip(sequence.tokens, pieces, strict=True):
         if one.id in ids:
             # The text ends with the stop token, but without one that is special.

@@ -91,8 +91,8 @@ def extra_parameters(status: int, names: Sequence[str], value: object) -> DataPl
         return invalid_parameter(
             [names[0]],
             value,
-            "is no parameter of this route; send the header extra-parameters: pass-through to hand it to the model, or "
-            "drop to leave it out",
+            "is not a parameter of this route; send the header extra-parameters: pass-through to hand it to the model, "
+            "or drop to leave it out",
         )
     told = (
         f"Extra parameters {list(names)} are not allowed when extra-parameters is not set or set to be 'error'. "

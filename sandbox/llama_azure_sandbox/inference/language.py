@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llama_azure_core.catalogue import Model
-from llama_azure_sandbox.inference.phrases import Place, certain, phrases
+from llama_azure_sandbox.inference.phrases import TokenWeights, certain, phrases
 from llama_azure_sandbox.inference.tokens import Token, end_token, token
 
 _NEW_PARAGRAPH = token("\n\n")
@@ -27,8 +27,8 @@ class Language:
 
     fingerprint: bytes
     """Differs with the model and the prompt."""
-    first: tuple[Place, ...]
-    further: tuple[Place, ...]
+    first: tuple[TokenWeights, ...]
+    further: tuple[TokenWeights, ...]
     end: Token
 
     def next_tokens(self, position: int, previous: Token | None) -> LogProbabilities:
@@ -40,7 +40,7 @@ class Language:
         whole = sum(weights.values()) / said.rest
         return {**said.fillers, **{one: math.log(weight / whole) for one, weight in weights.items()}}
 
-    def _place(self, position: int) -> Place:
+    def _place(self, position: int) -> TokenWeights:
         if position < len(self.first):
             return self.first[position]
         return self.further[(position - len(self.first)) % len(self.further)]
@@ -59,7 +59,7 @@ def language(model: Model, texts: Sequence[str], provoked: str | None = None) ->
     subject = certain(f"{' '.join(texts[-1].split())}{f' {provoked}' if provoked else ''}")
     opening = said.openings[digest[0] % len(said.openings)]
     end = end_token(model)
-    complete: Place = {end: said.end_weight, _NEW_PARAGRAPH: 1 - said.end_weight}
+    complete: TokenWeights = {end: said.end_weight, _NEW_PARAGRAPH: 1 - said.end_weight}
     first = [place for one in opening for place in (subject if one is None else (one,))]
     further = [place for line in said.further for place in (*line, complete)]
     return Language(digest[:8], (*first, *said.body, complete), tuple(further), end)

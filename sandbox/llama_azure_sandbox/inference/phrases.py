@@ -15,7 +15,7 @@ from llama_azure_sandbox.inference.tokens import Token, token, tokenise
 SUBJECT = "<SUBJECT>"
 _ITEM = re.compile(rf"(?P<space>\s*)(?:\{{(?P<choice>[^}}]+)\}}|(?P<subject>{SUBJECT})|(?P<word>\w+|[^\w\s]))")
 
-Place = Mapping[Token, float]
+TokenWeights = Mapping[Token, float]
 """The tokens that may stand somewhere, with weights that add up to 1."""
 
 
@@ -23,9 +23,9 @@ Place = Mapping[Token, float]
 class Phrases:
     """The parsed file. ``None`` stands for the subject."""
 
-    openings: tuple[tuple[Place | None, ...], ...]
-    body: tuple[Place, ...]
-    further: tuple[tuple[Place, ...], ...]
+    openings: tuple[tuple[TokenWeights | None, ...], ...]
+    body: tuple[TokenWeights, ...]
+    further: tuple[tuple[TokenWeights, ...], ...]
     fillers: Mapping[Token, float]
     """With the logarithms of their weights."""
     rest: float
@@ -47,16 +47,16 @@ def phrases() -> Phrases:
     )
 
 
-def certain(text: str) -> tuple[Place, ...]:
+def certain(text: str) -> tuple[TokenWeights, ...]:
     """Return the places of a text that leaves no choice."""
     return tuple({one: 1.0} for one in tokenise(text))
 
 
-def _fixed(lines: Sequence[str]) -> tuple[Place, ...]:
+def _fixed(lines: Sequence[str]) -> tuple[TokenWeights, ...]:
     return tuple(place for line in lines for place in _places(f" {line}") if place is not None)
 
 
-def _places(line: str) -> Iterator[Place | None]:
+def _places(line: str) -> Iterator[TokenWeights | None]:
     for item in _ITEM.finditer(line):
         space = " " if item["space"] else ""
         if item["subject"]:

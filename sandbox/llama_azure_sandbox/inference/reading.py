@@ -16,7 +16,7 @@ _MOST_DEPTH = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompletionRequest:
     """What a caller asks a model for: every parameter of the table with its value."""
 
     api: Api
@@ -64,13 +64,13 @@ class Asked:
         """The parameter that holds the prompt."""
         return "messages" if self.api is Api.CHAT else "prompt"
 
-    def bounded(self, most_tokens: int) -> "Asked":
+    def bounded(self, most_tokens: int) -> "CompletionRequest":
         """Return the same with a bound for an answer that has none."""
         if not self.is_open:
             return self
         return replace(self, values={**self.values, "max_tokens": most_tokens}, was_open=True)
 
-    def each(self) -> Iterator["Asked"]:
+    def each(self) -> Iterator["CompletionRequest"]:
         """Return what is asked, prompt by prompt."""
         if self.api is Api.CHAT or len(self["prompt"]) == 1:
             yield self
@@ -94,14 +94,14 @@ def read_json(content: bytes) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise bad_request("The body is no JSON") from None
+        raise bad_request("The body is not JSON") from None
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object")
     _require_answerable(body)
     return body
 
 
-def read_request(body: Mapping[str, Any], model: Model, family: Family, extra_policy: str | None) -> Asked:
+def read_request(body: Mapping[str, Any], model: Model, family: Family, extra_policy: str | None) -> CompletionRequest:
     """Read the parameters of a body; ``extra_policy`` is the value of the header ``extra-parameters``.
 
     Raises:
@@ -133,7 +133,7 @@ def read_request(body: Mapping[str, Any], model: Model, family: Family, extra_po
     if api is Api.CHAT:
         _check_what_models_differ_in(values, model)
     extra = {name: value for name, value in body.items() if name not in taken} if policy == "pass-through" else {}
-    return Asked(api, values, given, extra)
+    return CompletionRequest(api, values, given, extra)
 
 
 def defaults(api: Api) -> dict[str, Any]:
@@ -207,4 +207,4 @@ def _integer(digits: str) -> int | float:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -179,7 +179,7 @@ def moderate(side: Side, text: str) -> Moderated:
 def provoked_word(texts: Sequence[str]) -> str | None:
     """Return the word that a prompt provokes the generator to say."""
     provocations = safety_facts().provocations
-    return next((said for asked, said in provocations.items() if any(asked in text for text in texts)), None)
+    return next((said for request, said in provocations.items() if any(request in text for text in texts)), None)
 
 
 def _detected(text: str) -> set[str]:

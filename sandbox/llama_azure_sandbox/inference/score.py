@@ -13,13 +13,13 @@ from llama_azure_core.catalogue import Api
 from llama_azure_sandbox.inference.completions import Completions
 from llama_azure_sandbox.inference.errors import invalid_parameter
 from llama_azure_sandbox.inference.parameter_table import parameter_table
-from llama_azure_sandbox.inference.reading import Asked, defaults
+from llama_azure_sandbox.inference.reading import CompletionRequest, defaults
 from llama_azure_sandbox.inference.values import read_value
 
 _MOST_PROMPTS = 128
 
 
-def read_score(body: Mapping[str, Any], api: Api) -> tuple[list[Asked], bool]:
+def read_score(body: Mapping[str, Any], api: Api) -> tuple[list[CompletionRequest], bool]:
     """Return what a scoring request asks, one entry per answer, and whether answers begin with their prompt.
 
     Raises:
@@ -39,16 +39,16 @@ def read_score(body: Mapping[str, Any], api: Api) -> tuple[list[Asked], bool]:
     }
     every = {**defaults(api), **common, "ignore_eos": values["ignore_eos"]}
     prompts = _prompts(data.get("input_string"), api)
-    asked = [Asked(api, {**every, name: prompt}, common) for name, prompt in prompts]
-    return asked, bool(values["return_full_text"])
+    request = [CompletionRequest(api, {**every, name: prompt}, common) for name, prompt in prompts]
+    return request, bool(values["return_full_text"])
 
 
-def score_body(api: Api, asked: list[Asked], answers: list[Completions], *, full_text: bool) -> Any:
+def score_body(api: Api, request: list[CompletionRequest], answers: list[Completions], *, full_text: bool) -> Any:
     """Return the body of the answer."""
     texts = [answer.choices[0].text for answer in answers]
     if api is Api.CHAT:
         return {"output": texts[0]}
-    return [{"0": f"{one.texts[0] if full_text else ''}{text}"} for one, text in zip(asked, texts, strict=True)]
+    return [{"0": f"{one.texts[0] if full_text else ''}{text}"} for one, text in zip(request, texts, strict=True)]
 
 
 def _value(name: str, given: Mapping[str, Any]) -> Any:

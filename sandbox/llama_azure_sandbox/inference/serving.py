@@ -13,7 +13,7 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model
 from llama_azure_sandbox.inference.answers import DONE, Delta, Form
 from llama_azure_sandbox.inference.backend import Backend, BackendError
-from llama_azure_sandbox.inference.combinations import Room, check_combinations
+from llama_azure_sandbox.inference.combinations import TokenBudget, check_combinations
 from llama_azure_sandbox.inference.completions import Completions, filtered, prompt_tokens
 from llama_azure_sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
 from llama_azure_sandbox.inference.errors import (
@@ -26,7 +26,7 @@ from llama_azure_sandbox.inference.errors import (
 from llama_azure_sandbox.inference.ledger import Ledger, Measured
 from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import check_prompt
 from llama_azure_sandbox.inference.streaming import moderated
 
@@ -76,7 +76,7 @@ class Serving:
         self._lock = threading.Lock()
         self._windows: defaultdict[str, RateWindow] = defaultdict(RateWindow)
 
-    def answer(self, target: Target, asked: Asked, family: Family) -> Response:
+    def answer(self, target: Target, asked: CompletionRequest, family: Family) -> Response:
         """Answer a request, whole or as a stream of server-sent events.
 
         Raises:
@@ -96,7 +96,7 @@ class Serving:
             return StreamingResponse(_each(list(events)), media_type="text/event-stream")
         return StreamingResponse(events, media_type="text/event-stream")
 
-    def complete(self, target: Target, asked: Asked) -> Completions:
+    def complete(self, target: Target, asked: CompletionRequest) -> Completions:
         """Return a whole answer.
 
         Raises:
@@ -116,7 +116,7 @@ class Serving:
         used = target.deployment.content_filter
         return completions if used is None else filtered(used.completion, completions)
 
-    def parts(self, target: Target, asked: Asked, tally: Tally) -> Iterator[Delta]:
+    def parts(self, target: Target, asked: CompletionRequest, tally: Tally) -> Iterator[Delta]:
         """Return an answer part by part; nothing is done until the first one is asked for.
 
         ``tally`` counts along, filtered parts included.
@@ -149,11 +149,11 @@ class Serving:
             # The status is sent long ago: all that can be told is an event, and that no [DONE] follows.
             yield f"data: {error.text}\n\n"
             return
-        if (form.asked["stream_options"] or {}).get("include_usage"):
+        if (form.request["stream_options"] or {}).get("include_usage"):
             yield form.usage_event(tally.read, tally.generated)
         yield DONE
 
-    def _admit(self, target: Target, asked: Asked) -> tuple[Asked, Admission]:
+    def _admit(self, target: Target, asked: CompletionRequest) -> tuple[CompletionRequest, Admission]:
         """Return what is asked with a bound where it has none, and its place in the rate window.
 
         Only the prompt of an answer that has no bound is counted beforehand: the rest of a large context would leave
@@ -165,13 +165,13 @@ class Serving:
         quota = None if target.limit.overshoots else int(self._endpoints.current().limits.serverless.tokens or 0)
         rest = (context or parameter_table().context_where_unknown) - longest
         bounded = asked.bounded(max(1, rest if quota is None else min(rest, (quota - read) // asked.all_candidates)))
-        check_combinations(bounded, Room(read, longest, context, quota))
+        check_combinations(bounded, TokenBudget(read, longest, context, quota))
         admitted = self._window(target).admit(self._endpoints.now(), read + asked.most_tokens, target.limit)
         if isinstance(admitted, Exceeded):
             raise target.excess(admitted)
         return bounded, admitted
 
-    def _filter_prompt(self, target: Target, asked: Asked) -> None:
+    def _filter_prompt(self, target: Target, asked: CompletionRequest) -> None:
         used = target.deployment.content_filter
         if used is not None:
             check_prompt(used.prompt, asked.prompt_name, asked.texts)
@@ -195,7 +195,7 @@ class Serving:
             return self._windows[target.window]
 
 
-def _counted(parts: Iterator[Delta], asked: Asked, tally: Tally) -> Iterator[Delta]:
+def _counted(parts: Iterator[Delta], asked: CompletionRequest, tally: Tally) -> Iterator[Delta]:
     for part in parts:
         if not tally.has_begun:
             tally.has_begun, tally.read = True, prompt_tokens(asked)

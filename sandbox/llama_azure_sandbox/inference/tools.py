@@ -14,15 +14,15 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
-def called_function(asked: Asked) -> dict[str, str] | None:
+def called_function(request: CompletionRequest) -> dict[str, str] | None:
     """Return the name of the tool that is called, and its arguments as JSON; ``None``, the model answers itself."""
-    tools = [tool["function"] for tool in asked.values.get("tools") or ()]
-    choice, last = asked.values.get("tool_choice"), asked["messages"][-1]
+    tools = [tool["function"] for tool in request.values.get("tools") or ()]
+    choice, last = request.values.get("tool_choice"), request["messages"][-1]
     if not tools or choice == "none":
         return None
     said = str(last["content"] or "")

@@ -19,7 +19,7 @@ from llama_azure_sandbox.inference.answers import Delta
 from llama_azure_sandbox.inference.backend import Backend, BackendError, Generator
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, call_tokens, prompt_tokens
 from llama_azure_sandbox.inference.parameter_table import parameter_table
-from llama_azure_sandbox.inference.reading import Asked
+from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.tokens import count_tokens, tokenise
 
 _PATHS = {Api.CHAT: "/chat/completions", Api.COMPLETIONS: "/completions"}
@@ -63,7 +63,7 @@ class Upstream:
         direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
         self._client = httpx.Client(headers=headers, mounts=direct)
 
-    def complete(self, model: Model, asked: Asked, timeout: float | None) -> Completions:
+    def complete(self, model: Model, asked: CompletionRequest, timeout: float | None) -> Completions:
         """Return the upstream's whole answer.
 
         Raises:
@@ -87,7 +87,7 @@ class Upstream:
             generated if isinstance(generated, int) else sum(count_tokens(choice.text) for choice in choices),
         )
 
-    def stream(self, model: Model, asked: Asked, timeout: float | None) -> Iterator[Delta]:
+    def stream(self, model: Model, asked: CompletionRequest, timeout: float | None) -> Iterator[Delta]:
         """Return the upstream's answer as it comes.
 
         Raises:
@@ -109,7 +109,7 @@ class Upstream:
         if unfinished or not offsets:
             raise BackendError(f"the upstream {self._address.base} broke off before its answer was complete")
 
-    def _asking(self, model: Model, asked: Asked, timeout: float | None, *, stream: bool) -> "_Answer":
+    def _asking(self, model: Model, asked: CompletionRequest, timeout: float | None, *, stream: bool) -> "_Answer":
         body = {
             **asked.extra,
             **{name: value for name, value in asked.given.items() if name not in _OWN},
@@ -169,7 +169,7 @@ class _Answer:
         self._response.close()
 
 
-def _prompt(asked: Asked) -> Any:
+def _prompt(asked: CompletionRequest) -> Any:
     prompt = asked[asked.prompt_name]
     return prompt[0] if asked.api is Api.COMPLETIONS and len(prompt) == 1 else prompt
 

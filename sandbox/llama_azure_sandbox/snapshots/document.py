@@ -61,14 +61,14 @@ def read_document(path: Path) -> Document:
     """Read a state from a file.
 
     Raises:
-        DocumentError: it cannot be read, or is no state, or of a newer schema version.
+        DocumentError: it cannot be read, or is not a state, or of a newer schema version.
     """
     try:
         content = parse_json(path.read_bytes())
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise DocumentError(f"{path} is no JSON: {error}") from None
+        raise DocumentError(f"{path} is not JSON: {error}") from None
     version = content.get("schemaVersion") if isinstance(content, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise DocumentError(

@@ -124,7 +124,7 @@ def _read_id(resource_id: str) -> tuple[str, str | None]:
     try:
         found = parse_path(resource_id).id
     except ArmError as error:
-        raise DocumentError(f"{resource_id} is no resource id: {error.message}") from None
+        raise DocumentError(f"{resource_id} is not a resource id: {error.message}") from None
     if found is None or str(found).lower() != resource_id.lower():
         raise DocumentError(f"{resource_id} is the id of no resource")
     return resource_type(found.type).name, found.parent_key

@@ -96,7 +96,7 @@ def snapshots(home: SandboxHome) -> list[Snapshot]:
 
 def _folder(home: SandboxHome, name: str) -> Path:
     if not _NAME.fullmatch(name):
-        raise SandboxError(f"{name!r} is no name for a snapshot; use letters, digits, dots, hyphens and underscores")
+        raise SandboxError(f"{name!r} is not a name for a snapshot; use letters, digits, dots, hyphens and underscores")
     return home.snapshots / name
 
 

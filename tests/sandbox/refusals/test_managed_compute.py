@@ -148,7 +148,7 @@ def test_traffic_comes_after_the_deployments_and_adds_up(azure: ById) -> None:
         azure.put(f"{path}/deployments/{name}", deployment("Standard_DS3_v2"))
     for properties, said in (
         ({"traffic": {"blue": 60}}, "traffic adds up to 60"),
-        ({"traffic": {"blue": 101}}, "traffic of blue is no percentage"),
+        ({"traffic": {"blue": 101}}, "traffic of blue is not a percentage"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"green": 51}}, "Azure copies at most 50 percent"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"blue": 10}}, "blue has traffic and mirror"),
         ({"traffic": {"blue": 100}, "mirrorTraffic": {"green": 1, "grey": 1}}, "to one deployment only"),
@@ -209,5 +209,5 @@ def test_shared_quota_takes_an_enterprise_agreement_and_a_time(world: SandboxHom
 
 
 def test_a_limit_that_is_none_is_named(home: SandboxHome) -> None:
-    with pytest.raises(SandboxError, match="'endpointsPerPlanet' is no limit; the limits are tokensPerMinute"):
+    with pytest.raises(SandboxError, match="'endpointsPerPlanet' is not a limit; the limits are tokensPerMinute"):
         change_world(home, limits={"endpointsPerPlanet": 1})

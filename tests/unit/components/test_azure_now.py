@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from llama_azure._azure_now import REPAIRS_TAG, Wish, to_write, with_what_azure_has
+from llama_azure._azure_now import REPAIRS_TAG, Desired, to_write, with_what_azure_has
 from llama_azure_core.serving import shared_quota
 from llama_azure_core.traffic import Deployed, deployment_interruptions
 
@@ -34,12 +34,12 @@ SHOWN: dict[str, Any] = {
 }
 
 
-def wish(kind: str = ENDPOINT, shown: dict[str, Any] = SHOWN, **changed: Any) -> Wish:
-    return to_write(kind, Wish({**WANTED, **changed}, IGNORED), shown)
+def desired(kind: str = ENDPOINT, shown: dict[str, Any] = SHOWN, **changed: Any) -> Desired:
+    return to_write(kind, Desired({**WANTED, **changed}, IGNORED), shown)
 
 
 def test_of_an_endpoint_that_is_as_wanted_nothing_is_written() -> None:
-    found = wish()
+    found = desired()
     assert found.props == WANTED
     assert {"properties", "tags", "identity"} <= set(found.ignored)
 
@@ -56,7 +56,7 @@ def test_of_an_endpoint_that_is_as_wanted_nothing_is_written() -> None:
     ],
 )
 def test_whatever_is_written_carries_the_traffic_that_there_is(changed: dict[str, Any]) -> None:
-    found = wish(**changed)
+    found = desired(**changed)
     assert found.props["properties"]["traffic"] == {"blue": 90, "green": 10}
     assert "mirrorTraffic" not in found.props["properties"]
     assert found.ignored == ("properties.properties",)
@@ -65,36 +65,36 @@ def test_whatever_is_written_carries_the_traffic_that_there_is(changed: dict[str
 
 def test_an_endpoint_that_is_made_anew_gets_no_traffic_to_deployments_that_are_not_there_yet() -> None:
     quota = {shared_quota().endpoint_property: "true"}
-    found = wish(properties={**WANTED["properties"], "properties": quota})
+    found = desired(properties={**WANTED["properties"], "properties": quota})
     assert "traffic" not in found.props["properties"]
     assert found.replacing == ("properties.properties",)
     assert "properties.properties" not in found.ignored
-    assert "traffic" not in wish(location="swedencentral").props["properties"]
+    assert "traffic" not in desired(location="swedencentral").props["properties"]
 
 
 @pytest.mark.parametrize("kind", [ENDPOINT, SERVERLESS])
 def test_what_has_failed_is_written_again_each_time_that_it_has(kind: str) -> None:
     failed = {**SHOWN, "properties": {**SHOWN["properties"], "provisioningState": "Failed"}}
-    once = wish(kind, failed).props
+    once = desired(kind, failed).props
     assert once["tags"] == {"owner": "platform", REPAIRS_TAG: "1"}
-    again = wish(kind, {**failed, "tags": once["tags"]}).props
+    again = desired(kind, {**failed, "tags": once["tags"]}).props
     assert again["tags"][REPAIRS_TAG] == "2"
     # Once it is well the tag stays, so that the next update has nothing to change.
-    assert wish(kind, {**SHOWN, "tags": again["tags"]}).props["tags"] == again["tags"]
+    assert desired(kind, {**SHOWN, "tags": again["tags"]}).props["tags"] == again["tags"]
 
 
 def test_a_hub_says_its_state_beside_its_properties() -> None:
     hub = "azure-native:machinelearningservices:Workspace"
-    assert to_write(hub, Wish({}), {"provisioningState": "Failed"}).props == {"tags": {REPAIRS_TAG: "1"}}
-    assert to_write(hub, Wish({}), {"provisioningState": "Succeeded"}) == Wish({})
+    assert to_write(hub, Desired({}), {"provisioningState": "Failed"}).props == {"tags": {REPAIRS_TAG: "1"}}
+    assert to_write(hub, Desired({}), {"provisioningState": "Succeeded"}) == Desired({})
 
 
 def test_a_name_in_another_case_is_the_same_name() -> None:
     project = "azure-native:machinelearningservices:Workspace"
     shown = {"id": "/subscriptions/s/resourceGroups/rg-x/providers/p/workspaces/Assistants"}
     place = {"resourceGroupName": "RG-X", "workspaceName": "Assistants"}
-    assert to_write(project, Wish(place), shown).ignored == ("resourceGroupName",)
-    assert to_write(project, Wish({**place, "workspaceName": "others"}), shown).ignored == ("resourceGroupName",)
+    assert to_write(project, Desired(place), shown).ignored == ("resourceGroupName",)
+    assert to_write(project, Desired({**place, "workspaceName": "others"}), shown).ignored == ("resourceGroupName",)
 
 
 def test_what_bears_no_tags_is_made_anew_by_its_name_in_another_case() -> None:
@@ -106,23 +106,25 @@ def test_what_bears_no_tags_is_made_anew_by_its_name_in_another_case() -> None:
         return {"id": f"{path}/{name}", "properties": {"provisioningState": state}}
 
     for now, then in (("llama-3", "LLAMA-3"), ("LLAMA-3", "llama-3")):
-        assert to_write(kind, Wish(place), shown(now, "Failed")) == Wish({**place, "name": then})
+        assert to_write(kind, Desired(place), shown(now, "Failed")) == Desired({**place, "name": then})
         # Once it is well, its name is one in another case.
         ignored = () if then == "llama-3" else ("name",)
-        assert to_write(kind, Wish(place), shown(then, "Succeeded")) == Wish(place, ignored)
+        assert to_write(kind, Desired(place), shown(then, "Succeeded")) == Desired(place, ignored)
 
 
 def test_a_scope_in_another_case_replaces_no_assignment_and_changes_no_role() -> None:
     group = "/subscriptions/s/resourceGroups/RG-X"
     role = {"scope": group, "assignableScopes": [group], "roleName": "Llama deployer of RG-X", "description": "new"}
     shown = {"roleName": "Llama deployer of rg-x", "assignableScopes": [group.lower()], "description": "old"}
-    found = to_write("azure-native:authorization:RoleDefinition", Wish(role), shown)
+    found = to_write("azure-native:authorization:RoleDefinition", Desired(role), shown)
     assert set(found.ignored) == {"scope", "roleName", "assignableScopes"}
     # What somebody else has changed is set back.
     shown["assignableScopes"] = ["/subscriptions/s"]
-    found = to_write("azure-native:authorization:RoleDefinition", Wish(role), shown)
+    found = to_write("azure-native:authorization:RoleDefinition", Desired(role), shown)
     assert set(found.ignored) == {"scope", "roleName"}
-    assignment = to_write("azure-native:authorization:RoleAssignment", Wish({"scope": group}), {"scope": group.lower()})
+    assignment = to_write(
+        "azure-native:authorization:RoleAssignment", Desired({"scope": group}), {"scope": group.lower()}
+    )
     assert assignment.ignored == ("scope",)
 
 

@@ -10,7 +10,7 @@ import pytest
 from llama_azure import ContentFilter, FoundryAccount, FoundryConnection, FoundryProject, ModelDeployment, _answers
 from llama_azure._answers import settled
 from llama_azure._arguments import ArgumentError
-from llama_azure._azure_now import Wish, to_write
+from llama_azure._azure_now import Desired, to_write
 from llama_azure.estate import build_estate
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.rbac import built_in_role
@@ -88,7 +88,7 @@ def test_an_account_is_restored_where_it_is_not_there_and_never_written_so_again
     inputs = monitor.one("cognitiveservices:Account").inputs
     assert inputs["properties"]["restore"] is True
     shown = {"id": ACCOUNT_ID, "properties": {"provisioningState": "Succeeded"}}
-    assert "restore" not in to_write(TOKEN, Wish(inputs), shown).props["properties"]
+    assert "restore" not in to_write(TOKEN, Desired(inputs), shown).props["properties"]
 
 
 def test_an_account_that_is_there_is_not_changed() -> None:
@@ -189,7 +189,7 @@ def test_a_filter_says_of_each_category_whether_it_blocks_and_on_which_side() ->
 @pytest.mark.parametrize(
     ("categories", "said"),
     [
-        ({"Rudeness": {"Prompt": {}}}, "Rudeness is no category"),
+        ({"Rudeness": {"Prompt": {}}}, "Rudeness is not a category"),
         ({"Jailbreak": {"Completion": {}}}, "Jailbreak is looked for on Prompt"),
         ({"Jailbreak": {"Prompt": {"severity": "Low"}}}, "Jailbreak has no severities"),
         ({"Hate": {"Prompt": {"severity": "Very"}}}, "severity is 'Very'; give Low, Medium or High"),

@@ -11,7 +11,7 @@ from llama_azure_sandbox.provider.types import resource_rows
 from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLY_IN_RULES, WATCHED
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("bootstrap", "components", "core", "pipelines", "policies", "preflight", "sandbox")
+FOLDERS = ("bootstrap", "components", "core", "pipelines", "policies", "preflight", "sandbox")
 NAMED = {name: value for name, value in vars(resource_types).items() if name.isupper() and isinstance(value, str)}
 # The api-versions of what is not deployed, and so in no fact file: permissions, long-running operations, deployments.
 OF_NO_RESOURCE_TYPE = [
@@ -46,8 +46,8 @@ def test_a_type_that_nobody_described_is_an_error_where_it_is_named() -> None:
 def test_no_other_code_spells_a_type_or_its_api_version_out() -> None:
     versions = {one.api_version for one in resource_types.resource_types().values()}
     found = []
-    for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
             if path.name not in ("resource_types.py", "resource_ids.py"):
                 text = path.read_text(encoding="utf-8")
                 spelled = [one for one in re.findall(r'"(Microsoft\.[\w./]+)"', text) if one.lower() in KNOWN]

@@ -116,9 +116,9 @@ PLACES = {
         ({"llama-azure:hubb": {}}, "llama-azure:hubb: is not a setting; remove it or check its spelling"),
         ({"llama-azure:hub": {}}, "{hub}: give exactly one of name, existing and stack (found none of them)"),
         ({"llama-azure:hub": {"name": "hub", "stack": "x"}}, "(found name and stack)"),
-        ({"llama-azure:hub": {"name": "x"}}, "{hub}.name: 'x' is no valid name for a workspace"),
+        ({"llama-azure:hub": {"name": "x"}}, "{hub}.name: 'x' is not a valid name for a workspace"),
         ({"llama-azure:hub": "hub"}, "{hub}: Input should be"),
-        ({"llama-azure:hub": {"existing": "hub-llama"}}, "{hub}.existing: 'hub-llama' is no Azure resource id"),
+        ({"llama-azure:hub": {"existing": "hub-llama"}}, "{hub}.existing: 'hub-llama' is not an Azure resource id"),
         (
             {"llama-azure:hub": {"existing": HUB_ID, "diagnostics": True}},
             "{hub}: diagnostics cannot be set on a hub that this stack does not make; remove them, or give a name",
@@ -172,7 +172,7 @@ PLACES = {
         ),
         (
             {"llama-azure:deployers": {"team": {"principalId": "me", "principalType": "Team"}}},
-            "llama-azure:deployers.team.principalId: 'me' is no object id",
+            "llama-azure:deployers.team.principalId: 'me' is not an object id",
         ),
         (
             {"llama-azure:deployers": {"team": {"principalId": "me", "principalType": "Team"}}},
@@ -180,7 +180,7 @@ PLACES = {
         ),
         (serverless(model="GPT-4"), "{serverless}.model: The catalogue has no model named 'GPT-4'"),
         (serverless(model=["Llama"]), "{serverless}.model: a model is given by its name in the catalogue"),
-        (serverless(name="no.dots"), "{serverless}.name: 'no.dots' is no valid name"),
+        (serverless(name="no.dots"), "{serverless}.name: 'no.dots' is not a valid name"),
         (serverless(authMode="Password"), "{serverless}.authMode: Input should be 'Key', 'AAD' or 'KeyAndAAD'"),
         (
             project(serverless=[{"model": LLAMA_8B}, {"model": LLAMA_8B.upper()}]),
@@ -196,7 +196,7 @@ PLACES = {
             "{blue}.model: Llama-4-Scout-17B-16E-Instruct is not",
         ),
         (deployments(blue={"model": "Llama-3.2-1B"}), "{blue}: version is missing, and the catalogue knows none"),
-        (deployments(blue={"version": "latest"}), "{blue}.version: 'latest' is no version"),
+        (deployments(blue={"version": "latest"}), "{blue}.version: 'latest' is not a version"),
         (deployments(blue={"vmSize": "Standard_NC48"}), "{blue}.vmSize: No VM size named 'Standard_NC48' is known"),
         (deployments(blue={"vmSize": "Standard_NC4as_T4_v3"}), "{blue}.vmSize: Standard_NC4as_T4_v3 is too small for"),
         (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llama_azure_pipelines.comment import MARKER, link_base, losses, render
-from llama_azure_pipelines.engine import Step, Told
+from llama_azure_pipelines.engine import EngineRun, Step
 from llama_azure_pipelines.steps.drift import report as drift_report
 from llama_azure_pipelines.steps.preview import StackPreview
 from llama_azure_report import Finding, Report, Result, Rule, to_json
@@ -164,7 +164,7 @@ def test_a_comment_that_is_too_long_is_cut_from_its_end_and_what_blocks_is_kept(
 
 def test_an_issue_about_much_drift_is_never_longer_than_github_takes() -> None:
     step = Step("update", "azure-native:machinelearningservices:ServerlessEndpoint", "e", ("tags.a", "tags.b") * 40)
-    told = Told(False, (step,) * 900, ())
+    told = EngineRun(False, (step,) * 900, ())
     body = drift_report("dev", told)
     assert body is not None
     assert len(body) < 65_536

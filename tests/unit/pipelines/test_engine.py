@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from llama_azure_pipelines.engine import Step, told
+from llama_azure_pipelines.engine import Step, engine_run
 from llama_azure_pipelines.programs import Answer
 
 URN = "urn:pulumi:dev::llama-azure::llama-azure:index:AiHub$azure-native:keyvault:Vault::hub-vault"
@@ -19,22 +19,22 @@ def pre_event(operation: str, **more: object) -> dict[str, object]:
 
 def test_a_step_is_told_with_the_properties_that_differ() -> None:
     line = pre_event("update", detailedDiff={"properties.sku": {"kind": "update"}, "tags": {"kind": "add"}})
-    found = told(Answer(0, events(line)))
+    found = engine_run(Answer(0, events(line)))
     assert found.steps == (Step("update", "azure-native:keyvault:Vault", "hub-vault", ("properties.sku", "tags")),)
     assert found.counts == {"update": 1}
     assert found.ok
 
 
 def test_a_resource_that_stays_as_it_is_is_no_step() -> None:
-    assert told(Answer(0, events(*map(pre_event, ("same", "read", "refresh"))))).steps == ()
+    assert engine_run(Answer(0, events(*map(pre_event, ("same", "read", "refresh"))))).steps == ()
 
 
 def test_a_failure_is_told_by_the_engines_errors() -> None:
     error = {"diagnosticEvent": {"severity": "error", "message": "<{%fg 1%}>no such model<{%reset%}>\n"}}
-    found = told(Answer(255, events(error, {"diagnosticEvent": {"severity": "info", "message": "fine"}})))
+    found = engine_run(Answer(255, events(error, {"diagnosticEvent": {"severity": "info", "message": "fine"}})))
     assert found.errors == ("no such model",)
     assert not found.ok
 
 
 def test_a_failure_without_events_is_told_by_its_last_words() -> None:
-    assert told(Answer(255, "", "no stack named 'dev' found")).errors == ("no stack named 'dev' found",)
+    assert engine_run(Answer(255, "", "no stack named 'dev' found")).errors == ("no stack named 'dev' found",)

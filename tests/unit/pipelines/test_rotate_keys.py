@@ -13,7 +13,7 @@ from llama_azure_pipelines.steps.rotate_keys import rotate_keys
     [
         ("", "--hand-over is empty"),
         ("   ", "--hand-over is empty"),
-        ("no-such-program --now", "'no-such-program' is no program on the PATH"),
+        ("no-such-program --now", "'no-such-program' is not a program on the PATH"),
         ("sh -c 'half", "cannot be split into words"),
     ],
 )

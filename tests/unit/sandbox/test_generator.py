@@ -12,7 +12,7 @@ from llama_azure_sandbox.inference.completions import Completions, complete
 from llama_azure_sandbox.inference.decoding import Sampling, beam_search, sample
 from llama_azure_sandbox.inference.language import language
 from llama_azure_sandbox.inference.phrases import phrases
-from llama_azure_sandbox.inference.reading import Asked, defaults
+from llama_azure_sandbox.inference.reading import CompletionRequest, defaults
 from llama_azure_sandbox.inference.tokens import (
     END_OF_TEXT,
     END_OF_TURN,
@@ -26,8 +26,8 @@ CHAT = find_model("Meta-Llama-3-8B-Instruct")
 TEXT = find_model("Meta-Llama-3-8B")
 
 
-def asked(prompt: str = "How far is the moon?", **values: Any) -> Asked:
-    return Asked(Api.COMPLETIONS, {**defaults(Api.COMPLETIONS), "prompt": [prompt], **values}, values)
+def asked(prompt: str = "How far is the moon?", **values: Any) -> CompletionRequest:
+    return CompletionRequest(Api.COMPLETIONS, {**defaults(Api.COMPLETIONS), "prompt": [prompt], **values}, values)
 
 
 def answer(prompt: str = "How far is the moon?", **values: Any) -> Completions:

@@ -28,7 +28,7 @@ def endpoint(**properties: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (json.dumps(resource(tags={"a": float("nan")})), "NaN is no number of JSON"),
+        (json.dumps(resource(tags={"a": float("nan")})), "NaN is not a number of JSON"),
         (json.dumps(resource(tags={"a": "\ud800"})), "half a surrogate pair"),
         ("[" * 5000, "objects and arrays deep"),
         (json.dumps(resource(properties="x")), "'properties' must be an object"),

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llama_azure_sandbox.arm.templates.expressions import Evaluator, TemplateError
-from llama_azure_sandbox.arm.templates.functions import Place, pure_functions, unique_string
+from llama_azure_sandbox.arm.templates.functions import DeploymentScope, pure_functions, unique_string
 from llama_azure_sandbox.arm.templates.work import Work
 
 SUBSCRIPTION = "5a2d6b0c-0000-4000-8000-11a3a0000001"
 OTHER = "11111111-2222-3333-4444-555555555555"
-PLACE = Place(SUBSCRIPTION, "rg", "eastus2")
+PLACE = DeploymentScope(SUBSCRIPTION, "rg", "eastus2")
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 
 
@@ -132,7 +132,7 @@ def test_an_expression_has_its_value(expression: str, value: Any) -> None:
         ("[add(9223372036854775807, 1)]", "no integer of 64 bits"),
         ("[99999999999999999999]", "no integer of 64 bits"),
         ("[copyIndex()]", "there is no such copy loop"),
-        ("[json('NaN')]", "NaN is no number of JSON"),
+        ("[json('NaN')]", "NaN is not a number of JSON"),
         ("[json('\"\\ud800\"')]", "half a surrogate pair"),
         ("[div(1, 0)]", "'div' does not take these arguments"),
     ],

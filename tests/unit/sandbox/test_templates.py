@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from llama_azure_sandbox.arm.templates.expressions import TemplateError, UnsupportedTemplateError
-from llama_azure_sandbox.arm.templates.functions import Place
+from llama_azure_sandbox.arm.templates.functions import DeploymentScope
 from llama_azure_sandbox.arm.templates.template import NESTED_TYPE, Template
 
-PLACE = Place("5a2d6b0c-0000-4000-8000-11a3a0000001", "rg", "eastus2")
+PLACE = DeploymentScope("5a2d6b0c-0000-4000-8000-11a3a0000001", "rg", "eastus2")
 PROVIDERS = f"/subscriptions/{PLACE.subscription}/resourceGroups/rg/providers"
 
 

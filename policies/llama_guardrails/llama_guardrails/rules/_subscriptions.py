@@ -15,7 +15,7 @@ def subscriptions(estate: Estate, endpoint: Resource, model: Model) -> Iterator[
     Raises:
         Undecided: which project or model a subscription is for is not known yet.
     """
-    for subscription in estate.in_place(estate.place_of(endpoint), MARKETPLACE_SUBSCRIPTION):
+    for subscription in estate.in_workspace(estate.parent_of(endpoint), MARKETPLACE_SUBSCRIPTION):
         subscribed = model_reference(subscription.text(SUBSCRIBED_MODEL) or "")
         if subscribed is not None and subscribed.model is not None and subscribed.model.name == model.name:
             yield subscription

@@ -21,7 +21,7 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
 
 
 def _in_clear(connection: Resource, credentials: Mapping[str, Any], above: str) -> Iterator[Problem]:
-    """Find what is no secret, among the keys that have names of their own (CustomKeys) too."""
+    """Find what is not a secret, among the keys that have names of their own (CustomKeys) too."""
     for key, value in credentials.items():
         path = f"{above}.{key}"
         if key.casefold() in _NAMES or connection.is_secret(path):
@@ -29,7 +29,9 @@ def _in_clear(connection: Resource, credentials: Mapping[str, Any], above: str) 
         if isinstance(value, Mapping):
             yield from _in_clear(connection, value, path)
         else:
-            yield Problem(path, "The credential is no secret: it stands in clear in the state, in plans and in logs.")
+            yield Problem(
+                path, "The credential is not a secret: it stands in clear in the state, in plans and in logs."
+            )
 
 
 RULE = Rule(

@@ -32,7 +32,9 @@ class HeldRole(Frozen):
     @classmethod
     def _known(cls, name: str) -> str:
         if built_in_role(name) is None:
-            raise ValueError(f"{name!r} is no built-in role that is known here; check its name, or leave the entry out")
+            raise ValueError(
+                f"{name!r} is not a built-in role that is known here; check its name, or leave the entry out"
+            )
         return name
 
     def assignment(self) -> Assignment:

@@ -19,7 +19,7 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
         raise NotApplicable("no timeout is given")
     found = _DURATION.fullmatch(text)
     if found is None or text == "PT":
-        yield Problem(_TIMEOUT, "The timeout is no duration of hours, minutes and seconds, such as PT90S.")
+        yield Problem(_TIMEOUT, "The timeout is not a duration of hours, minutes and seconds, such as PT90S.")
     elif _seconds(found) > _MOST:
         yield Problem(_TIMEOUT, f"The timeout is longer than the {_MOST} seconds that managed compute allows.")
 

@@ -9,7 +9,7 @@ from llama_guardrails.view import NotApplicable
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
-    project = case.estate.place_of(case.resource).workspace
+    project = case.estate.parent_of(case.resource).workspace
     if project is None:
         raise NotApplicable("the project is not of this stack")
     own, its = case.resource.text("location"), project.text("location")

@@ -5,8 +5,8 @@ from llama_guardrails.resource_types import COMPUTE, ONLINE_DEPLOYMENT, ONLINE_E
 from llama_guardrails.rule import Example, Level, Severity
 from llama_guardrails.rules._workspaces import compute_of, own_by_hub
 
-_CLUSTERS = compute_of("AmlCompute", otherwise="it is no cluster")
-_INSTANCES = compute_of("ComputeInstance", otherwise="it is no compute instance")
+_CLUSTERS = compute_of("AmlCompute", otherwise="it is not a cluster")
+_INSTANCES = compute_of("ComputeInstance", otherwise="it is not a compute instance")
 _BOTH = compute_of("AmlCompute", "ComputeInstance", otherwise="it is neither a cluster nor a compute instance")
 
 RULES = (

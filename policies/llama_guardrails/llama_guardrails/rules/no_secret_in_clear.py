@@ -42,7 +42,9 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
         if is_tag and looks_secret:
             yield Problem(path, f"The tag {name} seems to hold a secret; whoever may read the resource reads its tags.")
         elif not is_tag and (looks_secret or path.startswith(_KEYS)) and not resource.is_secret(path):
-            yield Problem(path, f"{name} is no Pulumi secret: it stands in clear in the state, in plans and in logs.")
+            yield Problem(
+                path, f"{name} is not a Pulumi secret: it stands in clear in the state, in plans and in logs."
+            )
     if unknown is not None:
         raise Undecided(unknown)
 

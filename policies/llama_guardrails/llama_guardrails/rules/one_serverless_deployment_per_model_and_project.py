@@ -12,7 +12,7 @@ def _key(case: Case[Options]) -> Hashable:
     # Azure compares names without regard to case, and a version does not make another model.
     found = reference(case.resource, SERVERLESS_MODEL)
     name = found.model.name if found.model is not None else f"{found.registry}/{found.name}"
-    return (case.estate.place_of(case.resource).key, name.casefold())
+    return (case.estate.parent_of(case.resource).key, name.casefold())
 
 
 def _complaint(case: Case[Options], owner: Resource) -> Problem:

@@ -11,7 +11,7 @@ from llama_guardrails.view import NotApplicable
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     if not is_project(case.resource):
-        raise NotApplicable("it is no project")
+        raise NotApplicable("it is not a project")
     hub = case.estate.hub_of(case.resource)
     if hub is None:
         raise NotApplicable("the hub is not of this stack")

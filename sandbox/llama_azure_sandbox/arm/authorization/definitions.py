@@ -154,7 +154,7 @@ def _checked(body: Json, scope: str) -> Json:
 
 
 def _properties(stored: StoredResource) -> Json:
-    """Return a stored role's properties with what is no text left out: one bad role must not end every request."""
+    """Return a stored role's properties with what is not text left out: one bad role must not end every request."""
     properties = stored.body["properties"]
     permissions = [one for one in _list(properties.get("permissions")) if isinstance(one, dict)]
     return {

@@ -22,7 +22,7 @@ _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELE
 # What the providers' lists of operations call a read, in spite of the POST (source S91, S126).
 _READ_BY_POST = {"checknameavailability", "diagnose", "listnotebookaccesstoken", "listnotebookkeys"}
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
-# The document and its successors grant this spelling, which is no ARM type. Roles with either one pass:
+# The document and its successors grant this spelling, which is not an ARM type. Roles with either one pass:
 # whether Azure maps them could not be verified, and the documents say that their role is enough.
 _MARKETPLACE_IN_DOCUMENTS = f"{WORKSPACE}/marketplaceModelSubscriptions"
 

@@ -50,7 +50,7 @@ def formatted(moment: dt.datetime, shape: object) -> str:
 
     Raises:
         UnsupportedTemplateError: the format is one that this sandbox does not know.
-        TypeError: it is no text.
+        TypeError: it is not text.
     """
     if shape is None:
         return formatted(moment, "s") + "Z"

@@ -322,7 +322,9 @@ class _Parser:
                 found: _Expression = _Literal(text[1:-1].replace("''", "'"))
             case "number":
                 if len(text) > 20 or int(text) not in _INTEGERS:
-                    raise TemplateError(f"The number '{shortened(text)}' of an expression is no integer of 64 bits.")
+                    raise TemplateError(
+                        f"The number '{shortened(text)}' of an expression is not an integer of 64 bits."
+                    )
                 found = _Literal(int(text))
             case "name":
                 found = _Call(text, self._call_arguments(text))

@@ -47,7 +47,7 @@ _UNSUPPORTED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeploymentScope:
     """Where a template is deployed."""
 
     subscription: str
@@ -56,7 +56,7 @@ class Place:
     """Of the resource group."""
 
 
-def pure_functions(place: Place, work: Work) -> Functions:
+def pure_functions(place: DeploymentScope, work: Work) -> Functions:
     """Return the functions that need no resource, parameter or variable.
 
     Args:
@@ -178,7 +178,7 @@ def unique_string(*parts: Any) -> str:
     return base64.b32encode(digest).decode().lower()[:13]
 
 
-def resource_id(place: Place, parts: tuple[str, ...]) -> str:
+def resource_id(place: DeploymentScope, parts: tuple[str, ...]) -> str:
     """Return the id of ``resourceId([subscription], [group], type, name, …)``.
 
     Raises:
@@ -295,7 +295,7 @@ def _only_in_defaults(name: str) -> Callable[..., Any]:
     return refuse
 
 
-def _subscription_resource_id(place: Place, parts: tuple[str, ...]) -> str:
+def _subscription_resource_id(place: DeploymentScope, parts: tuple[str, ...]) -> str:
     named = parts[0] if "/" not in parts[0] else place.subscription
     kind, *names = parts if "/" in parts[0] else parts[1:]
     return _id_of(f"/subscriptions/{named}", kind, tuple(names))
@@ -329,7 +329,7 @@ def _positive(value: Any) -> int:
 
 def _integer(value: int) -> int:
     if value not in _INTEGERS:
-        raise ValueError("the result is no integer of 64 bits")
+        raise ValueError("the result is not an integer of 64 bits")
     return value
 
 
@@ -403,7 +403,7 @@ def _fail(message: Any = "") -> Any:
 def _data_uri_to_string(value: Any) -> str:
     head, comma, data = _text(value).partition(",")
     if not head.startswith("data:") or not comma:
-        raise ValueError("it is no data URI")
+        raise ValueError("it is not a data URI")
     return base64.b64decode(data, validate=True).decode() if head.endswith(";base64") else urllib.parse.unquote(data)
 
 

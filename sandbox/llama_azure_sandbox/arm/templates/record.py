@@ -11,7 +11,7 @@ from typing import Any
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_sandbox.arm.caller import Caller
 from llama_azure_sandbox.arm.store import Json, StoredResource
-from llama_azure_sandbox.arm.templates.functions import Place
+from llama_azure_sandbox.arm.templates.functions import DeploymentScope
 from llama_azure_sandbox.arm.templates.template import NESTED_TYPE
 
 
@@ -54,7 +54,7 @@ class Deployment:
     """The template as it was sent."""
     given: Json
     """The values of its parameters, by name; those of defaults too, which may answer otherwise another time."""
-    place: Place
+    place: DeploymentScope
     caller: Caller
     state: State
     began: float
@@ -130,7 +130,7 @@ def read(stored: StoredResource) -> Deployment:
     whole: dict[str, Any] = json.loads(stored.secrets["whole"])
     steps = tuple(Progress(**{**one, "state": State(one["state"])}) for one in whole.pop("steps"))
     place, caller, state = whole.pop("place"), whole.pop("caller"), whole.pop("state")
-    return Deployment(**whole, steps=steps, place=Place(**place), caller=Caller(**caller), state=State(state))
+    return Deployment(**whole, steps=steps, place=DeploymentScope(**place), caller=Caller(**caller), state=State(state))
 
 
 def iso(moment: float) -> str:

@@ -13,7 +13,7 @@ from llama_azure_sandbox.arm.operations import ASYNC_OPERATION, pause
 from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.reading import required
 from llama_azure_sandbox.arm.store import Json, StoredResource
-from llama_azure_sandbox.arm.templates.functions import Place
+from llama_azure_sandbox.arm.templates.functions import DeploymentScope
 from llama_azure_sandbox.arm.templates.record import Deployment, Progress, State, deployment_id, read
 from llama_azure_sandbox.arm.templates.runner import Perform, Runner
 from llama_azure_sandbox.arm.templates.template import NESTED_TYPE, Template
@@ -166,7 +166,7 @@ class Deployments:
             )
         _require_supported(properties)
         name = group.name
-        place = Place(resource_id.subscription, name, str(group.body.get("location", "")))
+        place = DeploymentScope(resource_id.subscription, name, str(group.body.get("location", "")))
         try:
             template = Template(
                 properties.get("template"),

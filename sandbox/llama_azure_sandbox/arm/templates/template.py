@@ -19,7 +19,7 @@ from llama_azure_sandbox.arm.templates.expressions import (
     calls,
     is_expression,
 )
-from llama_azure_sandbox.arm.templates.functions import Place, pure_functions
+from llama_azure_sandbox.arm.templates.functions import DeploymentScope, pure_functions
 from llama_azure_sandbox.arm.templates.parameters import (
     SECURE,
     not_found,
@@ -111,7 +111,7 @@ class Template:
 
     @_bounded
     def __init__(
-        self, source: Any, given: Json, place: Place, *, name: str = "", environment: Json | None = None
+        self, source: Any, given: Json, place: DeploymentScope, *, name: str = "", environment: Json | None = None
     ) -> None:
         """Take a template as it was sent.
 
@@ -323,7 +323,9 @@ class Template:
         with evaluator.turn(loop):
             own_type, own_name = str(evaluator.resolve(resource["type"])), evaluator.resolve(resource["name"])
         if not isinstance(own_name, str) or not own_name:
-            raise TemplateError(f"The name of a resource of the type '{shortened(own_type)}' is no string, or empty.")
+            raise TemplateError(
+                f"The name of a resource of the type '{shortened(own_type)}' is not a string, or empty."
+            )
         kind, name = own_type, own_name
         if parent is not None:
             kind = own_type if own_type.lower().startswith(f"{parent.kind}/".lower()) else f"{parent.kind}/{own_type}"
@@ -476,7 +478,7 @@ def _require_resource(resource: Any) -> None:
 def _condition(evaluator: Evaluator, source: Json) -> bool:
     value = evaluator.resolve(source.get("condition", True))
     if not isinstance(value, bool):
-        raise TemplateError(f"A condition of the template is no boolean, but '{shortened(str(value))}'.")
+        raise TemplateError(f"A condition of the template is not a boolean, but '{shortened(str(value))}'.")
     return value
 
 

@@ -157,7 +157,7 @@ def _require_pattern(properties: Json) -> None:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise bad_request(f"The pattern {pattern!r} is no regular expression: {error}.") from None
+            raise bad_request(f"The pattern {pattern!r} is not a regular expression: {error}.") from None
 
 
 def _of_microsoft(account: StoredResource, name: str) -> StoredResource:
