@@ -47,8 +47,8 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
     ]
     stacks = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
     head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *stacks]
-    losses = [table(found, base, title=f"{stack}: what is lost") for stack, found in judged.items() if found]
-    blocking, advice, steps = [Block(tuple(head)), *losses], [], []
+    tables = [table(found, base, title=f"{stack}: what is lost") for stack, found in judged.items() if found]
+    blocking, advice, steps = [Block(tuple(head)), *tables], [], []
     for one in ordered:
         if one.errors:
             block = fenced(one.errors)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from llama_azure_sandbox.provider.changes import with_change
-from llama_azure_sandbox.provider.shapes import inputs_of, outputs_of, projected
+from llama_azure_sandbox.provider.shapes import inputs_of, outputs_of, previewed, projected
 from llama_azure_sandbox.provider.types import ENVELOPE, Json, ResourceRow
 
 _BESIDE_PROPERTIES = frozenset({"id", "name", "type", "etag"})
@@ -99,3 +99,14 @@ def _flat(member: Any) -> Any:
         **(member.get("properties") or {}),
         **{name: value for name, value in member.items() if name != "properties"},
     }
+
+
+def previewed_creation(row: ResourceRow, inputs: Json) -> Json:
+    """Return the outputs of a resource that is not there yet: its inputs, and nothing else, not even its name."""
+    return previewed(outputs_of(row.token), with_identities(inputs))
+
+
+def previewed_update(row: ResourceRow, old_outputs: Json, inputs: Json) -> Json:
+    """Return the outputs of a resource after an update: its inputs, and of the old outputs what never changes."""
+    kept: Json = {name: old_outputs[name] for name in ("name", "location") if name in old_outputs}
+    return {**previewed_creation(row, inputs), **kept}

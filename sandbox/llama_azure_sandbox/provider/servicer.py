@@ -14,8 +14,16 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from llama_azure_sandbox.provider.arm_client import ArmClient, ArmRequestError, CancelledError, HalfDoneError, Patience
-from llama_azure_sandbox.provider.bodies import arm_body, imported_inputs, outputs, present_inputs, without_nulls
-from llama_azure_sandbox.provider.changes import ChangeKind, changes, previewed_creation, previewed_update
+from llama_azure_sandbox.provider.bodies import (
+    arm_body,
+    imported_inputs,
+    outputs,
+    present_inputs,
+    previewed_creation,
+    previewed_update,
+    without_nulls,
+)
+from llama_azure_sandbox.provider.changes import ChangeKind, changes
 from llama_azure_sandbox.provider.checks import CREATE_BEFORE_DELETE, failures, with_defaults
 from llama_azure_sandbox.provider.shapes import ShapesError, package_schema
 from llama_azure_sandbox.provider.types import (

@@ -168,7 +168,7 @@ def test_a_deployment_that_is_replaced_loses_its_traffic_first(news: dict[str, A
     ("news", "field", "message"),
     [
         ({"traffic": {"blue": 50}}, "traffic", "adds up to 50"),
-        ({"traffic": {"blue": 110, "green": -10}}, "traffic", "no percentage"),
+        ({"traffic": {"blue": 110, "green": -10}}, "traffic", "not a percentage"),
         ({"mirror": {"green": 60}}, "mirror", "at most 50 percent"),
         ({"mirror": {"blue": 10}}, "mirror", "traffic and mirror"),
     ],

@@ -2,7 +2,7 @@
 
 from pulumi.runtime.rpc import UNKNOWN
 
-from llama_azure_sandbox.provider.changes import previewed_creation, previewed_update
+from llama_azure_sandbox.provider.bodies import previewed_creation, previewed_update
 from llama_azure_sandbox.provider.types import resource_row
 
 ENDPOINT = resource_row("azure-native:machinelearningservices:ServerlessEndpoint")
