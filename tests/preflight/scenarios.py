@@ -712,7 +712,7 @@ def another_model_behind_a_serverless_endpoint(bench: Bench) -> None:
 
 @expects("PF-NET-001", PASS, "is open to public networks")
 def an_open_stack(bench: Bench) -> None:
-    wish_managed(bench)
+    configure_managed(bench)
 
 
 CLOSED = {"name": "hub", "publicNetworkAccess": False}
