@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from llama_azure_core.private_link import dns_zones
-from llama_azure_core.resource_types import KEY_VAULT, WORKSPACE
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, KEY_VAULT, WORKSPACE
 from llama_azure_pipelines.health import Endpoint, ask_once
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
@@ -15,6 +15,7 @@ from llama_azure_sandbox.process import trusting
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.data_plane import Caller, deploy
 from tests.support.estates import hub_body, project_body, put_and_wait, registry_body, vault_body, workspace
+from tests.support.foundry import account, make_account
 from tests.support.online import endpoint_body, make_online_deployment, online_endpoint
 
 GROUP = "rg-private"
@@ -157,6 +158,25 @@ def test_the_pipelines_health_check_says_that_its_runner_stands_outside(
     assert said is not None
     assert "the machine that asks stands outside" in said
     assert "docs/pipelines.md, Inside the network" in said
+
+
+def test_a_closed_foundry_resource_answers_inside_under_its_own_name(
+    home: SandboxHome, arm: Arm, client: httpx.Client, estate: dict[str, dict[str, str]]
+) -> None:
+    made = make_account(arm, GROUP, "ai-private", publicNetworkAccess="Disabled")
+    routes = f"{made['uri']}/openai/v1/models"
+    headers = {"api-key": made["key1"]}
+    assert client.get(routes, headers=headers).status_code == 403
+    assert client.get(routes, headers=headers | {"x-sandbox-network": "private"}).status_code == 403
+    endpoint = f"{NETWORK}/privateEndpoints/foundry"
+    put_and_wait(arm, endpoint, private_endpoint(account(GROUP, "ai-private"), "account"))
+    zones = dns_zones(AI_SERVICES_ACCOUNT, "account")
+    for name in zones:
+        put_and_wait(arm, zone(name), {"location": "global", "properties": {}})
+        link(arm, name)
+    write_names(arm, endpoint, zones)
+    assert client.get(routes, headers=headers).status_code == 403
+    assert client.get(routes, headers=headers | {"x-sandbox-network": "private"}).status_code == 200
 
 
 def test_what_has_a_private_endpoint_shows_it(arm: Arm, estate: dict[str, dict[str, str]]) -> None:

@@ -9,9 +9,8 @@ from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.world import World
-from llama_azure_sandbox.arm.world_settings import CallerNetwork
 from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
-from llama_azure_sandbox.inference.access import NETWORK_HEADER, same_key
+from llama_azure_sandbox.inference.access import same_key, stands_inside
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccount
 from llama_azure_sandbox.inference.foundry_errors import (
     access_denied,
@@ -45,8 +44,7 @@ class FoundryAccess:
         Raises:
             DataPlaneError: 403.
         """
-        said = request.headers.get(NETWORK_HEADER, self._world.settings.caller_network.value)
-        if said.lower() == CallerNetwork.PRIVATE and account.is_reached:
+        if account.is_reached and stands_inside(self._world, request.headers):
             return
         if not account.is_public:
             raise access_denied("Public access is disabled. Please configure private endpoint.", "AccessDenied")
