@@ -457,13 +457,23 @@ def too_little_capacity(bench: Bench) -> None:
     wish_foundry(bench, MAVERICK, capacity=400)
 
 
-@expects("PF-QTA-002", FAIL, f"1 more units of {POOL} are needed, 0 of 1 are free (1 in use by all)")
+@expects("PF-QTA-002", FAIL, f"1 more units of {POOL} are needed, ")
 def a_pool_that_an_account_in_another_region_has_taken(bench: Bench) -> None:
-    bench.world(foundryQuotas={POOL: 1})
     bench.configure(location="swedencentral")
     wish_foundry(bench)
     make_foundry(bench, "scout", model=SCOUT, version="1", capacity=1)
+    bench.world(foundryQuotas={POOL: 1})
     bench.configure(location="eastus2", resourceGroup=f"{bench.group}-own")
+    wish_foundry(bench, SCOUT)
+
+
+@expects("PF-QTA-002", FAIL, "deleted accounts hold theirs until they are purged: ai-")
+def capacity_that_a_deleted_account_holds(bench: Bench) -> None:
+    bench.world(softDelete=True)
+    wish_foundry(bench)
+    make_foundry(bench, "scout", model=SCOUT, version="1", capacity=1)
+    delete_foundry(bench)
+    bench.world(foundryQuotas={POOL: 1})
     wish_foundry(bench, SCOUT)
 
 

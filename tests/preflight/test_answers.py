@@ -9,7 +9,7 @@ from llama_azure_preflight.questions import StorageAccountName
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
 from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import Bench
-from tests.preflight.scenarios import somebody_who_only_reads
+from tests.preflight.scenarios import LLAMA_33, MAVERICK, UNUSED, somebody_who_only_reads, wish_foundry
 from tests.support.arm import SUBSCRIPTION
 
 ONE = ("--only", "PF-SUB-001")
@@ -133,6 +133,44 @@ def test_the_hub_of_another_stack_is_read_from_its_file(bench: Bench) -> None:
     unknown = bench.check("--only", "PF-ADP-001", "--only", "PF-RBAC-003")
     assert {row["result"] for row in unknown.rows} == {"unknown"}
     assert all("Pulumi.nowhere.yaml is not there" in row["answer"] for row in unknown.rows)
+
+
+def test_another_region_is_no_remedy_for_a_counter_of_the_whole_subscription(bench: Bench) -> None:
+    bench.world(foundryQuotas={UNUSED: 1})
+    wish_foundry(bench, MAVERICK, capacity=2)
+    row = bench.check("--only", "PF-QTA-002").row("PF-QTA-002")
+    assert row["result"] == "fail"
+    assert "another region has the same" in row["remedy"]
+    assert "or take another region" not in row["remedy"]
+
+
+def test_a_stack_with_a_foundry_resource_alone_is_asked_nothing_of_hubs(bench: Bench) -> None:
+    wish_foundry(bench)
+    del bench.config["llama-azure:hub"]
+    outcome = bench.check()
+    assert outcome.exit_code == 0, outcome.output
+    assert {row["result"] for row in outcome.rows} <= {"pass", "warn"}
+    asked = {row["id"] for row in outcome.rows}
+    assert {"PF-MDL-004", "PF-MDL-005", "PF-QTA-002", "PF-POL-001", "PF-RBAC-005", "PF-LIM-002"} <= asked
+    assert not {"PF-NAME-001", "PF-NAME-002", "PF-NAME-004", "PF-MDL-001", "PF-MKT-001", "PF-RBAC-001"} & asked
+    assert "Microsoft.CognitiveServices" in {row["subject"] for row in outcome.rows if row["id"] == "PF-PRV-001"}
+
+
+def test_who_may_not_read_counters_is_told_the_role_that_may(bench: Bench) -> None:
+    wish_foundry(bench)
+    nobody = bench.principal("nobody", (["Microsoft.CognitiveServices/locations/models/read"], SUBSCRIPTION))
+    row = bench.check("--only", "PF-QTA-002", principal=nobody).row("PF-QTA-002")
+    assert row["result"] == "unknown"
+    assert "the role Cognitive Services Usages Reader at the subscription" in row["remedy"]
+
+
+def test_a_countdown_stands_open_in_the_markdown_of_preflight(bench: Bench) -> None:
+    bench.world(foundryModels={LLAMA_33: {"ends": "2026-12-31"}})
+    wish_foundry(bench)
+    said = bench.run("--stack", "test", "--format", "markdown", "--only", "PF-MDL-005").output
+    before, _, _ = said.partition("<details>")
+    assert "#### what ends soon" in before
+    assert "in 33 days" in before
 
 
 def test_a_hub_that_is_not_there_is_no_question_of_permissions(bench: Bench) -> None:

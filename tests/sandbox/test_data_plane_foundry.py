@@ -418,6 +418,18 @@ def test_a_paused_deployment_is_locked(arm: Arm, http: httpx.Client, foundry: di
     assert ask(http, foundry, V1, body).status_code == 200
 
 
+def test_a_model_whose_end_the_world_brings_forward_answers_no_more(tmp_path: Path) -> None:
+    with open_application(tmp_path, AS_OF) as arm:
+        made = make_account(arm, GROUP, ACCOUNT)
+        path = deploy_model(arm, GROUP, ACCOUNT, NAME)
+        change = {"foundryModels": {LLAMA: {"ends": AS_OF.isoformat()}}}
+        assert arm.client.patch("/_sandbox/world", json=change).is_success
+        answer = ask(arm.client, made, V1)
+        assert (answer.status_code, error(answer)["code"]) == (410, "ModelRetired")
+        again = arm.call("PUT", f"{path}-2", deployment_body(LLAMA))
+        assert (again.status_code, again.json()["error"]["code"]) == (400, "ServiceModelDeprecated")
+
+
 def test_a_deployment_of_a_retired_model_is_gone(tmp_path: Path) -> None:
     """None can be made any more: it was there before."""
     with open_application(tmp_path) as arm:

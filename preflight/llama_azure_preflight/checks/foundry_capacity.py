@@ -54,7 +54,7 @@ def judge(stack: Stack, account: FoundryAccount, counter: str, answers: Answers)
     is_pooled = usage.scope.casefold() in ("global", "datazone") if usage.scope else _is_pooled(named)
     deleted = [f"{one.name} ({one.region})" for one in answers.of(DeletedAccounts())] if usage.used else []
     held = f"; deleted accounts hold theirs until they are purged: {', '.join(deleted)}" if deleted else ""
-    return failed(said, f"{_POOLED if is_pooled else f'{_REMEDY}, or take another region'}{held}")
+    return failed(f"{said}{held}", _POOLED if is_pooled else f"{_REMEDY}, or take another region")
 
 
 def _beside_what_is_held(stack: Stack, account: FoundryAccount, wished: Mapping[str, int], answers: Answers) -> int:
