@@ -3,6 +3,12 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 STACK := sandbox
+# These stacks live in the sandbox's world of July 2024. Any other has a sandbox of today, beside that one.
+IN_THE_PAST := $(filter sandbox platform team,$(STACK))
+ifeq (,$(IN_THE_PAST))
+export SANDBOX_HOME ?= .sandbox-today
+endif
+START := $(if $(IN_THE_PAST),$(BIN)/sandbox start,{ $(BIN)/sandbox status > /dev/null 2>&1 || $(BIN)/sandbox start --as-of "$$(date -u +%F)"; })
 PULUMI := $(BIN)/sandbox run -- pulumi
 # What the engine tells of an update; a debugging option of the CLI writes it.
 EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
@@ -38,10 +44,10 @@ engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 
 .PHONY: start
 start: venv ## Start the sandbox
-	@$(BIN)/sandbox start
+	@$(START)
 
 .PHONY: up
-up: engine start ## Deploy the stack `sandbox` and send a chat request to one of its endpoints
+up: engine start ## Deploy the stack STACK, sandbox by default, and send a chat request to one of its endpoints
 	@$(PULUMI) stack select $(STACK) --create
 	@! grep -qs pending_operations "$(STATE)" || $(BIN)/sandbox run -- python -m pipelines recover --stack $(STACK)
 	@rm -f "$(EVENTS)"
@@ -50,7 +56,7 @@ up: engine start ## Deploy the stack `sandbox` and send a chat request to one of
 	@$(BIN)/sandbox run -- python examples/first_chat.py --stack $(STACK)
 
 .PHONY: down
-down: engine start ## Destroy the stack `sandbox` and stop the sandbox
+down: engine start ## Destroy the stack STACK, sandbox by default, and stop its sandbox
 	@$(PULUMI) stack select $(STACK) --create
 	@$(PULUMI) destroy --stack $(STACK) --yes
 	@$(BIN)/sandbox stop
@@ -178,4 +184,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .venv .venv-clients .venv-policy-sdk build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .sandbox-today .venv .venv-clients .venv-policy-sdk build .mypy_cache .pytest_cache .ruff_cache .hypothesis

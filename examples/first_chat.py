@@ -11,11 +11,19 @@ import sys
 from typing import Any
 
 import openai
+from azure.core.exceptions import AzureError
+from azure.identity import DefaultAzureCredential
 from rich.console import Console
 from rich.table import Table
 
 QUESTION = "What is the distance to the moon?"
 WIDTH_OF_A_FILE = 200
+TOKENS_ARE_FOR = {
+    "foundry": "https://cognitiveservices.azure.com/.default",
+    "serverless": "https://ml.azure.com/.default",
+    "managed": "https://ml.azure.com/.default",
+}
+"""By back end: what a token of Microsoft Entra ID is asked for."""
 
 
 def stack_outputs(stack: str) -> dict[str, Any]:
@@ -38,14 +46,23 @@ def endpoint_table(endpoints: dict[str, dict[str, str]]) -> Table:
     return table
 
 
-def ask(uri: str, key: str, question: str) -> str:
-    """Send one question to an endpoint and return the answer."""
-    with openai.OpenAI(base_url=f"{uri}/v1", api_key=key) as client:
+def sign_in(name: str, endpoint: dict[str, str], keys: dict[str, str]) -> str:
+    """Return what a caller signs in with: the endpoint's key where it takes keys, else a token."""
+    if endpoint["auth"] != "token":
+        return keys[name]
+    with DefaultAzureCredential() as credential:
+        return credential.get_token(TOKENS_ARE_FOR[endpoint["backend"]]).token
+
+
+def ask(endpoint: dict[str, str], key_or_token: str, question: str) -> str:
+    """Send one question to an endpoint and return the answer, whichever back end it is on."""
+    with openai.OpenAI(base_url=endpoint["baseUrl"], api_key=key_or_token) as client:
         completion = client.chat.completions.create(
-            model="",  # an endpoint serves one model
+            model=endpoint["deployment"],
             messages=[{"role": "user", "content": question}],
             max_tokens=128,
-            extra_body={"ignore_eos": False},  # by default an answer goes on to max_tokens
+            # By default an answer of a serverless API goes on to max_tokens.
+            extra_body={"ignore_eos": False} if endpoint["backend"] == "serverless" else None,
         )
     return completion.choices[0].message.content or ""
 
@@ -63,8 +80,9 @@ def main() -> None:
         sys.exit("first_chat: the stack has no endpoint that chats")
     name = chatty[-1]
     try:
-        answer = ask(endpoints[name]["uri"], outputs["endpointKeys"][name], QUESTION)
-    except openai.OpenAIError as error:
+        key_or_token = sign_in(name, endpoints[name], outputs["endpointKeys"])
+        answer = ask(endpoints[name], key_or_token, QUESTION)
+    except (openai.OpenAIError, AzureError) as error:
         sys.exit(f"first_chat: {name} did not answer: {error}")
     console.print(f"\n[bold]{name}[/bold]\n[cyan]user[/cyan]       {QUESTION}\n[cyan]assistant[/cyan]  {answer}")
 

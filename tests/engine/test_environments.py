@@ -41,15 +41,22 @@ def states(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 def test_an_environment_previews_as_it_is_described_and_writes_nothing(bench: Workbench, stack: str) -> None:
     plan = preview(bench, stack)
     assert plan["changeSummary"].keys() == {"create"}
-    (endpoint,) = states(plan, "machinelearningservices:ServerlessEndpoint")
-    assert endpoint["inputs"]["properties"]["modelSettings"]["modelId"].endswith("/Llama-3.3-70B-Instruct")
-    assert endpoint["inputs"]["properties"]["contentSafety"] == {"contentSafetyStatus": "Enabled"}
-    assert endpoint["inputs"]["tags"]["environment"] == stack
-    hub = next(one for one in states(plan, "machinelearningservices:Workspace") if one["inputs"]["kind"] == "Hub")
-    assert hub["inputs"]["publicNetworkAccess"] == ("Enabled" if stack == "dev" else "Disabled")
-    assert hub.get("protect", False) == (stack == "prod")
-    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 4)
-    assert len(states(plan, "network:PrivateEndpoint")) == (0 if stack == "dev" else 4)
+    (deployment,) = states(plan, "cognitiveservices:Deployment")
+    assert deployment["inputs"]["properties"]["model"]["name"] == "Llama-3.3-70B-Instruct"
+    assert deployment["inputs"]["properties"]["raiPolicyName"] == (
+        "Microsoft.DefaultV2" if stack == "dev" else "strict"
+    )
+    assert deployment["inputs"]["tags"]["environment"] == stack
+    (account,) = states(plan, "cognitiveservices:Account")
+    assert account["inputs"]["properties"]["disableLocalAuth"] is True
+    is_open = "Enabled" if stack == "dev" else "Disabled"
+    assert account["inputs"]["properties"]["publicNetworkAccess"] == is_open
+    assert account.get("protect", False) == (stack == "prod")
+    hubs = [one for one in states(plan, "machinelearningservices:Workspace") if one["inputs"]["kind"] == "Hub"]
+    assert [one["inputs"]["publicNetworkAccess"] for one in hubs] == ([] if stack == "dev" else ["Disabled"])
+    assert [one.get("protect", False) for one in hubs] == ([] if stack == "dev" else [stack == "prod"])
+    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 5)
+    assert len(states(plan, "network:PrivateEndpoint")) == (0 if stack == "dev" else 5)
     assert len(states(plan, "consumption:Budget")) == (0 if stack == "dev" else 1)
     scopes = [one["inputs"]["scope"] for one in states(plan, "authorization:RoleAssignment")]
     buys = {"dev": [], "staging": [SUBSCRIPTION], "prod": []}

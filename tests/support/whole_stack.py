@@ -253,6 +253,7 @@ def moving_stack() -> Config:
                     "chat": {
                         "model": "Llama-3.3-70B-Instruct",
                         "backEnd": "serverless",
+                        "alsoOn": ["foundry"],
                         "serverless": {"name": "chat-api", "authMode": "Key", "contentSafety": True, "subscribe": True},
                     },
                     "batch": {

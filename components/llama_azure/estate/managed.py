@@ -19,8 +19,9 @@ def declare_managed(endpoint: Endpoint, built: Built) -> EndpointOutputs:
     )
     built.by_id[endpoint.id] = component
     deployments = {one.name: _deployment(one, built) for one in endpoint.deployments}
+    scoring_uri = component.scoring_uri
     if endpoint.traffic is not None:
-        OnlineEndpointTraffic(
+        traffic = OnlineEndpointTraffic(
             endpoint.logical_name,
             {
                 "endpoint_id": component.endpoint_id,
@@ -31,8 +32,10 @@ def declare_managed(endpoint: Endpoint, built: Built) -> EndpointOutputs:
             },
             pulumi.ResourceOptions(depends_on=list(deployments.values())),
         )
+        # Whoever reads the stack's outputs is told of an address that answers.
+        scoring_uri = pulumi.Output.all(scoring_uri, traffic.traffic).apply(lambda both: str(both[0]))
     more: dict[str, pulumi.Input[Any]] = {"deletionTime": component.deletion_time} if endpoint.shared_quota else {}
-    base_url = component.scoring_uri.apply(_open_ai_url)
+    base_url = scoring_uri.apply(_open_ai_url)
     return EndpointOutputs(component.scoring_uri, component.primary_key, base_url, more)
 
 

@@ -81,7 +81,7 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         project.existing or scope.workspace_id(project.name or key),
         project.existing is None,
     )
-    offers = plan_offers(project, workspace, scope, settings.back_end)
+    offers = plan_offers(project, workspace, scope, settings.ends)
     by_default = hub.arguments if hub.owner is Owner.STACK else settings.defaults.project
     is_public = project.public_network_access
     own = {
@@ -101,8 +101,8 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         owner=Owner.STACK if workspace.is_own else Owner.EXISTING,
         offers=offers,
         endpoints=(
-            *plan_serverless(project, workspace, scope, offers, settings.back_end),
-            *plan_managed(project, workspace, scope, settings.back_end, settings.defaults),
+            *plan_serverless(project, workspace, scope, offers, settings.ends),
+            *plan_managed(project, workspace, scope, settings.ends, settings.defaults),
         ),
         connections=_connections(project, workspace),
         arguments=own if workspace.is_own else {},

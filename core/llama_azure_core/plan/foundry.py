@@ -139,7 +139,7 @@ def _projects(
     """Return by key the id, the needs and the arguments of each project that has deployments."""
     found = {}
     for key, project in settings.projects.items():
-        if not any(settings.back_end(one) is BackEnd.FOUNDRY for one in project.endpoints.values()):
+        if not any(BackEnd.FOUNDRY in settings.ends(one) for one in project.endpoints.values()):
             continue
         name = name_of(project.existing) if project.existing else project.name or key
         project_id, depends_on = chain.add("projects", name)
@@ -154,14 +154,20 @@ def _deployments(
     settings: Settings, project: str, foundry: FoundrySettings, scope: Scope, chain: _Chain
 ) -> tuple[Endpoint, ...]:
     return tuple(
-        _deployment(project, key, one, foundry, scope, chain)
+        _deployment(project, key, one, foundry, scope, chain, settings.ends(one))
         for key, one in settings.projects[project].endpoints.items()
-        if settings.back_end(one) is BackEnd.FOUNDRY
+        if BackEnd.FOUNDRY in settings.ends(one)
     )
 
 
 def _deployment(
-    project: str, key: str, entry: EndpointSettings, foundry: FoundrySettings, scope: Scope, chain: _Chain
+    project: str,
+    key: str,
+    entry: EndpointSettings,
+    foundry: FoundrySettings,
+    scope: Scope,
+    chain: _Chain,
+    ends: tuple[BackEnd, ...],
 ) -> Endpoint:
     path, row, options = f"llama-azure:projects.{project}.endpoints.{key}", entry.foundry_row, entry.foundry
     assert row is not None  # noqa: S101 - the settings refuse a model that is not offered here
@@ -185,7 +191,7 @@ def _deployment(
         takes_keys=foundry.local_auth,
         depends_on=depends_on,
         is_derived=options.name is None,
-        output_key=scope.output_key(project, key),
+        output_key=scope.output_key(project, key, BackEnd.FOUNDRY, ends),
         counter="" if sku is None else sku.usage_name,
         capacity=options.units(row),
         arguments={

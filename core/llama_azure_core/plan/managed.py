@@ -21,7 +21,7 @@ def plan_managed(
     project: ProjectSettings,
     workspace: Workspace,
     scope: Scope,
-    back_end: Callable[[EndpointSettings], BackEnd],
+    ends: Callable[[EndpointSettings], tuple[BackEnd, ...]],
     defaults: Profile,
 ) -> list[Endpoint]:
     """Return a project's online endpoints, in the order of the settings."""
@@ -32,11 +32,12 @@ def plan_managed(
         within = (workspace.name, "managed")
         listed.append(_endpoint(path, key, settings, workspace, scope, defaults, within=within))
     for key, section in project.endpoints.items():
-        if back_end(section) is BackEnd.MANAGED and section.managed is not None:
+        if BackEnd.MANAGED in ends(section) and section.managed is not None:
             path = f"{workspace.path}.endpoints.{key}.managed"
             within = (workspace.name, "endpoints")
             found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within)
-            listed.append(replace(found, output_key=scope.output_key(workspace.key, key)))
+            output_key = scope.output_key(workspace.key, key, BackEnd.MANAGED, ends(section))
+            listed.append(replace(found, output_key=output_key))
     return listed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.naming import NameKind, derive_name
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from llama_azure_core.resource_types import WORKSPACE
@@ -21,9 +22,10 @@ class Scope:
     shared_keys: frozenset[str] = frozenset()
     """The keys of endpoints that more than one project uses."""
 
-    def output_key(self, project: str, key: str) -> str:
-        """Return what the stack's outputs call an endpoint of the section ``endpoints``."""
-        return f"{project}-{key}" if key in self.shared_keys else key
+    def output_key(self, project: str, key: str, end: BackEnd, ends: tuple[BackEnd, ...]) -> str:
+        """Return what the stack's outputs call an endpoint of the section ``endpoints`` on one of its back ends."""
+        called = f"{project}-{key}" if key in self.shared_keys else key
+        return called if end is ends[0] else f"{called}-{end.value}"
 
     @property
     def group_id(self) -> str:

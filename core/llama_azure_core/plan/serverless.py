@@ -15,10 +15,13 @@ from llama_azure_core.settings.serverless import ServerlessSettings
 
 
 def plan_offers(
-    project: ProjectSettings, workspace: Workspace, scope: Scope, back_end: Callable[[EndpointSettings], BackEnd]
+    project: ProjectSettings,
+    workspace: Workspace,
+    scope: Scope,
+    ends: Callable[[EndpointSettings], tuple[BackEnd, ...]],
 ) -> tuple[Offer, ...]:
     """Return one subscription per offer, however many endpoints ask for it."""
-    sections = [entry.as_serverless() for entry in project.endpoints.values() if back_end(entry) is BackEnd.SERVERLESS]
+    sections = [entry.as_serverless() for entry in project.endpoints.values() if BackEnd.SERVERLESS in ends(entry)]
     models = {entry.model.name: entry.model for entry in (*project.serverless, *sections) if entry.subscribes}
     models |= {model.name: model for model in project.subscriptions}
     offers = []
@@ -45,7 +48,7 @@ def plan_serverless(
     workspace: Workspace,
     scope: Scope,
     offers: tuple[Offer, ...],
-    back_end: Callable[[EndpointSettings], BackEnd],
+    ends: Callable[[EndpointSettings], tuple[BackEnd, ...]],
 ) -> list[Endpoint]:
     """Return a project's serverless endpoints, in the order of the settings."""
     needed = {offer.model.name: offer.id for offer in offers}
@@ -56,14 +59,16 @@ def plan_serverless(
         name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, *words, within=(workspace.name,))
         listed.append(_endpoint(path, str(index), name, entry, workspace, scope, needed.get(entry.model.name)))
     for key, section in project.endpoints.items():
-        if back_end(section) is not BackEnd.SERVERLESS:
+        if BackEnd.SERVERLESS not in ends(section):
             continue
         path, entry = f"{workspace.path}.endpoints.{key}", section.as_serverless()
         # Another model is another endpoint, which is made before the one of the model before goes.
         within = (workspace.name, "endpoints", key, entry.model.name)
         name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, key, within=within)
         found = _endpoint(path, key, name, entry, workspace, scope, needed.get(entry.model.name))
-        listed.append(replace(found, output_key=scope.output_key(workspace.key, key)))
+        listed.append(
+            replace(found, output_key=scope.output_key(workspace.key, key, BackEnd.SERVERLESS, ends(section)))
+        )
     return listed
 
 

@@ -92,6 +92,9 @@ class EndpointSettings(Frozen):
     back_end: BackEnd | None = None
     """Optional. Where it runs: foundry, serverless or managed. Default: the first of them that, so the catalogue says,
     serves the model on the stack's date; managed where none does and `managed` has deployments."""
+    also_on: tuple[BackEnd, ...] = ()
+    """Optional. Back ends that it stays on beside that one, or is made on ahead, while callers move. The stack's
+    outputs have it there under its key with the back end's name after it, such as `chat-serverless`. Default: none."""
     foundry: FoundryOptions = Field(default_factory=FoundryOptions)
     """Optional. What it is like as a deployment of the Foundry resource."""
     serverless: ServerlessOptions = Field(default_factory=ServerlessOptions)
@@ -119,15 +122,9 @@ class EndpointSettings(Frozen):
         if self.back_end is None and not offering and self.managed is None:
             raise ValueError(lifecycle_refusal(self.model, on) or f"no back end serves {self.model.name}: "
                              f"{back_end_hint(self.model)}. {what_remains(self.model, on)}")  # fmt: skip
-        chosen = self.chosen(offering)
-        if chosen is BackEnd.MANAGED:
-            problem = self._managed_problem()
-        elif chosen is BackEnd.SERVERLESS:
-            problem = self._serverless_problem(info)
-        else:
-            problem = self._foundry_problem(offering, info)
-        if problem is not None:
-            raise ValueError(problem)
+        told = [problem for end in self.ends(offering) if (problem := self._problem(end, offering, info)) is not None]
+        if told:
+            raise ValueError("; ".join(told))
         return self
 
     def chosen(self, offering: tuple[BackEnd, ...]) -> BackEnd:
@@ -137,6 +134,17 @@ class EndpointSettings(Frozen):
             offering: those whose tables offer the model on the stack's date.
         """
         return self.back_end or (offering[0] if offering else BackEnd.MANAGED)
+
+    def ends(self, offering: tuple[BackEnd, ...]) -> tuple[BackEnd, ...]:
+        """Return every back end that the endpoint is on, the one first that it is moved to."""
+        return tuple(dict.fromkeys((self.chosen(offering), *self.also_on)))
+
+    def _problem(self, end: BackEnd, offering: tuple[BackEnd, ...], info: ValidationInfo) -> str | None:
+        if end is BackEnd.MANAGED:
+            return self._managed_problem()
+        if end is BackEnd.SERVERLESS:
+            return self._serverless_problem(info)
+        return self._foundry_problem(offering, info)
 
     def as_serverless(self) -> ServerlessSettings:
         """Return the endpoint as one of the section ``serverless``."""
@@ -148,7 +156,7 @@ class EndpointSettings(Frozen):
         return None if self.model.foundry is None else foundry_models().get(self.model.foundry.name)
 
     def _managed_problem(self) -> str | None:
-        return None if self.managed is not None else "backEnd is managed: say under managed what it runs on"
+        return None if self.managed is not None else "backEnd or alsoOn is managed: say under managed what it runs on"
 
     def _serverless_problem(self, info: ValidationInfo) -> str | None:
         options = self.serverless.model_dump(exclude_unset=True)

@@ -125,9 +125,7 @@ class Settings(Frozen):
             needing = [name for name in ("existing", "serverless", "managed", "subscriptions", "connections")
                        if getattr(project, name)]  # fmt: skip
             needing += [
-                f"endpoints.{name}"
-                for name, one in project.endpoints.items()
-                if self.back_end(one) is not BackEnd.FOUNDRY
+                f"endpoints.{name}" for name, one in project.endpoints.items() if self.ends(one) != (BackEnd.FOUNDRY,)
             ]
             if needing:
                 raise ValueError(
@@ -206,12 +204,12 @@ class Settings(Frozen):
             for managed, endpoint in project.managed.items():
                 endpoints.append((endpoint.existing or endpoint.name, f"projects.{key}.managed.{managed}"))
             for name, one in project.endpoints.items():
-                place, end = f"projects.{key}.endpoints.{name}", self.back_end(one)
-                if end is BackEnd.SERVERLESS:
+                place, ends = f"projects.{key}.endpoints.{name}", self.ends(one)
+                if BackEnd.SERVERLESS in ends:
                     endpoints.append((one.serverless.name, f"{place}.serverless"))
-                elif end is BackEnd.MANAGED and one.managed is not None:
+                if BackEnd.MANAGED in ends and one.managed is not None:
                     endpoints.append((one.managed.existing or one.managed.name, f"{place}.managed"))
-                elif end is BackEnd.FOUNDRY:
+                if BackEnd.FOUNDRY in ends:
                     deployments.append((one.foundry.name, f"{place}.foundry"))
         told = [*_names_used_twice(workspaces), *_names_used_twice(endpoints), *_names_used_twice(deployments)]
         if told:
@@ -234,14 +232,18 @@ class Settings(Frozen):
     def uses_foundry(self) -> bool:
         """Whether the stack has a Foundry resource, its own or an existing one."""
         return self.foundry is not None or any(
-            self.back_end(one) is BackEnd.FOUNDRY
+            BackEnd.FOUNDRY in self.ends(one)
             for project in self.projects.values()
             for one in project.endpoints.values()
         )
 
     def back_end(self, endpoint: EndpointSettings) -> BackEnd:
-        """Return the back end that an endpoint is on."""
-        return endpoint.chosen(back_ends(endpoint.model, self.as_of))
+        """Return the back end that an endpoint is on, or is moved to."""
+        return self.ends(endpoint)[0]
+
+    def ends(self, endpoint: EndpointSettings) -> tuple[BackEnd, ...]:
+        """Return every back end that an endpoint is on, the one first that it is moved to."""
+        return endpoint.ends(back_ends(endpoint.model, self.as_of))
 
     @property
     def defaults(self) -> Profile:

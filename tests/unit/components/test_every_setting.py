@@ -88,6 +88,11 @@ def with_other(stack: Config, path: Path) -> Config:
 def _with_other_endpoint(new: Config, holder: Any, name: str, value: Any) -> Config | None:
     """Change a setting of the section ``endpoints`` that does not change alone; ``None`` for one that does."""
     match name, value:
+        case "alsoOn", _:
+            # The key is a list with one back end: none.
+            projects: Config = copy.deepcopy(new["projects"])
+            projects["assistants"]["endpoints"]["chat"]["alsoOn"] = []
+            return {**new, "projects": projects}
         case "backEnd", "foundry":
             return {**new, "asOf": "2026-03-01", "hub": {"name": "hub-llama"}, "projects": _moved(new, "serverless")}
         case "backEnd", "managed":
@@ -100,6 +105,7 @@ def _with_other_endpoint(new: Config, holder: Any, name: str, value: Any) -> Con
             holder |= {"model": changed(name, value), "backEnd": "foundry", "foundry": kept}
             holder.pop("managed", None)
             holder.pop("serverless", None)
+            holder.pop("alsoOn", None)
         case "sku", _:
             holder |= {"sku": changed(name, ""), "capacity": 100}
         case "traffic", _:

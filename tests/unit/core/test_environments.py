@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
-from llama_azure_core.azure_enums import IsolationMode, ServerlessAuthMode
-from llama_azure_core.catalogue import serverless_availability
+from llama_azure_core.azure_enums import IsolationMode, Severity
+from llama_azure_core.catalogue import BackEnd, lifecycle_refusal
+from llama_azure_core.foundry import is_offered
 from llama_azure_core.plan import plan
 from llama_azure_core.settings import Settings, parse_settings
 from llama_azure_sandbox.home import PROJECT_ROOT
@@ -26,15 +27,20 @@ DEV, STAGING, PROD = (settings(stack) for stack in ("dev", "staging", "prod"))
 
 def test_each_environment_deploys_only_what_is_offered_there_on_that_day() -> None:
     for environment in (DEV, STAGING, PROD):
-        models = [entry.model for project in environment.projects.values() for entry in project.serverless]
-        assert models
-        for model in models:
-            assert serverless_availability(model, environment.region, TODAY).refusal is None
+        endpoints = [one for project in environment.projects.values() for one in project.endpoints.values()]
+        assert endpoints
+        for endpoint in endpoints:
+            assert environment.back_end(endpoint) is BackEnd.FOUNDRY
+            assert lifecycle_refusal(endpoint.model, TODAY) is None
+            assert endpoint.foundry_row is not None
+            assert is_offered(endpoint.foundry_row, environment.region)
 
 
 def test_no_two_environments_share_a_resource_group_or_a_hub() -> None:
-    places = {(one.resource_group, one.hub and one.hub.name) for one in (DEV, STAGING, PROD, settings("sandbox"))}
-    assert len({group for group, _ in places}) == len({hub for _, hub in places}) == 4
+    every = (DEV, STAGING, PROD, settings("sandbox"))
+    assert len({one.resource_group for one in every}) == 4
+    hubs = [one.hub.name for one in every if one.hub is not None]
+    assert len(set(hubs)) == len(hubs) == 3
 
 
 def test_only_production_is_protected_from_deletion() -> None:
@@ -43,7 +49,11 @@ def test_only_production_is_protected_from_deletion() -> None:
 
 def test_staging_and_production_are_closed_and_leave_logs() -> None:
     for environment in (STAGING, PROD):
-        hub = plan(environment, subscription="s").hub.arguments
+        made = plan(environment, subscription="s")
+        assert made.foundry is not None
+        assert not made.foundry.arguments["public_network_access"]
+        assert made.foundry.arguments["private_endpoint"]["subnet_id"]
+        hub = made.hub.arguments
         assert not hub["public_network_access"]
         assert not hub["resources_public_network_access"]
         assert hub["diagnostics"]
@@ -51,17 +61,23 @@ def test_staging_and_production_are_closed_and_leave_logs() -> None:
         assert hub["managed_network"]["isolation_mode"] == IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
 
 
-def test_staging_and_production_have_no_keys_to_lose() -> None:
-    for environment in (STAGING, PROD):
-        for project in environment.projects.values():
-            assert {entry.auth_mode for entry in project.serverless} == {ServerlessAuthMode.AAD}
-            assert {endpoint.auth_mode.value for endpoint in project.managed.values()} == {"AADToken"}
-
-
-def test_content_safety_is_off_for_no_serverless_endpoint() -> None:
+def test_no_environment_has_keys_to_lose() -> None:
     for environment in (DEV, STAGING, PROD):
+        assert environment.foundry is not None
+        assert not environment.foundry.local_auth
+        assert environment.foundry.callers
         for project in environment.projects.values():
-            assert all(entry.content_safety for entry in project.serverless)
+            assert {endpoint.auth_mode.value for endpoint in project.managed.values()} <= {"AADToken"}
+
+
+def test_staging_and_production_filter_more_strictly_than_microsoft() -> None:
+    for environment in (STAGING, PROD):
+        assert environment.foundry is not None
+        (strict,) = environment.foundry.content_filters.values()
+        levels = {one.severity for sides in strict.categories.values() for one in sides.values()}
+        assert levels == {Severity.LOW}
+        for project in environment.projects.values():
+            assert {one.foundry.content_filter for one in project.endpoints.values()} == {"strict"}
 
 
 def test_production_differs_from_staging_in_size_and_in_who_may_buy() -> None:
