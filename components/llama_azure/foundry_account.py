@@ -202,8 +202,12 @@ class FoundryAccount(pulumi.ComponentResource):
                 self,
                 depends_on=before,
                 protect=True if args.get("deletion_protection", False) else None,
-                # The key is set by a second write.
-                ignore_changes=["properties.encryption"],
+                # The key is set by a second write, and Azure notes the projects.
+                ignore_changes=[
+                    "properties.encryption",
+                    "properties.associatedProjects",
+                    "properties.defaultProject",
+                ],
                 transforms=[with_what_azure_has(self)],
             ),
         )

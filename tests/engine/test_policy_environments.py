@@ -37,12 +37,12 @@ def test_a_stack_of_the_project_is_clean(workbench: Workbench, stack: str) -> No
 
 
 def test_production_is_not_clean_with_what_it_forbids(workbench: Workbench) -> None:
-    workbench.configure("prod", **{"llama-azure:deletionProtection": False, "azure-native:location": "westeurope"})
+    workbench.configure("prod", **{"llama-azure:deletionProtection": False, "azure-native:location": "southeastasia"})
     code, said = report(workbench, "prod")
     assert code == 1
     violations = said.split("<details>")[0]
-    assert {rule for rule in ("LLA-REG-001", "LLA-REG-002", "LLA-OPS-003") if rule in violations} == {
-        "LLA-REG-001",
+    assert {rule for rule in ("LLA-REG-005", "LLA-REG-002", "LLA-OPS-003") if rule in violations} == {
+        "LLA-REG-005",
         "LLA-REG-002",
         "LLA-OPS-003",
     }

@@ -51,7 +51,7 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         hub=hub,
         projects=projects,
         deployers=_deployers(settings, projects, scope),
-        foundry=plan_foundry(settings, scope, network),
+        foundry=plan_foundry(settings, scope, network, hub),
         network=network,
         budget=None if settings.budget is None else plan_budget(settings, settings.budget, scope),
     )

@@ -10,11 +10,11 @@ from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
-from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount, FoundryProject, Network, Owner
+from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount, FoundryProject, Hub, Network, Owner
 from llama_azure_core.plan.scope import Scope
 from llama_azure_core.private_link import dns_zones
 from llama_azure_core.resource_ids import ResourceId, name_of
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, LOG_ANALYTICS_WORKSPACE
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
 from llama_azure_core.settings.stack import Settings
@@ -23,18 +23,22 @@ _PATH = "llama-azure:foundry"
 _NOT_THE_ACCOUNTS = ("name", "existing", "content_filters")
 
 
-def plan_foundry(settings: Settings, scope: Scope, network: Network | None = None) -> FoundryAccount | None:
+def plan_foundry(
+    settings: Settings, scope: Scope, network: Network | None = None, hub: Hub | None = None
+) -> FoundryAccount | None:
     """Return the plan of a stack's Foundry resource; ``None`` where the stack has none.
 
     Args:
         settings: the stack's.
         scope: the stack's.
         network: where its private endpoint lies, unless the settings say it.
+        hub: the stack's; where it keeps logs, the account's go to its workspace too, unless the settings say another.
     """
     if not settings.uses_foundry:
         return None
     foundry = settings.foundry or FoundrySettings()
     account_id = foundry.existing or _own_id(foundry, scope)
+    logs = _logs(foundry, hub)
     chain = _Chain(account_id)
     filters = tuple(_content_filter(name, foundry, chain) for name in foundry.content_filters)
     places = _projects(settings, scope, chain)
@@ -59,8 +63,12 @@ def plan_foundry(settings: Settings, scope: Scope, network: Network | None = Non
         ),
         depends_on=()
         if foundry.existing is not None
-        else (scope.group_id, *(() if network is None else (network.subnet_id,))),
-        arguments=_account_arguments(settings, foundry, account_id, scope, network),
+        else (
+            scope.group_id,
+            *(() if network is None else (network.subnet_id,)),
+            *((hub.id,) if logs and hub is not None and hub.id is not None else ()),
+        ),
+        arguments=_account_arguments(settings, foundry, account_id, scope, network) | logs,
     )
 
 
@@ -87,6 +95,16 @@ class _Chain:
 def _own_id(foundry: FoundrySettings, scope: Scope) -> str:
     name = foundry.name or scope.name(f"{_PATH}.name", NameKind.FOUNDRY_ACCOUNT, "ai", scope.group)
     return str(ResourceId.of(scope.group_id, AI_SERVICES_ACCOUNT, name))
+
+
+def _logs(foundry: FoundrySettings, hub: Hub | None) -> dict[str, str]:
+    """Return where the account's logs go, where the settings do not say it: to the workspace of the stack's own hub."""
+    if foundry.existing is not None or foundry.log_analytics_workspace is not None:
+        return {}
+    if hub is None or not hub.arguments.get("diagnostics"):
+        return {}
+    workspace = next((one.id for one in hub.stands_on if one.type == LOG_ANALYTICS_WORKSPACE), None)
+    return {} if workspace is None else {"log_analytics_workspace_id": workspace}
 
 
 def _account_arguments(

@@ -144,7 +144,8 @@ class FoundrySettings(Frozen):
     encryption: FoundryEncryptionSettings | None = None
     """Optional. A customer-managed key. Default: Microsoft's keys."""
     log_analytics_workspace: ResourceId | None = None
-    """Optional. The Log Analytics workspace that gets the account's logs and metrics. Default: none."""
+    """Optional. The Log Analytics workspace that gets the account's logs and metrics. Default: that of the hub, where
+    the stack makes one that keeps logs."""
     callers: dict[str, CallerSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: who may call the deployments; they get the role Foundry User."""
     content_filters: dict[ContentFilterName, ContentFilterSettings] = Field(default_factory=dict)
