@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from llama_azure_core.resource_ids import name_of
@@ -16,10 +17,10 @@ from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import Answer, capture, show
 from llama_azure_pipelines.say import say
 from llama_azure_report.events import NO_POLICY_PACK, STREAMING, error_of, read_events, type_and_name
+from policy_report.engine import pack_for
 
 Json = dict[str, Any]
 
-_PACK = ROOT / "policies" / "llama_guardrails"
 _PACK_CONFIGS = ROOT / "policies" / "config"
 # A replacement is reported three times: as a whole, and as its two halves.
 _UNCHANGED = frozenset({"same", "read", "refresh", "create-replacement", "delete-replaced"})
@@ -68,7 +69,8 @@ def up(stack: str, *options: str, refresh: bool = True, preview: bool = True) ->
     """
     command = ["pulumi", "--non-interactive", "up", "--stack", stack, "--yes", "--suppress-outputs"]
     command += ["--refresh"] * refresh + ["--skip-preview"] * (not preview)
-    answer = show([*command, *options], _pack_variables(stack) | variables_of(stack))
+    with pack_for(ROOT) as pack:
+        answer = show([*command, *options], _pack_variables(stack, pack) | variables_of(stack))
     if answer.returncode != 0:
         from llama_azure_preflight.hints import hint_lines  # which loads the Azure SDK
 
@@ -129,7 +131,7 @@ def variables_of(stack: str) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": url.replace("{stack}", stack)} if "{stack}" in url else {}
 
 
-def _pack_variables(stack: str) -> dict[str, str]:
+def _pack_variables(stack: str, pack: Path) -> dict[str, str]:
     """Return the variables that put the policy pack on, configured for an environment.
 
     As options they would be added to a pack that a variable names already.
@@ -137,7 +139,7 @@ def _pack_variables(stack: str) -> dict[str, str]:
     config = _PACK_CONFIGS / f"{stack}.json"
     if not config.exists():
         raise StepError(f"policies/config/{stack}.json is missing: every environment says how its policies judge")
-    return {"PULUMI_OPTION_POLICY_PACK": str(_PACK), "PULUMI_OPTION_POLICY_PACK_CONFIG": str(config)}
+    return {"PULUMI_OPTION_POLICY_PACK": str(pack), "PULUMI_OPTION_POLICY_PACK_CONFIG": str(config)}
 
 
 def engine_run(answer: Answer) -> EngineRun:

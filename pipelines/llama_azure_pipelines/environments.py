@@ -17,11 +17,11 @@ _NAME = Path("pipelines", "environments.yaml")
 def _root() -> Path:
     here = Path.cwd()
     checkout = Path(__file__).resolve().parents[2]
-    return next((one for one in (here, *here.parents) if (one / _NAME).is_file()), checkout)
+    return next((one for one in (here, *here.parents, checkout) if (one / _NAME).is_file()), here)
 
 
 ROOT = _root()
-"""The checkout that the steps work in: the one in which, or below which, they were called, or else this file's own."""
+"""The repository that the steps work in: the one they were called in, or below, or else the one this file lies in."""
 
 _FILE = ROOT / _NAME
 
@@ -88,6 +88,11 @@ def environments() -> Environments:
     """
     try:
         return Environments.model_validate(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise StepError(
+            f"neither {ROOT} nor a folder above it has {_NAME}: call the steps in the repository of your stacks, and "
+            "describe its environments in that file"
+        ) from None
     except (OSError, yaml.YAMLError) as error:
         raise StepError(f"{_FILE} cannot be read: {error}") from None
     except ValidationError as error:
