@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from llama_azure_core.foundry import account_facts, foundry_models, usage_counters
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, FOUNDRY_PROJECT
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
-from tests.support.arm import SUBSCRIPTION, Arm
+from tests.support.arm import SUBSCRIPTION, Arm, newest_api_version
 from tests.support.estates import put_and_wait, wait_until
 from tests.support.foundry import (
     AS_OF,
@@ -24,6 +24,7 @@ from tests.support.foundry import (
     project_body,
 )
 from tests.support.homes import open_home
+from tests.support.refusals import refusal
 
 GROUP = "rg-foundry"
 PROVIDER = "/providers/Microsoft.CognitiveServices"
@@ -230,3 +231,13 @@ def test_the_account_names_its_private_link_and_the_zones_that_it_takes(arm: Arm
     links = value(arm, f"{account(GROUP, 'fnd-links')}/privateLinkResources")
     assert [one["properties"]["groupId"] for one in links] == [account_facts().private_link_group]
     assert links[0]["properties"]["requiredZoneNames"] == [f"privatelink.{one}" for one in account_facts().domains]
+
+
+def test_an_api_version_from_before_projects_does_not_know_them(arm: Arm) -> None:
+    make_account(arm, GROUP, "fnd-versions")
+    path, older = f"{account(GROUP, 'fnd-versions')}/projects/one", {"api-version": "2024-10-01"}
+    refusal(arm.call("PUT", path, project_body(), None, **older), 400, "NoRegisteredProviderFound")
+    put_and_wait(arm, path, project_body())
+    exported = arm.call("POST", f"/resourcegroups/{GROUP}/exportTemplate", {"resources": [f"{SUBSCRIPTION}{path}"]})
+    versions = {one["type"]: one["apiVersion"] for one in exported.json()["template"]["resources"]}
+    assert versions[FOUNDRY_PROJECT] == newest_api_version(f"{SUBSCRIPTION}{path}") > "2025-04-01"
