@@ -442,7 +442,6 @@ def test_what_lies_in_an_account_is_no_drift_once_it_is_made(plugin: Plugin) -> 
         ),
         ("AccountConnection", {"connectionName": "outside", "properties": own}),
         ("ProjectConnection", {"projectName": "one", "connectionName": "outside", "properties": own}),
-        ("AccountCapabilityHost", {"capabilityHostName": "agents", "properties": {"description": "none"}}),
     ):
         token = f"azure-native:cognitiveservices:{kind}"
         inputs = {**within, **more}

@@ -65,7 +65,12 @@ def test_without_a_deployer_who_may_subscribe_nothing_is_granted_at_the_subscrip
 def test_who_may_run_preflight_reads_in_the_subscription_and_nothing_else() -> None:
     monitor = build({"team": TEAM | {"may_run_preflight": True}, "other": TEAM | {"principal_id": "another"}})
     assert actions(monitor)["roles-preflight-role"] == list(preflight_reader_actions())
-    assert all(action.endswith("/read") for action in preflight_reader_actions())
+    # Questions that Azure takes as POST, because they have a body; neither changes anything.
+    asked_by_post = {
+        "Microsoft.CognitiveServices/accounts/evaluateDeploymentPolicies/action",
+        "Microsoft.CognitiveServices/checkDomainAvailability/action",
+    }
+    assert {action for action in preflight_reader_actions() if not action.endswith("/read")} == asked_by_post
     holders = {
         (one.inputs["principalId"], one.inputs["scope"])
         for name, one in assignments(monitor).items()

@@ -11,6 +11,7 @@ from llama_azure_sandbox.arm.providers.cognitive_services import (
     CapabilityHost,
     ContentFilter,
     Deployment,
+    EncryptionScope,
     FoundryConnection,
     Project,
 )
@@ -55,7 +56,8 @@ _KNOWN: tuple[ResourceType, ...] = (
     FoundryConnection(types.FOUNDRY_CONNECTION),
     FoundryConnection(types.FOUNDRY_PROJECT_CONNECTION),
     *(CapabilityHost(f"{parent}/capabilityHosts") for parent in (types.AI_SERVICES_ACCOUNT, types.FOUNDRY_PROJECT)),
-    *(AccountChild(f"{types.AI_SERVICES_ACCOUNT}/{kind}") for kind in ("commitmentPlans", "encryptionScopes")),
+    AccountChild(f"{types.AI_SERVICES_ACCOUNT}/commitmentPlans"),
+    EncryptionScope(f"{types.AI_SERVICES_ACCOUNT}/encryptionScopes"),
     VirtualNetwork(types.VIRTUAL_NETWORK),
     Subnet(types.SUBNET),
     PrivateEndpoint(types.PRIVATE_ENDPOINT),

@@ -4,7 +4,7 @@ from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.providers.cognitive_services.account_paths import ACCOUNT_PATHS
 from llama_azure_sandbox.arm.providers.cognitive_services.accounts import Account
 from llama_azure_sandbox.arm.providers.cognitive_services.catalogue import CATALOGUE_PATHS
-from llama_azure_sandbox.arm.providers.cognitive_services.children import AccountChild, CapabilityHost
+from llama_azure_sandbox.arm.providers.cognitive_services.children import AccountChild, CapabilityHost, EncryptionScope
 from llama_azure_sandbox.arm.providers.cognitive_services.connections import FoundryConnection
 from llama_azure_sandbox.arm.providers.cognitive_services.content_filters import (
     CONTENT_FILTER_PATHS,
@@ -26,6 +26,7 @@ __all__ = [
     "CapabilityHost",
     "ContentFilter",
     "Deployment",
+    "EncryptionScope",
     "FoundryConnection",
     "Project",
 ]

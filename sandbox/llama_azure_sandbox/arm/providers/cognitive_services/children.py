@@ -64,6 +64,12 @@ class CapabilityHost(AccountChild):
     delete_answer = DeleteAnswer.LOCATION
 
 
+class EncryptionScope(AccountChild):
+    """A key of its own for a part of the account; nothing in the sandbox is encrypted with it."""
+
+    delete_answer = DeleteAnswer.LOCATION
+
+
 def account_of(resource_id: ResourceId, world: World) -> StoredResource:
     """Return the account that a resource lies in, at whatever depth."""
     key = account_id(resource_id).key
