@@ -1,10 +1,12 @@
 """Every rule on the resources of its table: which pass, which fail, which it cannot decide, which are not its own."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from llama_azure_core.foundry import catalogue_date
 from llama_azure_sandbox.provider.checks import failures
 from llama_azure_sandbox.provider.types import resource_rows
 from llama_guardrails import RULES
@@ -124,6 +126,14 @@ def test_the_example_of_a_rules_page_is_judged_as_the_page_says(rule: Rule[Any])
             changed = specimen(example.type, "one", {example.path: value, acls: REMOVED})
         outcome = ask(rule.name, [changed], options=cases.options)
         assert (outcome.failing == {}) is is_good
+
+
+def test_a_region_that_does_not_offer_a_model_is_told_with_the_tables_own_day_and_age() -> None:
+    estate, _ = ALL["serverless-model-supported-region"].bad[0]
+    said = ask("serverless-model-supported-region", estate).messages
+    assert re.search(r"The table is of 20\d\d-\d\d-\d\d, \d+ days before\.", said)
+    estate, _ = ALL["foundry-model-supported-region"].bad[0]
+    assert f"as of {catalogue_date()}" in ask("foundry-model-supported-region", estate).messages
 
 
 def test_a_rule_with_options_of_its_own_shows_what_each_does() -> None:

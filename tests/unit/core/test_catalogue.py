@@ -16,6 +16,7 @@ from llama_azure_core.catalogue import (
     model_of_registry_id,
     serverless_availability,
     serverless_regions,
+    snapshot_in_force,
     what_remains,
 )
 
@@ -128,3 +129,12 @@ def test_a_replacement_that_has_ended_itself_is_said_to_have() -> None:
     refusals = {model.name: lifecycle_refusal(model, AUTUMN) or "" for model in all_models()}
     assert any("Meta-Llama-3.1-8B-Instruct as its replacement, which has ended too" in one for one in refusals.values())
     assert not any("Llama-3.3-70B-Instruct as its replacement, which" in one for one in refusals.values())
+
+
+def test_the_table_in_force_is_the_newest_that_mentions_the_model_and_tells_its_day() -> None:
+    model = find_model("Meta-Llama-3-8B-Instruct")
+    before, after = snapshot_in_force(model, dt.date(2024, 8, 4)), snapshot_in_force(model, dt.date(2024, 8, 5))
+    assert before is not None
+    assert after is not None
+    assert before[1] < after[1] == dt.date(2024, 8, 5)
+    assert snapshot_in_force(model, dt.date(2023, 1, 1)) is None

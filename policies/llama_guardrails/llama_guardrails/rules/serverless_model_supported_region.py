@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llama_azure_core.catalogue import lifecycle_refusal, serverless_availability
+from llama_azure_core.catalogue import lifecycle_refusal, serverless_availability, snapshot_in_force
 from llama_guardrails.resource_types import SERVERLESS_ENDPOINT
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules._model import SERVERLESS_MODEL, llama
@@ -19,7 +19,10 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
     availability = serverless_availability(model, region, case.context.on, case.context.regions_on)
     if not availability.is_offered:
         offered = ", ".join(availability.regions) or "none"
-        yield Problem("location", f"{availability.refusal}. Supported regions: {offered}.")
+        on = case.context.regions_on
+        table = snapshot_in_force(model, on)
+        dated = "" if table is None else f" The table is of {table[1]}, {(on - table[1]).days} days before."
+        yield Problem("location", f"{availability.refusal}. Supported regions: {offered}.{dated}")
 
 
 RULE = Rule(
