@@ -51,7 +51,8 @@ class HubResources:
         keeps_data = child_options(hub, protect=protect, transforms=transforms)
         keeps_none = child_options(hub, transforms=transforms)
         insights = origin(_COMPONENT, args, "application_insights")
-        needs_logs = insights is Origin.CREATED or args.get("diagnostics", False)
+        keeps_logs = args.get("diagnostics", False) or args.get("resource_diagnostics", False)
+        needs_logs = insights is Origin.CREATED or keeps_logs
 
         def made(resource: str, *, required: bool = True) -> bool:
             return origin(_COMPONENT, args, resource, required=required) is Origin.CREATED

@@ -109,8 +109,10 @@ class AiHubArgs(TypedDict):
     encryption: NotRequired[HubEncryption]
     """Optional. A customer-managed key. To change it replaces the hub. Default: Microsoft's keys."""
     diagnostics: NotRequired[bool]
-    """Optional. Whether the logs and metrics of the hub, and of the storage account, key vault and container registry
-    that it makes, go to the Log Analytics workspace. Default: false."""
+    """Optional. Whether the hub's logs and metrics go to the Log Analytics workspace. Default: false."""
+    resource_diagnostics: NotRequired[bool]
+    """Optional. Whether those of the storage account, key vault and container registry that it makes go there, too.
+    Default: false."""
     deletion_protection: NotRequired[bool]
     """Optional. Whether Pulumi refuses to delete the hub and what it has made to keep data in. Default: false."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -194,6 +196,7 @@ class AiHub(pulumi.ComponentResource):
             add_private_endpoints(self, name, args, reached)
         if args.get("diagnostics", False):
             _diagnostics(self, f"{name}-diagnostics", hub.id, resources.log_analytics_workspace_id)
+        if args.get("resource_diagnostics", False):
             for what, resource_id in resources.logged_ids.items():
                 _diagnostics(self, f"{name}-{what}-diagnostics", resource_id, resources.log_analytics_workspace_id)
         if args.get("locks", False):

@@ -78,6 +78,7 @@ def own_stack() -> Config:
                 "resources": True,
             },
             "diagnostics": True,
+            "resourceDiagnostics": True,
         },
         "network": {
             "virtualNetworkName": "vnet-llama",

@@ -47,7 +47,8 @@ def plan_hub(settings: Settings, scope: Scope, other: Hub | None, network: Netwo
             problem = "that stack takes its hub from yet another one"
         return Hub(Owner.OTHER_STACK, None if other is None else other.id, hub.stack, problem)
     wanted = {**settings.defaults.hub, **arguments(hub, "name", "existing", "stack")}
-    made = _names(hub, hub.name, scope, keeps_logs=bool(wanted.get("diagnostics")))
+    keeps_logs = any(wanted.get(key) for key in ("diagnostics", "resource_diagnostics"))
+    made = _names(hub, hub.name, scope, keeps_logs=keeps_logs)
     return Hub(
         Owner.STACK,
         scope.workspace_id(hub.name),

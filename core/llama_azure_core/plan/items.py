@@ -422,7 +422,11 @@ class Plan:
         """The namespaces of the resource providers that the stack's resources take."""
         made = {one.type.split("/", 1)[0] for one in self.hub.stands_on if one.owner is Owner.STACK}
         account = {} if self.foundry is None else self.foundry.arguments
-        diagnoses = bool(self.hub.arguments.get("diagnostics") or account.get("log_analytics_workspace_id"))
+        diagnoses = bool(
+            self.hub.arguments.get("diagnostics")
+            or self.hub.arguments.get("resource_diagnostics")
+            or account.get("log_analytics_workspace_id")
+        )
         needed = {
             "Microsoft.MachineLearningServices": bool(self.projects) or self.hub.owner is not Owner.NOBODY,
             "Microsoft.CognitiveServices": self.foundry is not None,

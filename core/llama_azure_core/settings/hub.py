@@ -128,8 +128,11 @@ class HubSettings(Frozen):
     encryption: EncryptionSettings | None = None
     """Optional. A customer-managed key. Default: Microsoft's keys."""
     diagnostics: bool | None = None
-    """Optional. Whether the logs of the hub, and of the storage account, key vault and registry that the stack makes,
-    go to the Log Analytics workspace. Default: false, with the profile `protected` true."""
+    """Optional. Whether the hub's logs go to the Log Analytics workspace. Default: false, with the profile `protected`
+    true."""
+    resource_diagnostics: bool | None = None
+    """Optional. Whether those of the storage account, key vault and registry that the stack makes go there, too.
+    Default: false, with the profile `protected` true."""
 
     @model_validator(mode="after")
     def _one_registry(self) -> Self:

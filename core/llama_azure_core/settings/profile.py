@@ -39,6 +39,7 @@ PROFILES: Mapping[ProfileName, Profile] = {
             "blob_retention_days": 30,
             "log_retention_days": 90,
             "diagnostics": True,
+            "resource_diagnostics": True,
         },
         project={"public_network_access": False},
         foundry={"public_network_access": False},

@@ -173,8 +173,11 @@ def test_a_key_of_ones_own_encrypts_what_the_hub_stands_on_and_is_followed_when_
     }
 
 
+LOGS = {"diagnostics": True, "resource_diagnostics": True}
+
+
 def test_logs_of_everything_that_a_hub_makes_are_kept() -> None:
-    monitor = hub(**MADE, container_registry_name="crllama", diagnostics=True, log_retention_days=90)
+    monitor = hub(**MADE, container_registry_name="crllama", **LOGS, log_retention_days=90)
     logged = {one.inputs["resourceUri"] for one in monitor.registrations if one.type.endswith(":DiagnosticSetting")}
     services = {f"/it-storage/{one}Services/default" for one in ("blob", "file")}
     assert logged == {"/it-hub", "/it-vault", "/it-registry", *services}
