@@ -1,10 +1,11 @@
 """Removing what a run made, and what aborted runs left: resource groups that bear the tag, and names that stay held."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from llama_azure_access import AccessError, Account, ArmClient, NotFoundError
-from llama_azure_core.resource_types import KEY_VAULT, RESOURCE_GROUP, WORKSPACE, api_version
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, KEY_VAULT, RESOURCE_GROUP, WORKSPACE, api_version
 from tests.live.scenarios import GROUP_PREFIX, TAG
 
 USER_AGENT = "llama-azure-live"
@@ -49,6 +50,7 @@ class Removal:
         for name in names:
             self._remove_group(name)
         self._purge_vaults(only or GROUP_PREFIX)
+        self._purge_accounts(only or GROUP_PREFIX)
         return names
 
     def _is_there(self, name: str) -> bool:
@@ -77,6 +79,16 @@ class Removal:
             if group.startswith(prefix) and TAG in (properties.get("tags") or {}):
                 path = f"{provider}/locations/{properties['location']}/deletedVaults/{one['name']}/purge"
                 self._try(one["name"], "POST", path, version)
+
+    def _purge_accounts(self, prefix: str) -> None:
+        """Purge the Foundry resources of removed groups: for two days they would hold their names and their quota."""
+        version = api_version(AI_SERVICES_ACCOUNT)
+        for one in self._listed(
+            f"{self._scope}/providers/Microsoft.CognitiveServices/deletedAccounts", AI_SERVICES_ACCOUNT
+        ):
+            group = re.search(r"/resourceGroups/([^/]+)/deletedAccounts/", one["id"], re.IGNORECASE)
+            if group is not None and group[1].startswith(prefix) and TAG in (one.get("tags") or {}):
+                self._try(one["name"], "DELETE", one["id"], version)
 
     def _listed(self, path: str, resource_type: str) -> list[dict[str, Any]]:
         answer = self._try(path, "GET", path, api_version(resource_type))

@@ -30,6 +30,7 @@ from tests.support.estates import hub_body, put_and_wait, vault_body, wait_until
 from tests.support.homes import open_home
 
 OFFER = "marketplace:Llama-3.2-1B-Instruct"
+FOUNDRY = "foundry:Llama-3.3-70B-Instruct"
 GPU = "gpu:Standard_NC24ads_A100_v4"
 BYSTANDERS = {"rg-bystander": {}, f"{GROUP_PREFIX}untagged": {}, "rg-tagged-by-others": {TAG: "2026-01-01"}}
 SECONDS = 60
@@ -88,6 +89,11 @@ def deleted_vaults(arm: Arm) -> list[str]:
     return [one["name"] for one in arm.call("GET", "/providers/Microsoft.KeyVault/deletedVaults").json()["value"]]
 
 
+def deleted_accounts(arm: Arm) -> list[str]:
+    deleted = arm.call("GET", "/providers/Microsoft.CognitiveServices/deletedAccounts").json()["value"]
+    return [one["name"] for one in deleted]
+
+
 def test_a_run_tells_what_is_answered_otherwise_records_no_secret_and_leaves_nothing(
     home: SandboxHome, arm: Arm, official: dict[str, str], tmp_path: Path
 ) -> None:
@@ -95,7 +101,7 @@ def test_a_run_tells_what_is_answered_otherwise_records_no_secret_and_leaves_not
     try:
         ran = live(
             official, "run", "--yes", "--ceiling", "1", "--buy", OFFER, "--price", f"{OFFER}=0.5",
-            "--output", str(tmp_path),
+            "--buy", FOUNDRY, "--price", f"{FOUNDRY}=0.1", "--output", str(tmp_path),
         )  # fmt: skip
     finally:
         change_world(home, checkApiVersions=True)
@@ -126,7 +132,7 @@ def test_a_run_tells_what_is_answered_otherwise_records_no_secret_and_leaves_not
         body = one["answer"].get("body")
         said = body["error"]["code"] if code and isinstance(body, dict) and "error" in body else ""
         if (one["answer"]["status"], said) != (status, code):
-            unlike.append(one["apiVersion"])
+            unlike.append(one.get("apiVersion", one["request"]))
     assert unlike == ["nonsense", "1999-01-01"]
     assert found["leftOut"] == {"deployment on a GPU": "its purchase was not agreed to"}
     assert {one["scenario"] for one in exchanges} == set(plan) - set(found["leftOut"])
@@ -138,12 +144,12 @@ def test_a_run_tells_what_is_answered_otherwise_records_no_secret_and_leaves_not
         assert [one for one in private if one in text] == []
         assert re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}|(?=\S*[A-Z])(?=\S*\d)[\w-]{43}", text) == []
     listed = [one["answer"]["body"] for one in exchanges if one["request"].endswith("/listKeys")]
-    assert len(listed) == 3
+    assert len(listed) == 4
     assert all(set(re.findall(r"<\w+>", json.dumps(one))) == {"<secret>"} for one in listed)
     assert '"location": "eastus2"' in record
 
     assert groups(arm) == set(BYSTANDERS)
-    assert deleted_vaults(arm) == []
+    assert deleted_vaults(arm) == deleted_accounts(arm) == []
 
 
 def test_ctrl_c_records_what_was_answered_and_removes_what_was_made(
@@ -226,12 +232,13 @@ def test_yes_to_the_costs_buys_nothing() -> None:
 @pytest.mark.parametrize(
     ("answers", "bought"),
     [
-        (["", "yes", "1", "yes"], frozenset()),
-        ([OFFER, GPU, "0.5", "0.4", "1.1", "yes"], frozenset({OFFER, GPU})),
-        (["", "", "1", "no"], None),
-        (["", "", "1", ""], None),
-        (["", "", "lots"], None),
-        (["", GPU, "4", "1"], None),
+        (["", "", "yes", "1", "yes"], frozenset()),
+        ([OFFER, "", GPU, "0.5", "0.4", "1.1", "yes"], frozenset({OFFER, GPU})),
+        (["", FOUNDRY, "", "0.1", "1", "yes"], frozenset({FOUNDRY})),
+        (["", "", "", "1", "no"], None),
+        (["", "", "", "1", ""], None),
+        (["", "", "", "lots"], None),
+        (["", "", GPU, "4", "1"], None),
     ],
 )
 def test_a_person_is_asked_for_each_purchase_by_name_and_for_a_yes(
