@@ -30,7 +30,7 @@ def seen(home: SandboxHome) -> dict[str, Any]:
 
 def test_an_account_and_a_project_are_waited_for_and_ready(seen: dict[str, Any]) -> None:
     assert seen["made"] == {"state": "Succeeded", "identity": True}
-    assert seen["project"] == {"state": "Succeeded", "endpoints": [account_facts().inference_endpoint]}
+    assert seen["project"] == {"state": "Succeeded", "endpoints": ["AI Foundry API"]}
 
 
 def test_a_content_filter_and_its_blocklist_are_made(seen: dict[str, Any]) -> None:

@@ -110,7 +110,8 @@ def deployment() -> dict[str, Any]:
         "limits": [one.key for one in shown.properties.rate_limits],
         "grown": larger.sku.capacity - shown.sku.capacity,
         "used": usage(sku.usage_name) - before,
-        "skus": [one.sku.name for one in services.deployments.list_skus(GROUP, ACCOUNT, "chat")] == [sku.name],
+        "skus": [one.sku.name for one in services.deployments.list_skus(GROUP, ACCOUNT, "chat")]
+        == [one.name for one in listed.skus],
         "refused": refusal(
             lambda: services.deployments.begin_create_or_update(
                 GROUP,
