@@ -138,3 +138,17 @@ def test_destroy_leaves_the_project_as_it_was(bench: Workbench) -> None:
     with sign_in(bench.home) as arm:
         names = sorted(one.rsplit("/", 1)[-1] for one in arm.resources())
     assert names == ["hub", "project", GROUP]
+
+
+def test_a_yaml_program_deploys_on_a_foundry_resource(bench: Workbench) -> None:
+    example = ("--cwd", "examples/yaml-foundry")
+    shutil.copytree(PROJECT_ROOT / example[1], bench.project / example[1])
+    bench.pulumi(*example, "stack", "init", STACK)
+    values = {"resourceGroup": GROUP, "location": "eastus2", "account": "ai-yaml", "caller": TEAM}
+    parts = [part for name, value in values.items() for part in ("--plaintext", f"{name}={value}")]
+    bench.pulumi(*example, "config", "set-all", "--stack", STACK, *parts)
+    assert bench.changes(*example, "up", "--stack", STACK).keys() == {"create"}
+    outputs = yaml.safe_load(bench.pulumi(*example, "stack", "output", "--stack", STACK, "--json").stdout)
+    assert outputs["url"] == f"{bench.record.base_url}/foundry/ai-yaml/openai/v1/"
+    assert outputs["model"] == "chat"
+    assert bench.changes(*example, "destroy", "--stack", STACK).keys() == {"delete"}
