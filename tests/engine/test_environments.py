@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,7 @@ import httpx
 import pytest
 
 from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
 from tests.support.arm import SUBSCRIPTION, sign_in
 from tests.support.data_plane import Caller, owners_token
@@ -98,3 +101,17 @@ def test_a_closed_environment_answers_those_inside_and_changes_nothing_again(ben
         bench.changes("destroy", "--stack", stack)
         with sign_in(bench.home) as arm:
             assert [one for one in arm.resources() if "/rg-llama-staging" in one] == []
+
+
+def test_the_first_environment_chats_with_a_token_and_has_no_keys(bench: Workbench) -> None:
+    bench.configure("dev", **{"llama-azure:asOf": TODAY.isoformat()})
+    bench.select("dev")
+    assert bench.changes("up", "--stack", "dev").keys() == {"create"}
+    assert bench.outputs("dev")["endpointKeys"] == {}
+    example = [sys.executable, str(PROJECT_ROOT / "examples" / "first_chat.py"), "--stack", "dev"]
+    said = subprocess.run(
+        example, cwd=bench.project, env=bench.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "What is the distance to the moon?" in said.stdout
+    assert "Llama-3.3-70B-Instruct" in said.stdout
