@@ -94,6 +94,7 @@ def test_a_closed_environment_answers_those_inside_and_changes_nothing_again(ben
     assert bench.changes("up", "--stack", stack).keys() == {"create"}
     listed = {name: one for name, one in bench.outputs(stack)["endpoints"].items() if one["kind"] in ASKED}
     kinds = {one["kind"] for one in listed.values()}
+    assert kinds
     assert answers(bench, listed, "public") == dict.fromkeys(kinds, 403)
     assert answers(bench, listed, "private") == dict.fromkeys(kinds, 200)
     assert bench.changes("up", "--refresh", "--stack", stack).keys() == {"same"}
