@@ -18,6 +18,7 @@ from llama_azure_pipelines.steps.adopt import adopt
 from llama_azure_pipelines.steps.check import check
 from llama_azure_pipelines.steps.deploy import deploy, require_ref
 from llama_azure_pipelines.steps.drift import drift
+from llama_azure_pipelines.steps.keep_keys import keep_keys
 from llama_azure_pipelines.steps.key_age import key_age
 from llama_azure_pipelines.steps.preview import preview
 from llama_azure_pipelines.steps.purge import purge
@@ -98,6 +99,22 @@ def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> Non
     known = environments()
     require_ref(os.environ, known)
     rotate_keys(known.require(stack), known, hand_over, endpoint)
+
+
+@cli.command("keep-keys")
+@click.option("--vault", required=True, metavar="ID", help="The key vault's Azure resource id.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Until callers read them.  [default: 0]",
+)
+def keep_keys_command(vault: str, wait: float) -> None:
+    """Write the keys that are read as JSON from stdin to a key vault; a command for --hand-over."""
+    known = environments()
+    require_ref(os.environ, known)
+    keep_keys(vault, click.get_text_stream("stdin").read(), wait, known)
 
 
 @cli.command("keys")

@@ -3,7 +3,9 @@
 import datetime as dt
 import itertools
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +20,10 @@ from llama_azure_pipelines.arm import account_of
 from llama_azure_pipelines.environments import Environments, environments
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import Answer
+from llama_azure_pipelines.steps import keep_keys as keeping
 from llama_azure_pipelines.steps import key_age
 from llama_azure_pipelines.steps import rotate_keys as rotation
-from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.world import TENANT_ID, Latency
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.process import DEFAULT_AS_OF
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
@@ -274,3 +277,64 @@ def test_the_age_of_keys_is_told_and_what_is_due_fails(
     assert f"older than the {remembered} days that Azure remembers" in capsys.readouterr().out
     key = bench.keys()["primaryKey"]
     assert key not in capsys.readouterr().out
+
+
+VAULT = f"/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults/kv-rotated"
+
+
+def test_keys_are_handed_over_to_a_vault_that_says_where_they_are_and_until_when(
+    bench: Bench, known: Environments
+) -> None:
+    body = {
+        "location": "eastus2",
+        "properties": {"tenantId": TENANT_ID, "sku": {"family": "A", "name": "standard"}, "accessPolicies": []},
+    }
+    assert bench.arm.call("PUT", VAULT, body).is_success
+    command = [sys.executable, "-m", "llama_azure_pipelines", "keep-keys", "--vault", f"{SUBSCRIPTION}{VAULT}"]
+    keys = json.dumps({ENDPOINT: bench.keys()["primaryKey"]})
+    said = subprocess.run(command, input=keys, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert f"{ENDPOINT}: https://kv-rotated.vault.azure.net/secrets/{ENDPOINT}" in said.stdout
+    assert bench.keys()["primaryKey"] not in said.stdout + said.stderr
+    shown = bench.arm.call("GET", f"{VAULT}/secrets/{ENDPOINT}").json()["properties"]
+    assert shown["secretUri"] == f"https://kv-rotated.vault.azure.net/secrets/{ENDPOINT}"
+    days = (shown["attributes"]["exp"] - time.time()) / 86_400
+    assert known.max_key_age_days - 1 < days <= known.max_key_age_days
+
+
+def test_each_key_is_the_value_of_the_secret_that_is_called_as_its_endpoint(
+    known: Environments, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: dict[str, str] = {}
+
+    class Vault:
+        def call(self, _method: str, path: str, _version: str, body: dict[str, Any]) -> dict[str, Any]:
+            written[path] = body["properties"]["value"]
+            return {"properties": {"secretUri": "https://kv.example/secrets/x"}}
+
+    monkeypatch.setattr(keeping, "Arm", Vault)
+    keeping.keep_keys(f"{SUBSCRIPTION}{VAULT}", json.dumps({"one": "key-1", "two": "key-2"}), 0, known)
+    secrets = f"{SUBSCRIPTION}{VAULT}/secrets"
+    assert written == {f"{secrets}/one": "key-1", f"{secrets}/two": "key-2"}
+    assert "key-" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("vault", "keys", "told"),
+    [
+        ("kv-rotated", "{}", "is not the id of an Azure resource"),
+        (f"{SUBSCRIPTION}/resourceGroups/rg", '{"a": "secret"}', "is no key vault"),
+        (SUBSCRIPTION + VAULT, "secret", "standard input is to be a JSON object"),
+        (SUBSCRIPTION + VAULT, "{}", "standard input is to be a JSON object"),
+        (SUBSCRIPTION + VAULT, '{"a": {"b": "secret"}}', "standard input is to be a JSON object"),
+        (SUBSCRIPTION + VAULT, '{"a/b": "secret"}', "no secret can be called a/b"),
+    ],
+)
+def test_what_cannot_be_kept_is_told_without_a_key_and_nothing_is_written(
+    vault: str, keys: str, told: str, known: Environments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "Arm", lambda: pytest.fail("Azure was called"))
+    with pytest.raises(StepError, match=told) as refused:
+        keeping.keep_keys(vault, keys, 0, known)
+    assert "nothing was written" in str(refused.value)
+    assert "secret" not in str(refused.value).replace("no secret can", "")
