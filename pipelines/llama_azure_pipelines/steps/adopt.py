@@ -24,7 +24,8 @@ def adopt(stack: str, ids: Mapping[str, str]) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="pipelines-") as folder:
         file = Path(folder, "import.json")
-        wanted = _wanted(stack, file)
+        told = _wanted(stack, file)
+        wanted = told["resources"]
         names = [one["name"] for one in wanted if not one.get("component")]
         if not ids:
             say("\n".join(names))
@@ -35,18 +36,20 @@ def adopt(stack: str, ids: Mapping[str, str]) -> None:
         chosen = [one | {"id": ids[one["name"]]} for one in wanted if one["name"] in ids and not one.get("component")]
         parents = {one["parent"] for one in chosen if "parent" in one}
         components = [one for one in wanted if one.get("component") and one["name"] in parents]
-        file.write_text(json.dumps({"resources": [*components, *chosen]}), encoding="utf-8")
+        # What the stack has already, such as a component of which one resource is missing, is in the table of names.
+        content = {"nameTable": told.get("nameTable") or {}, "resources": [*components, *chosen]}
+        file.write_text(json.dumps(content), encoding="utf-8")
         command = ["pulumi", "--non-interactive", "import", "--stack", stack, "--file", str(file), "--yes"]
         options = ["--generate-code=false", "--protect=false", "--suppress-outputs"]
         if show([*command, *options], engine.variables_of(stack)).returncode != 0:
             raise StepError(f"{stack}: the import failed, as said above")
 
 
-def _wanted(stack: str, file: Path) -> list[engine.Json]:
-    """Return what a preview would make, in the shape of an import file."""
+def _wanted(stack: str, file: Path) -> engine.Json:
+    """Return what a preview would make, as an import file: ``resources``, and ``nameTable`` of what they belong to."""
     command = ["pulumi", "--non-interactive", "preview", "--stack", stack, "--import-file", str(file)]
     answer = capture(command, engine.variables_of(stack) | NO_POLICY_PACK)
     if answer.returncode != 0:
         raise StepError(f"{stack} cannot be previewed: {answer.output.strip()}")
-    resources: list[engine.Json] = json.loads(file.read_text(encoding="utf-8"))["resources"]
-    return resources
+    told: engine.Json = json.loads(file.read_text(encoding="utf-8"))
+    return told
