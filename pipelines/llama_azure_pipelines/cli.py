@@ -114,7 +114,7 @@ def keep_keys_command(vault: str, wait: float) -> None:
     """Write the keys that are read as JSON from stdin to a key vault; a command for --hand-over."""
     known = environments()
     require_ref(os.environ, known)
-    keep_keys(vault, click.get_text_stream("stdin").read(), wait, known)
+    keep_keys(vault, sys.stdin.read(), wait, known)
 
 
 @cli.command("keys")
