@@ -53,7 +53,7 @@ def counter_name(usage_name: str) -> str:
     """Return what people read of a counter."""
     _, _, rest = usage_name.partition(".")
     sku, _, what = rest.partition(".")
-    return f"{_UNIT} - {what or rest} - {sku}"
+    return f"{_UNIT} - {what} - {sku}" if what else rest
 
 
 def counter_limit(world: World, region: str, usage_name: str) -> int:
