@@ -3,7 +3,7 @@
 from llama_azure_sandbox.client.faults import add_fault, clear_faults, faults
 from llama_azure_sandbox.client.world import change_world
 from tests.support.recovery import assert_everything_is_there_once, pending, recover
-from tests.support.second_reader import second_reader, throttled_others
+from tests.support.second_reader import second_reader
 from tests.support.workbench import Workbench
 
 STACK = "sandbox"
@@ -58,11 +58,11 @@ def test_an_up_passes_while_another_reader_of_the_same_identity_uses_up_what_res
     workbench.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
     change_world(workbench.home, throttling="arm")
     try:
-        with second_reader(workbench.home):
+        with second_reader(workbench.home) as throttled:
             workbench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
     finally:
         change_world(workbench.home, throttling="none")
-    assert throttled_others(workbench.home) > 0
+    assert throttled.others > 0
     assert_everything_is_there_once(workbench)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.process import StartOptions
 from tests.soak.conftest import MOST_SECONDS, Tally
-from tests.support.second_reader import second_reader, throttled_others
+from tests.support.second_reader import second_reader
 from tests.support.workbench import open_workbench
 
 ENDPOINTS = 100
@@ -29,11 +29,11 @@ def test_an_update_of_a_hundred_endpoints_passes_when_throttled(tmp_path: Path, 
             }
             bench.configure(STACK, **{"llama-azure:projects": projects})
             bench.pulumi("stack", "init", STACK)
-            with second_reader(bench.home):
+            with second_reader(bench.home) as throttled:
                 up = bench.popen("up", "--stack", STACK, "--yes", "--skip-preview")
                 told, _ = up.communicate(timeout=MOST_SECONDS)
             assert up.returncode == 0, told
-            assert throttled_others(bench.home), "nothing was throttled"
+            assert throttled.others, "nothing was throttled"
             made = [one for one in bench.state(STACK) if one["type"].endswith(":ServerlessEndpoint")]
             assert len([one for one in made if one["type"].startswith("azure-native:")]) == ENDPOINTS
 
