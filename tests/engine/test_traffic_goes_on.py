@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
+from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.caller import SCORE, Caller
@@ -20,6 +21,7 @@ STACK = "sandbox"
 ENDPOINT = "traffic-goes-on"
 PROJECT = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.MachineLearningServices/workspaces/assistants"
 PATH = f"{PROJECT}/onlineEndpoints/{ENDPOINT}"
+HUB = "hub-llama-sandbox"
 IDENTITY = "/resourceGroups/rg-llama-sandbox/providers/Microsoft.ManagedIdentity/userAssignedIdentities/another"
 LATER: dict[str, Any] = {"publicNetworkAccess": False, "description": "what people read"}
 """What the endpoint has from the middle on."""
@@ -41,7 +43,28 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         bench.pulumi("stack", "select", STACK, "--create")
         bench.pulumi("up", "--stack", STACK, "--yes", "--skip-preview")
         bench.judged = False
+        stand_inside(bench)
         yield bench
+
+
+def stand_inside(bench: Workbench) -> None:
+    """Have a private endpoint lead to the hub and every caller stand inside, so that closing it shuts nobody out."""
+    group = "/resourceGroups/rg-network"
+    network = f"{group}/providers/Microsoft.Network/virtualNetworks/vnet"
+    subnets = [{"name": "endpoints", "properties": {"addressPrefix": "10.20.0.0/24"}}]
+    hub = PROJECT.replace("/assistants", f"/{HUB}")
+    to_hub = {"privateLinkServiceId": f"{SUBSCRIPTION}{hub}", "groupIds": ["amlworkspace"]}
+    endpoint = {
+        "subnet": {"id": f"{SUBSCRIPTION}{network}/subnets/endpoints"},
+        "privateLinkServiceConnections": [{"name": "hub", "properties": to_hub}],
+    }
+    with sign_in(bench.home) as arm:
+        put_and_wait(arm, group, {"location": "eastus2"})
+        space = {"addressSpace": {"addressPrefixes": ["10.20.0.0/24"]}, "subnets": subnets}
+        put_and_wait(arm, network, {"location": "eastus2", "properties": space})
+        path = f"{group}/providers/Microsoft.Network/privateEndpoints/hub"
+        put_and_wait(arm, path, {"location": "eastus2", "properties": endpoint})
+    change_world(bench.home, callerNetwork="private", privateDnsByPolicy=True)
 
 
 @pytest.fixture(scope="module")
