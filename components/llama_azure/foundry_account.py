@@ -4,7 +4,7 @@ import uuid
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, cognitiveservices, monitor, network
+from pulumi_azure_native import authorization, cognitiveservices, monitor
 
 from llama_azure._account_writes import AccountEncryption, AccountName
 from llama_azure._answers import UnansweredError, ask, part, settled
@@ -12,6 +12,7 @@ from llama_azure._arguments import ArgumentError, Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure.model_deployment import open_ai_url
+from llama_azure.private_endpoint import PrivateEndpointArgs, declare_private_endpoint
 from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.rbac import built_in_role
@@ -260,37 +261,19 @@ class FoundryAccount(pulumi.ComponentResource):
         account: "cognitiveservices.Account",
         last: pulumi.Resource,
     ) -> None:
-        group = account_facts().private_link_group
-        endpoint = network.PrivateEndpoint(
-            f"{name}-private-endpoint",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            private_endpoint_name=pulumi.Output.format("pe-{0}", args["account_name"]),
-            subnet=network.SubnetArgs(id=wanted["subnet_id"]),
-            private_link_service_connections=[
-                # Azure refuses it before the account is Succeeded.
-                network.PrivateLinkServiceConnectionArgs(
-                    name=group,
-                    group_ids=[group],
-                    private_link_service_id=pulumi.Output.all(self._scope, account.id).apply(self._when_settled),
-                )
-            ],
-            tags=args.get("tags"),
-            opts=child_options(self, depends_on=[last]),
-        )
-        zones = wanted.get("dns_zone_ids", [])
-        if zones:
-            network.PrivateDnsZoneGroup(
-                f"{name}-dns",
-                resource_group_name=args["resource_group_name"],
-                private_endpoint_name=endpoint.name,
-                private_dns_zone_group_name="default",
-                private_dns_zone_configs=[
-                    network.PrivateDnsZoneConfigArgs(name=name_of(zone).replace(".", "-"), private_dns_zone_id=zone)
-                    for zone in zones
-                ],
-                opts=child_options(self, depends_on=[endpoint]),
-            )
+        made: PrivateEndpointArgs = {
+            "resource_group_name": args["resource_group_name"],
+            "location": args["location"],
+            "private_endpoint_name": pulumi.Output.format("pe-{0}", args["account_name"]),
+            # Azure refuses it before the account is Succeeded.
+            "resource_id": pulumi.Output.all(self._scope, account.id).apply(self._when_settled),
+            "subresource": account_facts().private_link_group,
+            "subnet_id": wanted["subnet_id"],
+            "private_dns_zone_ids": {name_of(zone): zone for zone in wanted.get("dns_zone_ids", [])},
+        }
+        if (tags := args.get("tags")) is not None:
+            made["tags"] = tags
+        declare_private_endpoint(self, f"{name}-private-endpoint", f"{name}-dns", made, depends_on=[last])
 
     def _grant(self, name: str, callers: dict[str, FoundryCaller], account: "cognitiveservices.Account") -> None:
         for key, caller in callers.items():

@@ -1,5 +1,6 @@
 """A private endpoint: an address in a subnet under which a resource of Azure is reached."""
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -42,41 +43,55 @@ class PrivateEndpoint(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PrivateEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llama-azure:index:PrivateEndpoint", name, {}, opts)
-        endpoint = network.PrivateEndpoint(
-            f"{name}-endpoint",
-            resource_group_name=args["resource_group_name"],
-            location=args["location"],
-            private_endpoint_name=args["private_endpoint_name"],
-            subnet=network.SubnetArgs(id=args["subnet_id"]),
-            private_link_service_connections=[
-                network.PrivateLinkServiceConnectionArgs(
-                    name=args["private_endpoint_name"],
-                    private_link_service_id=args["resource_id"],
-                    group_ids=[args["subresource"]],
-                )
-            ],
-            tags=args.get("tags"),
-            opts=child_options(
-                self,
-                # Azure writes the addresses, and whoever approves the connection its state.
-                ignore_changes=[
-                    "customDnsConfigs",
-                    "privateLinkServiceConnections[0].privateLinkServiceConnectionState",
-                ],
-            ),
-        )
-        zones = args.get("private_dns_zone_ids", {})
-        if zones:
-            network.PrivateDnsZoneGroup(
-                f"{name}-zones",
-                resource_group_name=args["resource_group_name"],
-                private_endpoint_name=endpoint.name,
-                private_dns_zone_group_name="default",
-                private_dns_zone_configs=[
-                    network.PrivateDnsZoneConfigArgs(name=zone.replace(".", "-"), private_dns_zone_id=zone_id)
-                    for zone, zone_id in zones.items()
-                ],
-                opts=child_options(self),
-            )
+        endpoint = declare_private_endpoint(self, f"{name}-endpoint", f"{name}-zones", args)
         self.private_endpoint_id = endpoint.id
         self.register_outputs({"private_endpoint_id": self.private_endpoint_id})
+
+
+def declare_private_endpoint(
+    parent: pulumi.Resource,
+    name: str,
+    zones_name: str,
+    args: PrivateEndpointArgs,
+    *,
+    depends_on: Sequence[pulumi.Resource] = (),
+) -> "network.PrivateEndpoint":
+    """Declare a private endpoint below a component, and under ``zones_name`` what writes its address into zones."""
+    endpoint = network.PrivateEndpoint(
+        name,
+        resource_group_name=args["resource_group_name"],
+        location=args["location"],
+        private_endpoint_name=args["private_endpoint_name"],
+        subnet=network.SubnetArgs(id=args["subnet_id"]),
+        private_link_service_connections=[
+            network.PrivateLinkServiceConnectionArgs(
+                name=args["private_endpoint_name"],
+                private_link_service_id=args["resource_id"],
+                group_ids=[args["subresource"]],
+            )
+        ],
+        tags=args.get("tags"),
+        opts=child_options(
+            parent,
+            depends_on=list(depends_on),
+            # Azure writes the addresses, and whoever approves the connection its state.
+            ignore_changes=[
+                "customDnsConfigs",
+                "privateLinkServiceConnections[0].privateLinkServiceConnectionState",
+            ],
+        ),
+    )
+    zones = args.get("private_dns_zone_ids", {})
+    if zones:
+        network.PrivateDnsZoneGroup(
+            zones_name,
+            resource_group_name=args["resource_group_name"],
+            private_endpoint_name=endpoint.name,
+            private_dns_zone_group_name="default",
+            private_dns_zone_configs=[
+                network.PrivateDnsZoneConfigArgs(name=zone.replace(".", "-"), private_dns_zone_id=zone_id)
+                for zone, zone_id in zones.items()
+            ],
+            opts=child_options(parent),
+        )
+    return endpoint
