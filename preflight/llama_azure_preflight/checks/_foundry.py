@@ -1,10 +1,15 @@
 """What the checks of a Foundry resource have in common: the account, its region, and what the region lists."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from llama_azure_core.foundry import FoundryModel, foundry_models
 from llama_azure_core.models_api import ListedModel
 from llama_azure_core.plan import Endpoint, FoundryAccount, Owner
 from llama_azure_preflight.answers import Answers
+from llama_azure_preflight.check import Case
 from llama_azure_preflight.checks._scopes import found_in_group
+from llama_azure_preflight.findings import Verdict
 from llama_azure_preflight.questions import FoundryDeployments, FoundryModels, Listed, ResourceById
 from llama_azure_preflight.questions.foundry import FoundryDeployment
 from llama_azure_preflight.stack import Stack
@@ -13,6 +18,17 @@ from llama_azure_preflight.stack import Stack
 def foundry_endpoints(stack: Stack) -> tuple[Endpoint, ...]:
     """Return the stack's deployments of a Foundry resource."""
     return () if stack.plan.foundry is None else stack.plan.foundry.endpoints
+
+
+def deployment_cases(
+    stack: Stack, judge: Callable[[Stack, FoundryAccount, Endpoint, Answers], Verdict]
+) -> Iterator[Case]:
+    """Return a case for each of the stack's deployments of a Foundry resource."""
+    account = stack.plan.foundry
+    if account is not None:
+        for endpoint in account.endpoints:
+            subject = f"{endpoint.arguments['model_name']} ({endpoint.name})"
+            yield Case(subject, partial(judge, stack, account, endpoint))
 
 
 def row_of(endpoint: Endpoint) -> FoundryModel:

@@ -2,14 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import partial
 
 from llama_azure_core.lifecycle import NOTICE_DAYS, End, model_of_row, remedy_at_end
 from llama_azure_core.models_api import ListedModel
 from llama_azure_core.plan import Endpoint, FoundryAccount
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
-from llama_azure_preflight.checks._foundry import account_region, deployments_there, listed_version, row_of
+from llama_azure_preflight.checks._foundry import (
+    account_region,
+    deployment_cases,
+    deployments_there,
+    listed_version,
+    row_of,
+)
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import FoundryDeployments, FoundryModels, GroupResources, ResourceById
 from llama_azure_preflight.stack import Stack
@@ -20,11 +25,7 @@ _OLD = ("deprecating", "deprecated", "legacy")
 
 def cases(stack: Stack) -> Iterator[Case]:
     """Each deployment of a Foundry resource."""
-    account = stack.plan.foundry
-    if account is not None:
-        for endpoint in account.endpoints:
-            subject = f"{endpoint.arguments['model_name']} ({endpoint.name})"
-            yield Case(subject, partial(judge, stack, account, endpoint))
+    return deployment_cases(stack, judge)
 
 
 def judge(stack: Stack, account: FoundryAccount, endpoint: Endpoint, answers: Answers) -> Verdict:

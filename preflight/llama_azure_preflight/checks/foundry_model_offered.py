@@ -1,14 +1,13 @@
 """PF-MDL-004: the account's region lists each deployment's model, version, SKU and capacity."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from llama_azure_core.models_api import ListedModel
 from llama_azure_core.plan import Endpoint, FoundryAccount
 from llama_azure_core.regions import region_display_name
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
-from llama_azure_preflight.checks._foundry import account_region, listed_versions
+from llama_azure_preflight.checks._foundry import account_region, deployment_cases, listed_versions
 from llama_azure_preflight.findings import Verdict, failed, passed, unknown
 from llama_azure_preflight.questions import FoundryModels, GroupResources, ResourceById
 from llama_azure_preflight.stack import Stack
@@ -18,11 +17,7 @@ _REMEDY = "take a version, a SKU and a capacity that the region lists, or anothe
 
 def cases(stack: Stack) -> Iterator[Case]:
     """Each deployment of a Foundry resource."""
-    account = stack.plan.foundry
-    if account is not None:
-        for endpoint in account.endpoints:
-            subject = f"{endpoint.arguments['model_name']} ({endpoint.name})"
-            yield Case(subject, partial(judge, stack, account, endpoint))
+    return deployment_cases(stack, judge)
 
 
 def judge(stack: Stack, account: FoundryAccount, endpoint: Endpoint, answers: Answers) -> Verdict:
