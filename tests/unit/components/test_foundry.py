@@ -50,6 +50,12 @@ def test_keys_are_listed_only_where_they_are_taken_and_are_a_secret() -> None:
     assert "4dabf18193072939515e22adb298388d" in key  # the mark of a secret
 
 
+def test_what_azure_writes_into_a_private_endpoint_is_left_alone() -> None:
+    monitor, _ = build(FoundryAccount, FOUNDRY_ARGS)
+    ignored = monitor.one("network:PrivateEndpoint").ignored
+    assert {"customDnsConfigs", "privateLinkServiceConnections[0].privateLinkServiceConnectionState"} <= set(ignored)
+
+
 def test_who_is_let_in_is_listed_and_nobody_else_is() -> None:
     monitor, _ = build(FoundryAccount, {**PLAIN, "allowed_addresses": ["203.0.113.7"], "allowed_subnet_ids": ["/s"]})
     rules = monitor.one("cognitiveservices:Account").inputs["properties"]["networkAcls"]
