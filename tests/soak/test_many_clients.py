@@ -57,7 +57,7 @@ def act(home: SandboxHome, uri: str, key: str, seed: int, number: int) -> dict[s
                     method, odd_path, body = mutated(draw)
                     answer = arm.call(method, odd_path, body)
                 case _:
-                    attack_by_template(arm, draw)
+                    attack_by_template(arm, draw, f"fuzzed-{number}")
                     continue
             assert answer.status_code < 500, f"{answer.request.method} {answer.request.url}: {answer.text}"
     return known

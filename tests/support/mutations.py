@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import time
 from typing import Any
 
 from tests.support.arm import SUBSCRIPTION, Arm
@@ -218,8 +219,10 @@ def expression(choose: random.Random, depth: int = 0) -> str:
     return f"{choose.choice(_FUNCTIONS)}({arguments}){tail}"
 
 
-def attack_by_template(arm: Arm, choose: random.Random) -> None:
-    """Deploy one template of expressions that mean little, and see that Resource Manager answers as before.
+def attack_by_template(arm: Arm, choose: random.Random, name: str = "fuzzed") -> None:
+    """Deploy one template of expressions that mean little as the deployment NAME, and see that it ends and that
+    Resource Manager answers as before. Who attacks at the same time takes another name: Azure refuses to overwrite a
+    deployment that still runs.
 
     Raises:
         AssertionError: the answer is none of Resource Manager's, or another request is not answered.
@@ -230,8 +233,19 @@ def attack_by_template(arm: Arm, choose: random.Random) -> None:
         "variables": {"v": f"[{expression(choose)}]"},
         "outputs": {"o": {"type": kind, "value": value}},
     }
-    path = f"{_PROVIDERS}/Microsoft.Resources/deployments/fuzzed"
+    path = f"{_PROVIDERS}/Microsoft.Resources/deployments/{name}"
     answer = arm.call("PUT", path, {"properties": {"mode": "Incremental", "template": template}})
     assert answer.status_code in (200, 201, 400), f"{answer.text} to {template}"
     for looked in ("/resources", path):
         assert arm.call("GET", looked).status_code in (200, 404), f"GET {looked} after {template}"
+    if answer.is_success:
+        assert has_ended(arm, path), f"it still runs: {template}"
+
+
+def has_ended(arm: Arm, path: str) -> bool:
+    """Return whether a deployment ends within half a minute."""
+    for _ in range(300):
+        if arm.call("GET", path).json()["properties"]["provisioningState"] not in ("Accepted", "Running"):
+            return True
+        time.sleep(0.1)
+    return False
