@@ -173,8 +173,10 @@ def find_model(name: str) -> Model:
     models = _models_by_name()
     found = models.get(name.casefold())
     if found is None:
-        near = difflib.get_close_matches(name.casefold(), models, n=3, cutoff=0.4)
-        hint = f" Did you mean {', '.join(models[key].name for key in near)}?" if near else ""
+        # Whoever leaves off `-Instruct` means a model of that beginning, however much else looks alike.
+        begun = [key for key in models if name and key.startswith(name.casefold())]
+        near = dict.fromkeys([*begun, *difflib.get_close_matches(name.casefold(), models, n=3, cutoff=0.4)])
+        hint = f" Did you mean {', '.join(models[key].name for key in [*near][:3])}?" if near else ""
         raise UnknownModelError(f"The catalogue has no model named {name!r}.{hint}")
     return found
 

@@ -7,6 +7,11 @@ from importlib import import_module
 COULD_NOT_RUN = 3
 
 
+def llama_azure() -> None:
+    """Run ``llama-azure``."""
+    _main("llama_azure_cli.main", "llama-azure", "cli")()
+
+
 def policy_report() -> None:
     """Run ``policy-report``."""
     _main("policy_report.cli", "policy-report", "guardrails")()

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from llama_azure_access import AccessError, sign_in
 from llama_azure_core.judging import is_local_cloud, other_date_problem
-from llama_azure_core.plan import Hub, Owner, Plan, plan
-from llama_azure_core.settings import Project, Settings, SettingsError, StackFile
+from llama_azure_core.plan import plan_of_stack
+from llama_azure_core.settings import Project, SettingsError, StackFile
 from llama_azure_preflight.asking import Asker
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.check import Check
@@ -165,7 +165,7 @@ def _stack(project: Project, name: str, file: StackFile, subscription: str, stat
         raise PreflightError(
             f"no subscription is named: set {_SUBSCRIPTION_VARIABLES[0]}, or azure-native:subscriptionId in {file.name}"
         )
-    made = _planned(project, name, settings, subscription)
+    made = plan_of_stack(project, name, settings, subscription)
     today = dt.date.today()
     also = () if is_local_cloud(os.environ, file.config) else (today,)
     return Stack(
@@ -175,18 +175,6 @@ def _stack(project: Project, name: str, file: StackFile, subscription: str, stat
         owned=None if state is None else read_state(state),
         date_problem=other_date_problem(settings, os.environ, file.config, today),
     )
-
-
-def _planned(project: Project, name: str, settings: Settings, subscription: str) -> Plan:
-    """Return the plan of a stack, with the hub that another stack's file describes."""
-    other: Hub | None = None
-    if settings.hub is not None and settings.hub.stack is not None:
-        try:
-            theirs = project.stack(settings.hub.stack)
-            other = plan(theirs.settings(), subscription=theirs.subscription or subscription).hub
-        except SettingsError as error:
-            other = Hub(Owner.EXISTING, None, problem=str(error))
-    return plan(settings, subscription=subscription, stack=name.rsplit("/", 1)[-1], other_hub=other)
 
 
 def _write(kind: str, output: Path | None, report: Report) -> None:

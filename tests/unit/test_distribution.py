@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="ut
 CORE = ("core/llama_azure_core", "core/llama_azure_access")
 PARTS = {
     "": ("components/llama_azure", *CORE),
+    "cli": ("cli/llama_azure_cli",),
     "guardrails": ("policies/llama_guardrails/llama_guardrails", "policies/report", "core/llama_azure_report"),
     "pipelines": ("pipelines/llama_azure_pipelines", "core/llama_azure_report"),
     "preflight": ("preflight/llama_azure_preflight", "core/llama_azure_report"),
@@ -100,6 +101,7 @@ def test_every_file_with_a_version_has_the_same() -> None:
 @pytest.mark.parametrize(
     ("command", "lacking", "extra"),
     [
+        ("llama_azure", "click", "cli"),
         ("preflight", "click", "preflight"),
         ("policy_report", "rich", "guardrails"),
         ("refresh_catalogue", "click", "preflight"),

@@ -25,6 +25,7 @@ from llama_azure_core.plan.items import (
     Resource,
     Usage,
 )
+from llama_azure_core.plan.of_stack import plan_of_stack
 from llama_azure_core.plan.places import places
 from llama_azure_core.plan.traffic import with_traffic
 
@@ -48,5 +49,6 @@ __all__ = [
     "Usage",
     "places",
     "plan",
+    "plan_of_stack",
     "with_traffic",
 ]
