@@ -4,13 +4,21 @@ import click
 from click.shell_completion import get_completion_class
 
 from llama_azure_access import AccessError
+from llama_azure_cli.commands.chat import chat_command
+from llama_azure_cli.commands.code import code_command
+from llama_azure_cli.commands.endpoints import endpoints_command
 from llama_azure_cli.commands.models import models_command
 from llama_azure_cli.errors import CommandError
 from llama_azure_core.settings import SettingsError
 
 COULD_NOT_RUN = 3
 
-COMMANDS = (models_command,)
+COMMANDS = (
+    chat_command,
+    code_command,
+    endpoints_command,
+    models_command,
+)
 """Every subcommand; a new one is a module below ``commands`` and a name here."""
 
 

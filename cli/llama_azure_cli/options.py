@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -50,3 +51,11 @@ def console() -> Console:
 def print_json(document: object) -> None:
     """Print a document as JSON; what JSON has no word for, such as a date, as text."""
     click.echo(json.dumps(document, indent=2, default=str))
+
+
+def parsed_value(text: str) -> Any:
+    """Return a parameter's value as JSON reads it; what is no JSON is a text: ``0.2`` a number, ``END`` a text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -25,6 +25,7 @@ from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
 from tests.support.estates import make_project
+from tests.support.npm import npm_packages
 from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench, open_workbench
 
@@ -100,17 +101,7 @@ def go_program(folder: Path) -> list[str | Path]:
 def typescript_program(folder: Path) -> list[str | Path]:
     """Compile the TypeScript program with its SDK; npm's packages are kept in the user's cache folder."""
     program = folder / "nodejs"
-    lock = (program / "package-lock.json").read_bytes()
-    packages = cache_folder() / f"nodejs-{hashlib.sha256(lock).hexdigest()[:12]}"
-    with FileLock(f"{packages}.lock"):
-        if not (packages / "done").exists():
-            shutil.rmtree(packages, ignore_errors=True)
-            packages.mkdir(parents=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(program / name, packages / name)
-            run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], packages)
-            (packages / "done").touch()
-    (program / "node_modules").symlink_to(packages / "node_modules")
+    (program / "node_modules").symlink_to(npm_packages(program))
     (folder / "sdk" / "nodejs").rename(program / "sdk")
     run(["node", "node_modules/typescript/bin/tsc"], program)
     shutil.copy(program / "sdk" / "package.json", program / "bin" / "sdk" / "package.json")

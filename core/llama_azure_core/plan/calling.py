@@ -1,10 +1,11 @@
-"""What callers of an endpoint may know beside its address: the routes that it answers, and how much they may ask."""
+"""What callers of an endpoint may know beside its address: its routes, how much they may ask, and until when."""
 
 from collections.abc import Mapping
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Api, BackEnd
-from llama_azure_core.foundry import foundry_models
+from llama_azure_core.foundry import FoundryModel, FoundrySku, FoundryVersion, foundry_models
+from llama_azure_core.lifecycle import End, deployment_ends, model_ends
 from llama_azure_core.plan.items import Endpoint
 
 _OF_APIS = {Api.CHAT: {"chat": "chat/completions"}, Api.COMPLETIONS: {"completions": "completions"}}
@@ -34,12 +35,32 @@ def call_limits(endpoint: Endpoint) -> Mapping[str, int]:
             return {name: facts["serverless"][name] for name in ("tokensPerMinute", "requestsPerMinute")}
         case BackEnd.MANAGED:
             return {"requestsPerSecond": facts["onlineEndpoints"]["requestsPerSecond"]}
-    known = foundry_models().get(endpoint.model.name) if endpoint.model else None
-    version = known and (known.version(str(endpoint.arguments.get("model_version"))) or known.default_version)
-    sku = version.sku(str(endpoint.arguments.get("sku_name"))) if version else None
-    if sku is None:
+    found = _of_foundry(endpoint)
+    if found is None or found[2] is None:
         return {}
+    sku = found[2]
     return {
         "tokensPerMinute": sku.rate_limits.tokens_per_minute * endpoint.capacity,
         "requestsPerMinute": sku.rate_limits.requests_per_minute * endpoint.capacity,
     }
+
+
+def endpoint_ends(endpoint: Endpoint) -> tuple[End, ...]:
+    """Return the days on which what an endpoint serves ends, as far as somebody names them, earliest first.
+
+    On Foundry the version and the SKU of the deployment have days of their own.
+    """
+    ends = [end for model in endpoint.models for end in model_ends(model)]
+    found = _of_foundry(endpoint) if endpoint.back_end is BackEnd.FOUNDRY else None
+    if found is not None:
+        ends += deployment_ends(*found)
+    return tuple(sorted(dict.fromkeys(ends), key=lambda end: end.day))
+
+
+def _of_foundry(endpoint: Endpoint) -> tuple[FoundryModel, FoundryVersion, FoundrySku | None] | None:
+    """Return the rows of the Foundry's catalogue that a deployment is of; ``None`` where it has none."""
+    row = foundry_models().get(endpoint.model.name) if endpoint.model else None
+    if row is None:
+        return None
+    version = row.version(str(endpoint.arguments.get("model_version"))) or row.default_version
+    return row, version, version.sku(str(endpoint.arguments.get("sku_name")))
