@@ -121,8 +121,6 @@ class Conversation:
                     answer.seconds_to_first = time.monotonic() - begun
                 answer.text += part
                 yield part
-            if answer.finish is None:
-                raise ValueError("it breaks off in the middle")
         except (openai.OpenAIError, AccessError, ValueError) as error:
             fails = True
             raise AnswerError(f"{self.callee.name} {_told(error)}") from None
@@ -132,7 +130,7 @@ class Conversation:
                 self.messages += [{"role": "user", "content": text}, {"role": "assistant", "content": answer.text}]
 
     def _parts(self, body: dict[str, Any], answer: Answer) -> Iterator[str]:
-        """Send a request, yield the texts that come back, and note the rest."""
+        """Send a request, yield the texts that come back, and note the rest. A ValueError tells of what is no answer."""
         model = self.callee.deployment
         more = {name: value for name, value in body.items() if name not in ("messages", "prompt", "stream")}
         stream: Any
@@ -156,6 +154,8 @@ class Conversation:
                 for choice in chunk.choices[:1]:
                     answer.finish = choice.finish_reason or answer.finish
                     yield (choice.text if self.kind is Kind.COMPLETIONS else choice.delta.content) or ""
+        if answer.finish is None:
+            raise ValueError("it breaks off in the middle")
 
     def undo(self) -> None:
         """Forget the last question and its answer."""

@@ -61,21 +61,25 @@ def play(conversation: Conversation, endpoint: DeployedEndpoint) -> None:
     while True:
         try:
             line = _read()
+            if line in ("/quit", "/exit"):
+                return
+            _take(conversation, line)
         except EOFError:
             click.echo()
             return
         except KeyboardInterrupt:
             click.echo("\n(Ctrl-D or /quit ends)")
-            continue
-        if line in ("/quit", "/exit"):
-            return
-        if line.startswith("/"):
-            _obey(conversation, line)
-        elif line:
-            try:
-                answered(conversation, line)
-            except AnswerError as error:
-                click.echo(f"llama-azure: {error}", err=True)
+
+
+def _take(conversation: Conversation, line: str) -> None:
+    """Do what was typed."""
+    if line.startswith("/"):
+        _obey(conversation, line)
+    elif line:
+        try:
+            answered(conversation, line)
+        except AnswerError as error:
+            click.echo(f"llama-azure: {error}", err=True)
 
 
 def _read() -> str:

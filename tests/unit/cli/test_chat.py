@@ -243,7 +243,7 @@ def test_a_session_at_a_terminal(server: Server, terminal: Terminal) -> None:
 def test_ctrl_c_stops_an_answer_and_keeps_the_session(server: Server, terminal: Terminal) -> None:
     terminal.type("slow\n", "5 6 7")
     assert "Traceback" not in terminal.type("\x03", "stopped")
-    terminal.type("/history\n", "user: slow")
+    terminal.type("/history\n", "\n> ")
     assert "ends" in terminal.type("\x03", "Ctrl-D")
     assert "".join(PARTS) in terminal.type("Again?\n", "tokens")
     kept = server.bodies[-1]["messages"][1]["content"]
