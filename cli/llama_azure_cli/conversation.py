@@ -130,7 +130,7 @@ class Conversation:
                 self.messages += [{"role": "user", "content": text}, {"role": "assistant", "content": answer.text}]
 
     def _parts(self, body: dict[str, Any], answer: Answer) -> Iterator[str]:
-        """Send a request, yield the texts that come back, and note the rest. A ValueError tells of what is no answer."""
+        """Send a request, yield the texts that come back, and note the rest; a ValueError tells what is no answer."""
         model = self.callee.deployment
         more = {name: value for name, value in body.items() if name not in ("messages", "prompt", "stream")}
         stream: Any
