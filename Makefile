@@ -38,6 +38,14 @@ clients: .venv-clients/.installed ## Install the locked clients that the tests r
 .PHONY: policy-sdk
 policy-sdk: .venv-policy-sdk/.installed ## Install the SDK for policies, which the guardrails do without, into .venv-policy-sdk
 
+.venv-site/.installed: requirements-site.lock scripts/venv.sh
+	@scripts/venv.sh site
+
+.PHONY: site
+site: venv .venv-site/.installed ## Make a site of docs/ in build/site/html, with its links checked
+	@$(BIN)/python -m scripts.site build/site
+	@.venv-site/bin/zensical build --strict --config-file build/site/zensical.toml
+
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m llama_azure_sandbox.engine
@@ -66,7 +74,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 	@$(BIN)/sandbox run -- preflight --stack $(STACK)
 
 .PHONY: test
-test: check engine clients policy-sdk ## Check, then run every test
+test: check engine clients policy-sdk site ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
@@ -174,6 +182,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
 	@$(BIN)/uv pip compile --group policy-sdk --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-policy-sdk.lock
+	@$(BIN)/uv pip compile --group site --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-site.lock
 	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/llama_azure_sandbox/engine/go.lock
 
@@ -184,4 +194,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .sandbox-today .venv .venv-clients .venv-policy-sdk build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .sandbox-today .venv .venv-clients .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis

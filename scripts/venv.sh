@@ -3,6 +3,7 @@
 # the locked version in the user's cache folder. `venv.sh` makes .venv, with the project itself editable;
 # `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair;
 # `venv.sh policy-sdk` makes .venv-policy-sdk, with the SDK for policies and the project itself editable;
+# `venv.sh site` makes .venv-site, with what makes a site of docs/;
 # `venv.sh python 3.12` makes build/pythons/3.12, the same as .venv on another Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -54,6 +55,10 @@ case "${1:-}" in
     make_environment .venv-policy-sdk requirements-policy-sdk.lock "${here[@]}"
     "$uv" pip install --quiet --python .venv-policy-sdk --no-deps --no-build-isolation -e .
     touch .venv-policy-sdk/.installed
+    ;;
+  site)
+    make_environment .venv-site requirements-site.lock "${here[@]}"
+    touch .venv-site/.installed
     ;;
   python)
     folder="build/pythons/${2##*/}"

@@ -81,6 +81,8 @@ def commands() -> list[tuple[str, str]]:
 # What makes a step's tools and files ready.
 PREPARATIONS = (
     "make venv",
+    # The pages for people, which no step needs.
+    "make site",
     'git checkout --quiet --detach "origin/$SYSTEM_PULLREQUEST_TARGETBRANCHNAME"',
     'cp -R "$PIPELINE_WORKSPACE/preview" build',
     # What the step `release` made, published by GitHub's own program.

@@ -1,10 +1,10 @@
-"""Check: style, types, unit tests, policies. No cloud, no engine, no sandbox."""
+"""Check: style, types, the pages' links, unit tests, policies. No cloud, no engine, no sandbox."""
 
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import show
 
 _COMMANDS = (
-    ("make", "--no-print-directory", "check", "policy-sdk"),
+    ("make", "--no-print-directory", "check", "policy-sdk", "site"),
     (".venv/bin/pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/unit", "tests/policy"),
 )
 
