@@ -47,7 +47,8 @@ _SETTINGS: dict[str, Any] = {
 _THEME: dict[str, Any] = {
     "logo": "logo.svg",
     "favicon": "logo.svg",
-    "font": False,  # whoever reads asks nobody but the site; so no repository is named either, whose stars it would count
+    # Whoever reads asks nobody but the site: no fonts of others, and no repository, whose stars a page would ask for.
+    "font": False,
     "features": [
         "content.code.copy",
         "navigation.footer",
