@@ -200,11 +200,11 @@ def lay_out(folder: Path) -> None:
         titles[place] = title_of(text, path)
         (source / place).parent.mkdir(parents=True, exist_ok=True)
         (source / place).write_text(rewritten(text, path, known), encoding="utf-8")
-    for path in (ROOT / "docs").rglob("*"):
-        if path.is_file() and path.suffix != ".md":
-            place = source / path.relative_to(ROOT / "docs")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, place)
+    for file in (ROOT / "docs").rglob("*"):
+        if file.is_file() and file.suffix != ".md":
+            copy = source / file.relative_to(ROOT / "docs")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
     rules = (ROOT / "docs" / "rules" / "README.md").read_text(encoding="utf-8")
     (folder / "zensical.toml").write_text("".join(_configuration(navigation(titles, rules))), encoding="utf-8")
 

@@ -21,7 +21,7 @@ from tests.support.workbench import Workbench, open_workbench
 
 STACK = "sandbox"
 QUESTION = "Does it run as printed?"
-ENDPOINTS = {
+ENDPOINTS: dict[str, dict[str, Any]] = {
     "answers": {"model": LLAMA, "backEnd": "foundry"},
     "own": {
         "model": LLAMA,

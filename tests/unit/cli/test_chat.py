@@ -61,7 +61,7 @@ def server() -> Iterator[Server]:
         def stream(self, body: dict[str, Any], said: str) -> None:
             parts = [f"{n} " for n in range(200)] if said == "slow" else PARTS
             for part in parts:
-                text = {"text": part} if "prompt" in body else {"delta": {"content": part}}
+                text: dict[str, Any] = {"text": part} if "prompt" in body else {"delta": {"content": part}}
                 try:
                     self.event({"choices": [{"index": 0, **text}]})
                 except OSError:

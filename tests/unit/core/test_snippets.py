@@ -49,7 +49,7 @@ def values_in(tree: ast.AST) -> list[Any]:
     found = []
     for node in ast.walk(tree):
         try:
-            found.append(ast.literal_eval(node))  # type: ignore[arg-type]
+            found.append(ast.literal_eval(node))
         except (ValueError, TypeError, SyntaxError):
             continue
     return found
