@@ -32,6 +32,9 @@ venv: .venv/.installed ## Install the locked Python packages into .venv
 .PHONY: clients
 clients: .venv-clients/.installed ## Install the locked clients that the tests run into .venv-clients
 
+.venv-gateway/.installed: requirements-gateway.lock scripts/venv.sh scripts/gateway/package-lock.json
+	@scripts/venv.sh gateway
+
 .venv-policy-sdk/.installed: requirements-policy-sdk.lock scripts/venv.sh
 	@scripts/venv.sh policy-sdk
 
@@ -184,6 +187,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-policy-sdk.lock
 	@$(BIN)/uv pip compile --group site --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-site.lock
+	@$(BIN)/uv pip compile --group gateway --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-gateway.lock
 	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/llama_azure_sandbox/engine/go.lock
 

@@ -12,4 +12,6 @@ if estate.hub:
 if estate.foundry:
     pulumi.export("foundry", estate.foundry)
 pulumi.export("endpoints", estate.endpoints)
+if estate.litellm is not None:
+    pulumi.export("litellm", estate.litellm)
 pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

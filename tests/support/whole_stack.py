@@ -285,6 +285,47 @@ def guarded_stack() -> Config:
     }
 
 
+def spread_stack() -> Config:
+    """A stack whose endpoints are asked for more than one deployment serves."""
+    return {
+        "location": "eastus2",
+        "asOf": "2024-07-01",
+        "resourceGroup": "rg-llama",
+        "hub": {"name": "hub-llama"},
+        "litellm": {
+            "fallbacks": {"Llama-2-7b-chat": ["Meta-Llama-3-8B-Instruct"]},
+            "database": True,
+            "redis": True,
+            "redisTls": True,
+            "keysFromVault": False,
+            "marginPercent": 5,
+        },
+        "projects": {
+            "assistants": {
+                "endpoints": {
+                    "chat": {
+                        "model": "Meta-Llama-3-8B-Instruct",
+                        "backEnd": "serverless",
+                        "capacity": {"tokensPerMinute": 400_000, "requestsPerMinute": 2000, "retiring": 1},
+                    },
+                    "batch": {
+                        "model": "Llama-2-7b-chat",
+                        "backEnd": "managed",
+                        "capacity": {"tokensPerMinute": 90, "perInstance": {"tokensPerMinute": 9}},
+                        "managed": {"deployments": {"blue": {"vmSize": VM_SIZES[0], "traffic": 100}}},
+                    },
+                    "bulk": {
+                        "model": "Llama-2-7b-chat",
+                        "backEnd": "managed",
+                        "capacity": {"requestsPerMinute": 90, "perInstance": {"requestsPerMinute": 9}},
+                        "managed": {"deployments": {"blue": {"vmSize": VM_SIZES[0], "traffic": 100}}},
+                    },
+                }
+            }
+        },
+    }
+
+
 def config_of(stack: Config) -> Config:
     """Return a stack in the form of its file."""
     return {"azure-native:location" if key == "location" else f"llama-azure:{key}": v for key, v in stack.items()}
@@ -311,6 +352,7 @@ OTHER: dict[str, Any] = {
     "privateDnsZones": f"{RESOURCE}/Microsoft.Network/privateDnsZones/privatelink.api.azureml.ms",
     "startDate": "2024-08-01",
     "contactEmails": "others@example.com",
+    "fallbacks": "Llama-2-7b-chat",
 }
 """By the name of a setting: another value, where it is not any other of its kind."""
 

@@ -35,6 +35,7 @@ from llama_azure_core.plan import (
 from llama_azure_core.plan import Budget as PlannedBudget
 from llama_azure_core.plan.build import connection_problem
 from llama_azure_core.plan.calling import call_limits, routes
+from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings import Settings, SettingsError
 
@@ -58,9 +59,14 @@ class Estate:
     (for clients of OpenAI's API), ``deployment`` (what they send as the model: a Foundry deployment's name, and the
     model's elsewhere, where nobody looks at it), ``auth`` (key, token or keyOrToken), ``routes`` (URLs, by chat,
     completions, models or score) and ``limits`` (how much may be asked, by name); on shared quota also
-    ``deletionTime`` (RFC 1123, in GMT). An endpoint without deployments has neither ``model`` nor ``api``."""
+    ``deletionTime`` (RFC 1123, in GMT), on a back end that a moving endpoint is on beside its own ``order`` (2 or 3),
+    and ``retiring`` (true) where a gateway is to send nothing more. An endpoint without deployments has neither
+    ``model`` nor ``api``."""
     endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
     """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
+    litellm: pulumi.Output[dict[str, Any]] | None = None
+    """The configuration of a LiteLLM proxy in front of the endpoints, without a secret; ``None`` where the settings
+    have no section ``litellm``."""
 
 
 def build_estate(settings: Settings) -> Estate:
@@ -101,6 +107,9 @@ class _Builder:
         for project in wanted.projects:  # the stack's own endpoints are all declared by now
             for connection in project.connections:
                 self._connection(connection, project)
+        if wanted.litellm is not None:
+            rows = pulumi.Output.from_input(self.estate.endpoints)
+            self.estate.litellm = rows.apply(lambda known: _litellm(wanted, known))
         if wanted.deployers is not None:
             args = cast(DeployerRoleArgs, wanted.deployers.arguments)
             DeployerRole(wanted.deployers.logical_name, args, self._built.after(wanted.deployers.depends_on))
@@ -170,6 +179,8 @@ class _Builder:
             "deployment": endpoint.name if endpoint.back_end is BackEnd.FOUNDRY else model,
             "routes": _routes(endpoint, outputs),
             "limits": dict(call_limits(endpoint)),
+            **({} if endpoint.order == 1 else {"order": endpoint.order}),
+            **({"retiring": True} if endpoint.retiring else {}),
             **outputs.more,
         }
         if endpoint.takes_keys:
@@ -186,6 +197,14 @@ class _Builder:
             cast(ServerlessConnectionArgs, {**connection.arguments, "endpoint_uri": uri, "endpoint_key": key}),
             self._built.after([project.id], as_spelled(connection.logical_name, connection.name)),
         )
+
+
+def _litellm(wanted: Plan, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    try:
+        return dict(gateway_configuration([StackEndpoints(wanted.stack, rows)], wanted.litellm).document)
+    except SettingsError as error:
+        pulumi.log.warn(f"the output litellm is empty: {error}")
+        return {}
 
 
 def _routes(endpoint: Endpoint, outputs: EndpointOutputs) -> dict[str, pulumi.Output[str]]:

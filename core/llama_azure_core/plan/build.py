@@ -5,6 +5,7 @@ from collections import Counter
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan._arguments import arguments
 from llama_azure_core.plan.budget import plan_budget
+from llama_azure_core.plan.capacity import spread
 from llama_azure_core.plan.foundry import plan_foundry
 from llama_azure_core.plan.hub import plan_hub
 from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Plan, Project
@@ -32,7 +33,9 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     tags = {"environment": stack, "managed-by": "pulumi", **settings.tags}
     used = Counter(key for project in settings.projects.values() for key in project.endpoints)
     shared = frozenset(key for key, times in used.items() if times > 1)
-    scope = Scope(subscription, settings.resource_group, settings.location, tags, shared)
+    written_out = spread(settings)
+    settings = written_out.settings
+    scope = Scope(subscription, settings.resource_group, settings.location, tags, shared, written_out)
     network = None if settings.network is None else plan_network(settings, settings.network, scope)
     hub = plan_hub(settings, scope, other_hub, network)
     # Where there is a hub, every project has its place in it, so that an endpoint can move there and back.
@@ -54,10 +57,13 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         foundry=plan_foundry(settings, scope, network, hub),
         network=network,
         budget=None if settings.budget is None else plan_budget(settings, settings.budget, scope),
+        litellm=settings.litellm,
     )
-    problems = _told_twice(made) + [
-        problem for project in projects for one in project.connections if (problem := _unusable(one, made))
-    ]
+    problems = (
+        _told_twice(made)
+        + _unserved_fallbacks(made)
+        + [problem for project in projects for one in project.connections if (problem := _unusable(one, made))]
+    )
     if problems:
         raise SettingsError("\n".join(problems))
     return made
@@ -74,10 +80,21 @@ def _told_twice(made: Plan) -> list[str]:
     ]
 
 
+def _unserved_fallbacks(made: Plan) -> list[str]:
+    """Say which fallbacks name a model that the stack does not serve."""
+    fallbacks = {} if made.litellm is None else made.litellm.fallbacks
+    named = {one for model, others in fallbacks.items() for one in (model, *others)}
+    served = {one.model.name for one in made.endpoints if one.model is not None}
+    return [
+        f"llama-azure:litellm.fallbacks: no endpoint of the stack serves {model}; it serves {', '.join(sorted(served))}"
+        for model in sorted(named - served)
+    ]
+
+
 def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scope, hub: Hub) -> Project:
     workspace = Workspace(
         key,
-        f"llama-azure:projects.{key}",
+        scope.project_path(key),
         project.existing or scope.workspace_id(project.name or key),
         project.existing is None,
     )

@@ -11,6 +11,9 @@ from llama_azure_core.plan.items import Endpoint
 _OF_APIS = {Api.CHAT: {"chat": "chat/completions"}, Api.COMPLETIONS: {"completions": "completions"}}
 _MODELS = {"models": "models"}
 
+SERVERLESS_TOKEN_SCOPE = "https://ml.azure.com/.default"  # noqa: S105 - a scope, not a token
+"""What callers of serverless endpoints ask Microsoft Entra ID a token for (source S30)."""
+
 
 def routes(endpoint: Endpoint) -> Mapping[str, str]:
     """Return the routes that an endpoint answers, by what they are for, as they follow its base URL.
@@ -27,14 +30,17 @@ def routes(endpoint: Endpoint) -> Mapping[str, str]:
 def call_limits(endpoint: Endpoint) -> Mapping[str, int]:
     """Return how much an endpoint may be asked, by the limits' names in the facts; what is not known is not in it.
 
-    Of serverless endpoints and Foundry deployments tokens and requests a minute, of online endpoints requests a second.
+    Of serverless endpoints and Foundry deployments tokens and requests a minute; of online endpoints requests a second,
+    and what their instances serve in a minute where the settings say what one does.
     """
     facts = load_facts("limits")
     match endpoint.back_end:
         case BackEnd.SERVERLESS:
             return {name: facts["serverless"][name] for name in ("tokensPerMinute", "requestsPerMinute")}
         case BackEnd.MANAGED:
-            return {"requestsPerSecond": facts["onlineEndpoints"]["requestsPerSecond"]}
+            instances = sum(one.instances for one in endpoint.deployments if one.traffic)
+            measured = {name: value * instances for name, value in endpoint.per_instance.items()}
+            return {"requestsPerSecond": facts["onlineEndpoints"]["requestsPerSecond"], **measured}
     found = _of_foundry(endpoint)
     if found is None or found[2] is None:
         return {}

@@ -187,7 +187,7 @@ def _deployment(
     chain: _Chain,
     ends: tuple[BackEnd, ...],
 ) -> Endpoint:
-    path, row, options = f"llama-azure:projects.{project}.endpoints.{key}", entry.foundry_row, entry.foundry
+    path, row, options = scope.endpoint_path(project, key), entry.foundry_row, entry.foundry
     assert row is not None  # noqa: S101 - the settings refuse a model that is not offered here
     # Another model is another deployment, which is made before the one of the model before goes. Its name is never the
     # model's own, which new portals refuse and instant access takes for the model.
@@ -212,6 +212,9 @@ def _deployment(
         output_key=scope.output_key(project, key, BackEnd.FOUNDRY, ends),
         counter="" if sku is None else sku.usage_name,
         capacity=options.units(row),
+        order=scope.order(project, key, BackEnd.FOUNDRY, ends),
+        asked=entry.asked,
+        retiring=scope.is_retiring(project, key),
         arguments={
             **chain.place(),
             "deployment_name": name,

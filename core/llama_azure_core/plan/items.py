@@ -13,6 +13,7 @@ from llama_azure_core.foundry import foundry_models
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, VIRTUAL_NETWORK, WORKSPACE
+from llama_azure_core.settings.litellm import LiteLlmSettings
 
 Arguments = Mapping[str, Any]
 """The arguments of the component that an item becomes, by name; ids of what the plan cannot know are left out."""
@@ -180,6 +181,14 @@ class Endpoint:
     """Of a deployment of a Foundry resource: the name of the counter that its capacity is taken from."""
     capacity: int = 0
     """Of a deployment of a Foundry resource: its units."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """What the settings ask it and its further ones to serve: ``tokensPerMinute`` and ``requestsPerMinute``."""
+    per_instance: Mapping[str, int] = field(default_factory=dict)
+    """On managed compute, by the same names: what an instance serves, where the settings say it."""
+    order: int = 1
+    """Of the back ends of one endpoint of the settings: 1 for the one that it is on, more for the others."""
+    retiring: bool = False
+    """Whether it stays only until its traffic is gone: a gateway sends it none."""
 
     @property
     def exported(self) -> str:
@@ -360,6 +369,8 @@ class Plan:
     """The Foundry resource, with the projects in it; ``None`` where the stack has none."""
     network: Network | None = None
     budget: Budget | None = None
+    litellm: LiteLlmSettings | None = None
+    """How a LiteLLM proxy in front of the endpoints is configured; ``None`` where the stack says nothing of it."""
 
     @property
     def subscription_id(self) -> str:

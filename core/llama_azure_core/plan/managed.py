@@ -11,7 +11,7 @@ from llama_azure_core.plan.items import Deployment, Endpoint, Owner
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.quota import find_vm_size
 from llama_azure_core.resource_ids import name_of
-from llama_azure_core.settings.endpoint import EndpointSettings
+from llama_azure_core.settings.endpoint import EndpointSettings, rates
 from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
 from llama_azure_core.settings.profile import Profile
 from llama_azure_core.settings.project import ProjectSettings
@@ -33,11 +33,20 @@ def plan_managed(
         listed.append(_endpoint(path, key, settings, workspace, scope, defaults, within=within))
     for key, section in project.endpoints.items():
         if BackEnd.MANAGED in ends(section) and section.managed is not None:
-            path = f"{workspace.path}.endpoints.{key}.managed"
+            path = f"{scope.endpoint_path(workspace.key, key)}.managed"
             within = (workspace.name, "endpoints")
             found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within)
             output_key = scope.output_key(workspace.key, key, BackEnd.MANAGED, ends(section))
-            listed.append(replace(found, output_key=output_key))
+            measured = {} if section.capacity is None else rates(section.capacity.per_instance)
+            listed.append(
+                replace(
+                    found,
+                    output_key=output_key,
+                    order=scope.order(workspace.key, key, BackEnd.MANAGED, ends(section)),
+                    asked=section.asked,
+                    per_instance=measured,
+                )
+            )
     return listed
 
 

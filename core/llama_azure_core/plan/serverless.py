@@ -61,13 +61,19 @@ def plan_serverless(
     for key, section in project.endpoints.items():
         if BackEnd.SERVERLESS not in ends(section):
             continue
-        path, entry = f"{workspace.path}.endpoints.{key}", section.as_serverless()
+        path, entry = scope.endpoint_path(workspace.key, key), section.as_serverless()
         # Another model is another endpoint, which is made before the one of the model before goes.
         within = (workspace.name, "endpoints", key, entry.model.name)
         name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, key, within=within)
         found = _endpoint(path, key, name, entry, workspace, scope, needed.get(entry.model.name))
         listed.append(
-            replace(found, output_key=scope.output_key(workspace.key, key, BackEnd.SERVERLESS, ends(section)))
+            replace(
+                found,
+                output_key=scope.output_key(workspace.key, key, BackEnd.SERVERLESS, ends(section)),
+                order=scope.order(workspace.key, key, BackEnd.SERVERLESS, ends(section)),
+                asked=section.asked,
+                retiring=scope.is_retiring(workspace.key, key),
+            )
         )
     return listed
 

@@ -1,5 +1,6 @@
 """Endpoints that name a model, and their back end as one field."""
 
+import math
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, model_validator
@@ -8,6 +9,7 @@ from llama_azure_core.azure_enums import ServerlessAuthMode, VersionUpgradeOptio
 from llama_azure_core.catalogue import BackEnd, Model, back_ends, lifecycle_refusal, what_remains
 from llama_azure_core.foundry import FoundryModel, FoundryVersion, foundry_models
 from llama_azure_core.frozen import Frozen
+from llama_azure_core.limits import limits
 from llama_azure_core.managed_compute import back_end_hint
 from llama_azure_core.settings._section import (
     CatalogueModel,
@@ -80,6 +82,44 @@ class FoundryOptions(Frozen):
         return self.capacity or (1 if sku is None else sku.capacity.default)
 
 
+class RateSettings(Frozen):
+    """How much is served, or wanted, in a minute."""
+
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Optional. Tokens a minute, of prompts and answers together."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Optional. Requests a minute."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.tokens_per_minute is None and self.requests_per_minute is None:
+            raise ValueError("give tokensPerMinute, requestsPerMinute, or both")
+        return self
+
+    def times(self, tokens: int | None, requests: int | None) -> int:
+        """Return how many of what serves so many tokens and requests a minute it takes to serve this."""
+        both = ((self.tokens_per_minute, tokens), (self.requests_per_minute, requests))
+        return max((math.ceil(wanted / served) for wanted, served in both if wanted and served), default=1)
+
+
+def rates(section: RateSettings | None) -> dict[str, int]:
+    """Return what a section says of tokens and requests a minute, by the settings' names."""
+    given = {} if section is None else {
+        "tokensPerMinute": section.tokens_per_minute, "requestsPerMinute": section.requests_per_minute
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value is not None}
+
+
+class CapacitySettings(RateSettings):
+    """How much callers of an endpoint may ask in a minute, however many deployments that takes."""
+
+    per_instance: RateSettings | None = None
+    """Conditional. On managed compute: what one instance serves, as you measured it; no document of Azure says it."""
+    retiring: int = Field(default=0, ge=0)
+    """Optional. Of the deployments that less capacity no longer takes, how many stay made, without traffic from a
+    gateway, until this is 0 again. Default: 0."""
+
+
 class EndpointSettings(Frozen):
     """A model that callers reach, whichever back end it runs on.
 
@@ -101,6 +141,10 @@ class EndpointSettings(Frozen):
     """Optional. What it is like as a serverless API."""
     managed: ManagedOptions | None = None
     """Conditional. What it is like on managed compute."""
+    capacity: CapacitySettings | None = None
+    """Optional. How much it must serve in a minute. As a serverless API it is then deployed in as many projects as that
+    takes, as deployments of a Foundry resource with as many units, on managed compute with as many instances.
+    Default: one deployment as its options say."""
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +169,10 @@ class EndpointSettings(Frozen):
         told = [problem for end in self.ends(offering) if (problem := self._problem(end, offering, info)) is not None]
         if told:
             raise ValueError("; ".join(told))
+        if self.capacity is not None:
+            problems = [self._capacity_problem(end, self.capacity) for end in self.ends(offering)]
+            if any(problems):
+                raise ValueError("; ".join(one for one in problems if one is not None))
         return self
 
     def chosen(self, offering: tuple[BackEnd, ...]) -> BackEnd:
@@ -154,6 +202,73 @@ class EndpointSettings(Frozen):
     def foundry_row(self) -> FoundryModel | None:
         """The model as the Foundry's catalogue has it."""
         return None if self.model.foundry is None else foundry_models().get(self.model.foundry.name)
+
+    def _capacity_problem(self, end: BackEnd, wanted: CapacitySettings) -> str | None:
+        """Return why a capacity cannot be asked for on a back end."""
+        if end is BackEnd.FOUNDRY:
+            if self.foundry.capacity is not None:
+                return "foundry.capacity is decided by capacity; remove one of them"
+            unit = self.foundry_unit
+            if unit is not None and not (unit[0] and unit[1]):
+                return (
+                    f"no table says what a unit of {self.foundry.sku} serves: leave capacity out, give foundry.capacity"
+                )
+        if end is BackEnd.MANAGED and self.managed is not None:
+            if wanted.per_instance is None:
+                return "on managed compute capacity needs perInstance, what one instance serves, as you measured it"
+            fixed = [name for name, one in self.managed.deployments.items()
+                     if one.autoscale is not None or "instances" in one.model_fields_set]  # fmt: skip
+            if fixed:
+                return f"capacity decides the instances of {', '.join(fixed)}: remove instances and autoscale there"
+            return self._instances_problem(wanted, wanted.per_instance)
+        return None
+
+    def _instances_problem(self, wanted: CapacitySettings, per_instance: RateSettings) -> str | None:
+        missing = [key for key in ("tokens_per_minute", "requests_per_minute")
+                   if getattr(wanted, key) is not None and getattr(per_instance, key) is None]  # fmt: skip
+        if missing:
+            names = " and ".join(str(RateSettings.model_fields[key].alias) for key in missing)
+            return f"capacity.perInstance does not say {names}, which capacity asks for"
+        each, most = self.instances_needed(), limits()["instancesPerDeployment"]
+        if max(each.values(), default=0) > most:
+            tokens, requests = per_instance.tokens_per_minute, per_instance.requests_per_minute
+            had = [
+                f"{most * one} {what}" for one, what in ((tokens, "tokens"), (requests, "requests")) if one is not None
+            ]
+            return (
+                f"capacity takes {max(each.values())} instances of one deployment, and Azure gives {most}: no more "
+                f"than {' and '.join(had)} a minute can be had of one; give the rest to another endpoint"
+            )
+        per_second = limits()["requestsPerSecond"]
+        if wanted.requests_per_minute is not None and wanted.requests_per_minute > per_second * 60:
+            return (
+                f"capacity asks for {wanted.requests_per_minute} requests a minute, and Azure passes {per_second} a "
+                f"second, {per_second * 60} a minute, to an online endpoint; give the rest to another endpoint"
+            )
+        return None
+
+    def instances_needed(self) -> dict[str, int]:
+        """Return by deployment on managed compute the instances that the capacity takes, shared as the traffic is."""
+        wanted = self.capacity
+        if wanted is None or wanted.per_instance is None or self.managed is None:
+            return {}
+        whole = wanted.times(wanted.per_instance.tokens_per_minute, wanted.per_instance.requests_per_minute)
+        return {
+            name: math.ceil(whole * one.traffic / 100) for name, one in self.managed.deployments.items() if one.traffic
+        }
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """What it must serve in a minute, by the settings' names."""
+        return rates(self.capacity)
+
+    @property
+    def foundry_unit(self) -> tuple[int, int] | None:
+        """Tokens and requests a minute that a unit of its Foundry deployment serves; ``None`` where it is not known."""
+        row = self.foundry_row
+        version = None if row is None else row.version(self.foundry.model_version(row))
+        sku = None if version is None else version.sku(self.foundry.sku)
+        return None if sku is None else (sku.rate_limits.tokens_per_minute, sku.rate_limits.requests_per_minute)
 
     def _managed_problem(self) -> str | None:
         return None if self.managed is not None else "backEnd or alsoOn is managed: say under managed what it runs on"

