@@ -457,6 +457,14 @@ def too_little_capacity(bench: Bench) -> None:
     wish_foundry(bench, MAVERICK, capacity=400)
 
 
+@expects("PF-QTA-002", FAIL, "some 399,000 of 500,000 tokens a minute can be had")
+def a_capacity_that_the_counter_does_not_give(bench: Bench) -> None:
+    bench.world(foundryQuotas={UNUSED: 399})
+    wish_foundry(bench)
+    chat = {"model": MAVERICK, "backEnd": "foundry", "capacity": {"tokensPerMinute": 500_000}}
+    bench.configure(projects={"assistants": {"endpoints": {"chat": chat}}})
+
+
 @expects("PF-QTA-002", FAIL, f"1 more units of {POOL} are needed, ")
 def a_pool_that_an_account_in_another_region_has_taken(bench: Bench) -> None:
     bench.configure(location="swedencentral")
@@ -584,6 +592,20 @@ def one_core_too_few_for_the_reserve(bench: Bench) -> None:
     configure_managed(bench)
 
 
+@expects("PF-QTA-001", FAIL, "some 50 of 100 requests a minute can be had")
+def a_capacity_that_takes_more_cores_than_there_are(bench: Bench) -> None:
+    bench.configure(location="westus2")
+    cores = cores_needed(find_vm_size(T4), 10)
+    grant_cores(bench, cores // 2)
+    chat = {
+        "model": LLAMA_8B,
+        "backEnd": "managed",
+        "capacity": {"requestsPerMinute": 100, "perInstance": {"requestsPerMinute": 10}},
+        "managed": {"name": bench.name("chat"), "deployments": {"blue": {"version": "1", "vmSize": T4, "traffic": 100}}},
+    }
+    bench.configure(projects={"project": {"endpoints": {"chat": chat}}})
+
+
 @expects("PF-QTA-001", FAIL, "0 of 128 are free (128 in use by all deployments)")
 def cores_that_other_deployments_use(bench: Bench) -> None:
     bench.configure(location="westus3")
@@ -599,6 +621,17 @@ def cores_for_now_but_not_for_autoscale(bench: Bench) -> None:
     bench.configure(location="westeurope")
     grant_cores(bench, ONE_INSTANCE)
     configure_managed(bench, autoscale={"minimum": 1, "maximum": 3})
+
+
+@expects("PF-LIM-001", FAIL, "some 1,333 of 2,000 requests a minute can be had")
+def a_capacity_that_takes_more_endpoints_than_a_region_has(bench: Bench) -> None:
+    bench.configure(location="westus")
+    bench.make_project()
+    for number in range(limits()["endpointsPerRegion"] - 2):
+        make_online(bench, f"full-{number}")
+    asked = {"requestsPerMinute": 2 * limits()["requestsPerMinute"], "retiring": 1}
+    chat = {"model": LLAMA_8B, "backEnd": "serverless", "capacity": asked}
+    bench.configure(projects={"project": {"endpoints": {"chat": chat}}})
 
 
 @expects("PF-LIM-001", FAIL, "100 endpoints are there and 1 come to them; the limit is 100")

@@ -10,7 +10,7 @@ deletes the last ones and touches no other.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -247,6 +247,21 @@ def _sibling(
             "connections": {},
         }
     )
+
+
+def can_be_had(asking: Sequence[Endpoint], needed: int, fitting: int) -> str:
+    """Say how much of the capacity that endpoints ask for can be had, as the end of a sentence; nothing if none asks.
+
+    Args:
+        asking: endpoints that share a quota.
+        needed: what they take of it: deployments, units or cores.
+        fitting: what they could take of it, what they hold already included.
+    """
+    wanted = {name: sum(one.asked.get(name, 0) for one in asking) for name in ("tokensPerMinute", "requestsPerMinute")}
+    share = max(0, fitting) / max(1, needed)
+    words = {"tokensPerMinute": "tokens", "requestsPerMinute": "requests"}
+    had = [f"{int(value * share):,} of {value:,} {words[name]} a minute" for name, value in wanted.items() if value]
+    return f"; of the capacity that is asked for, some {' and '.join(had)} can be had" if had else ""
 
 
 @dataclass(frozen=True, slots=True)

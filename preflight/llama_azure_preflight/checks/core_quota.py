@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from llama_azure_core.plan import Deployment
+from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_preflight.answers import Answers
@@ -35,7 +36,9 @@ def judge(stack: Stack, family: str, answers: Answers) -> Verdict:
         f"up to {most} more cores are needed, {free} of {usage.limit} are free ({usage.used} in use by all deployments)"
     )
     if wanted > free:
-        return failed(said, _REMEDY)
+        own, _ = _cores(stack, family, {})
+        asking = [one for one in stack.plan.endpoints if any(two.vm_size.family == family for two in one.deployments)]
+        return failed(f"{said}{can_be_had(asking, own, own - wanted + free)}", _REMEDY)
     return (
         warned(f"{said}: enough for now, not for what autoscale may grow to", _REMEDY) if most > free else passed(said)
     )

@@ -1,10 +1,11 @@
 """PF-LIM-001: Azure's limits on endpoints, deployments and workspaces hold."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from llama_azure_core.limits import limits
-from llama_azure_core.plan import BackEnd
+from llama_azure_core.plan import BackEnd, Endpoint
+from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT, WORKSPACE
 from llama_azure_preflight.answers import Answers
@@ -36,7 +37,7 @@ def cases(stack: Stack) -> Iterator[Case]:
         if wanted:
             yield Case(
                 f"{what} in {stack.plan.region}",
-                partial(judge_region, stack.plan.region, what, wanted, kinds, most[limit]),
+                partial(judge_region, stack, what, wanted, kinds, most[limit]),
             )
     if stack.plan.own_workspaces:
         ids = [stack.plan.workspace_id(name) for name in stack.plan.own_workspaces]
@@ -52,12 +53,14 @@ def cases(stack: Stack) -> Iterator[Case]:
 
 
 def judge_region(
-    region: str, what: str, wanted: list[str], kinds: tuple[str, ...], limit: int, answers: Answers
+    stack: Stack, what: str, wanted: list[str], kinds: tuple[str, ...], limit: int, answers: Answers
 ) -> Verdict:
     """Count what the subscription has in a region, and what comes to it."""
     types = {kind.casefold() for kind in kinds}
-    there = [one for one in answers.of(SubscriptionResources()) if one.type in types and one.region == region]
-    return _counted(what, there, wanted, limit)
+    listed = answers.of(SubscriptionResources())
+    there = [one for one in listed if one.type in types and one.region == stack.plan.region]
+    asking = [one for one in stack.plan.endpoints if one.id in wanted and one.back_end is BackEnd.SERVERLESS]
+    return _counted(what, there, wanted, limit, asking)
 
 
 def judge_below(scope: str, what: str, wanted: list[str], kind: str, limit: int, answers: Answers) -> Verdict:
@@ -67,11 +70,16 @@ def judge_below(scope: str, what: str, wanted: list[str], kind: str, limit: int,
     return _counted(what, [one for one in listed if one.id.casefold().startswith(below)], wanted, limit)
 
 
-def _counted(what: str, there: Iterable[Listed], wanted: list[str], limit: int) -> Verdict:
+def _counted(
+    what: str, there: Iterable[Listed], wanted: list[str], limit: int, asking: Sequence[Endpoint] = ()
+) -> Verdict:
     held = {one.id.casefold() for one in there}
     new = [one for one in wanted if one.casefold() not in held]
     said = f"{len(held)} {what} are there and {len(new)} come to them; the limit is {limit}"
-    return failed(said, _REMEDY) if new and len(held) + len(new) > limit else passed(said)
+    if not new or len(held) + len(new) <= limit:
+        return passed(said)
+    too_many = len(held) + len(new) - limit
+    return failed(f"{said}{can_be_had(asking, len(asking), len(asking) - too_many)}", _REMEDY)
 
 
 CHECK = Check(

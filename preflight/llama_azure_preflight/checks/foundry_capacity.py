@@ -5,6 +5,7 @@ from functools import partial
 
 from llama_azure_core.foundry import usage_counters
 from llama_azure_core.plan import FoundryAccount
+from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
 from llama_azure_preflight.checks._foundry import account_region, counter_of, deployments_there
@@ -54,7 +55,9 @@ def judge(stack: Stack, account: FoundryAccount, counter: str, answers: Answers)
     is_pooled = usage.scope.casefold() in ("global", "datazone") if usage.scope else _is_pooled(named)
     deleted = [f"{one.name} ({one.region})" for one in answers.of(DeletedAccounts())] if usage.used else []
     held = f"; deleted accounts hold theirs until they are purged: {', '.join(deleted)}" if deleted else ""
-    return failed(f"{said}{held}", _POOLED if is_pooled else f"{_REMEDY}, or take another region")
+    own = sum(wished.values())
+    had = can_be_had([one for one in account.endpoints if one.id.casefold() in wished], own, own - wanted + free)
+    return failed(f"{said}{held}{had}", _POOLED if is_pooled else f"{_REMEDY}, or take another region")
 
 
 def _beside_what_is_held(stack: Stack, account: FoundryAccount, wished: Mapping[str, int], answers: Answers) -> int:
