@@ -35,6 +35,15 @@ clients: .venv-clients/.installed ## Install the locked clients that the tests r
 .venv-gateway/.installed: requirements-gateway.lock scripts/venv.sh scripts/gateway/package-lock.json
 	@scripts/venv.sh gateway
 
+.PHONY: gateway-environment
+gateway-environment: .venv-gateway/.installed ## Install a LiteLLM proxy, PostgreSQL and Redis, locked, into .venv-gateway
+
+PROXIES ?= 1
+
+.PHONY: gateway
+gateway: venv gateway-environment start ## Run a LiteLLM proxy in front of the stack STACK until Ctrl-C; with PROXIES=2 two that share what they know
+	@$(BIN)/sandbox run -- python -m scripts.gateway --stack $(STACK) --proxies $(PROXIES)
+
 .venv-policy-sdk/.installed: requirements-policy-sdk.lock scripts/venv.sh
 	@scripts/venv.sh policy-sdk
 

@@ -601,7 +601,10 @@ def a_capacity_that_takes_more_cores_than_there_are(bench: Bench) -> None:
         "model": LLAMA_8B,
         "backEnd": "managed",
         "capacity": {"requestsPerMinute": 100, "perInstance": {"requestsPerMinute": 10}},
-        "managed": {"name": bench.name("chat"), "deployments": {"blue": {"version": "1", "vmSize": T4, "traffic": 100}}},
+        "managed": {
+            "name": bench.name("chat"),
+            "deployments": {"blue": {"version": "1", "vmSize": T4, "traffic": 100}},
+        },
     }
     bench.configure(projects={"project": {"endpoints": {"chat": chat}}})
 
