@@ -55,9 +55,8 @@ def _run(stack: str, proxies: int, port: int) -> None:
         print(f"models: {', '.join(models)}")
         for name, why in made.left_out.items():
             print(f"left out: {name}: {why}")
-        print(
-            f'as any client of OpenAI\'s API:\n  export OPENAI_BASE_URL=http://127.0.0.1:{port}/v1 OPENAI_API_KEY="$(cat {key_file})"'
-        )
+        variables_of_clients = f'OPENAI_BASE_URL=http://127.0.0.1:{port}/v1 OPENAI_API_KEY="$(cat {key_file})"'
+        print(f"for any client of OpenAI's API:\n  export {variables_of_clients}")
         print("Ctrl-C ends it.", flush=True)
         ended = threading.Event()
         for one in (signal.SIGINT, signal.SIGTERM):

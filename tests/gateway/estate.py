@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,13 @@ def open_stack(folder: Path, deployments: int) -> Iterator[Workbench]:
         yield bench
 
 
-def configured(bench: Workbench, **options: Any) -> tuple[GatewayConfiguration, dict[str, str]]:
+def configured(
+    bench: Workbench, prices: Mapping[str, tuple[Decimal, Decimal]] | None = None, **options: Any
+) -> tuple[GatewayConfiguration, dict[str, str]]:
     """Return a gateway's configuration of the stack's outputs, and the variables that it names."""
     outputs = bench.outputs(STACK)
     settings = LiteLlmSettings.model_validate(options)
-    made = gateway_configuration([StackEndpoints(STACK, outputs["endpoints"])], settings)
+    made = gateway_configuration([StackEndpoints(STACK, outputs["endpoints"], prices or {})], settings)
     keys = {name: outputs["endpointKeys"][endpoint] for name, (_, endpoint) in made.keys.items()}
     return made, {**bench.environment, **keys}
 

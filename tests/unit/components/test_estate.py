@@ -87,6 +87,46 @@ def test_the_estate_tells_of_each_endpoint() -> None:
     assert estate.endpoint_keys.keys() == {"llama"}
 
 
+def test_a_capacity_is_exported_as_the_endpoints_that_it_takes() -> None:
+    capacity = {"requestsPerMinute": 2 * limits()["requestsPerMinute"], "retiring": 1}
+    chat = {"model": LLAMA_8B, "backEnd": "serverless", "capacity": capacity}
+    monitor, estate = build({"chat": {"endpoints": {"chat": chat}}})
+    assert {name: one.get("retiring", False) for name, one in estate.endpoints.items()} == {
+        "chat": False,
+        "chat-2": False,
+        "chat-3": True,
+    }
+    assert len(names(monitor, "MarketplaceSubscription")) == 3
+    assert estate.litellm is None
+
+
+def test_a_stack_that_asks_for_it_exports_a_gateways_configuration() -> None:
+    found: list[Any] = []
+    chat = {"model": LLAMA_8B, "backEnd": "serverless"}
+    settings = parse_settings(
+        {
+            "azure-native:location": "eastus2",
+            "llama-azure:asOf": "2024-07-01",
+            "llama-azure:resourceGroup": "rg-llama",
+            "llama-azure:hub": {"name": "hub-llama"},
+            "llama-azure:projects": {"chat": {"endpoints": {"chat": chat}}},
+            "llama-azure:litellm": {},
+        },
+        source="test",
+    )
+
+    def program() -> None:
+        estate = build_estate(settings)
+        assert estate.litellm is not None
+        estate.litellm.apply(found.append)
+
+    record(program)
+    ((entry,),) = [one["model_list"] for one in found]
+    assert entry["model_name"] == LLAMA_8B
+    assert entry["litellm_params"]["api_base"].endswith("/v1/")
+    assert "KEY-IN-CLEAR" not in str(found)
+
+
 def test_a_project_stays_subscribed_to_an_offer_without_an_endpoint() -> None:
     monitor, _ = build({"chat": {"subscriptions": [LLAMA_8B]}})
     assert names(monitor, "MarketplaceSubscription") == [LLAMA_8B.lower()]
