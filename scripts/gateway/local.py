@@ -125,6 +125,9 @@ def start_proxy(
         "LITELLM_MODE": "PRODUCTION",
         "LITELLM_TELEMETRY": "False",
         "PRISMA_QUERY_ENGINE_BINARY": str(home / "query_engine.cjs"),
+        # It looks whether the tables differ from its own, with a native program that it would fetch.
+        "PRISMA_BINARY_CACHE_DIR": str(home),
+        "PRISMA_SCHEMA_ENGINE_BINARY": shutil.which("false") or "",
         "PATH": os.pathsep.join([str(node_folder() / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")]),
         "NO_PROXY": f"{_HOST},localhost",
     }

@@ -66,7 +66,9 @@ def gateway_configuration(
         SettingsError: no endpoint can be called through it, or a fallback names a model that no stack serves.
     """
     wanted = options or LiteLlmSettings()
-    models, keys, left_out = [], {}, {}
+    models: list[dict[str, Any]] = []
+    keys: dict[str, tuple[str, str]] = {}
+    left_out: dict[str, str] = {}
     for index, stack in enumerate(stacks):
         for name, row in stack.endpoints.items():
             problem = _unusable(row)
