@@ -4,9 +4,11 @@ import click
 from click.shell_completion import get_completion_class
 
 from llama_azure_access import AccessError
+from llama_azure_cli.commands.capacity import capacity_command
 from llama_azure_cli.commands.chat import chat_command
 from llama_azure_cli.commands.code import code_command
 from llama_azure_cli.commands.endpoints import endpoints_command
+from llama_azure_cli.commands.gateway import gateway_command
 from llama_azure_cli.commands.models import models_command
 from llama_azure_cli.errors import CommandError
 from llama_azure_core.settings import SettingsError
@@ -14,9 +16,11 @@ from llama_azure_core.settings import SettingsError
 COULD_NOT_RUN = 3
 
 COMMANDS = (
+    capacity_command,
     chat_command,
     code_command,
     endpoints_command,
+    gateway_command,
     models_command,
 )
 """Every subcommand; a new one is a module below ``commands`` and a name here."""
