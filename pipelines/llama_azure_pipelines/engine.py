@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llama_azure_core.engine_variables import PARALLEL
 from llama_azure_core.resource_ids import name_of
 from llama_azure_pipelines.environments import ROOT
 from llama_azure_pipelines.errors import StepError
@@ -126,9 +127,11 @@ def resource_ids(stack: str, resource_type: str) -> dict[str, str]:
 
 
 def variables_of(stack: str) -> dict[str, str]:
-    """Return the variables that commands about a stack need: a state backend of its own, where each has one."""
+    """Return the variables that commands about a stack need: a state backend of its own, where each has one, and how
+    much goes on at once, where nobody has said."""
     url = os.environ.get("PULUMI_BACKEND_URL", "")
-    return {"PULUMI_BACKEND_URL": url.replace("{stack}", stack)} if "{stack}" in url else {}
+    backend = {"PULUMI_BACKEND_URL": url.replace("{stack}", stack)} if "{stack}" in url else {}
+    return backend | {name: value for name, value in PARALLEL.items() if not os.environ.get(name)}
 
 
 def _pack_variables(stack: str, pack: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from llama_azure_core.engine_variables import PARALLEL
 from llama_azure_sandbox.addresses import CLOUD_NAME, METADATA_PATH
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
 from llama_azure_sandbox.engine_home import backend_url
@@ -63,7 +64,7 @@ def client_environment(
     has_engine = engine is not None or shutil.which("pulumi", path=current.get("PATH")) is not None
     return foreign | {
         "PATH": ":".join([*folders, *(folder for folder in path if folder not in folders), *last]),
-        **(_engine(home) if has_engine else {}),
+        **({**_unless_chosen(PARALLEL, current), **_engine(home)} if has_engine else {}),
         **_cloud(home, record),
         **{name: value for name, value in sign_in.items() if name not in needless},
         # azure-native and all that signs in as it do as the Azure SDKs do, whom the variables above lead here.
@@ -85,6 +86,10 @@ def _engine(home: SandboxHome) -> dict[str, str]:
         **policy_variables(),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
+
+
+def _unless_chosen(variables: Mapping[str, str], current: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not current.get(name)}
 
 
 def policy_variables() -> dict[str, str]:

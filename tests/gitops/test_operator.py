@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from llama_azure_core.engine_variables import PARALLEL
 from llama_azure_pipelines.environments import environments
 from llama_azure_sandbox.home import PROJECT_ROOT
 
@@ -55,6 +56,12 @@ def test_every_stack_has_the_operators_shape(schema: Any) -> None:
     for one in every_stack():
         errors = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(one)]
         assert errors == [], one["metadata"]["name"]
+
+
+def test_every_stack_waits_for_as_many_operations_as_the_steps_do() -> None:
+    for one in every_stack():
+        told = {name: one["spec"]["envRefs"][name]["literal"]["value"] for name in PARALLEL}
+        assert told == PARALLEL, one["metadata"]["name"]
 
 
 def test_a_field_that_the_operator_does_not_have_is_found(schema: Any) -> None:

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from llama_azure_pipelines.engine import Step, engine_run
+import pytest
+
+from llama_azure_core.engine_variables import PARALLEL
+from llama_azure_pipelines.engine import Step, engine_run, variables_of
 from llama_azure_pipelines.programs import Answer
 
 URN = "urn:pulumi:dev::llama-azure::llama-azure:index:AiHub$azure-native:keyvault:Vault::hub-vault"
@@ -38,3 +41,10 @@ def test_a_failure_is_told_by_the_engines_errors() -> None:
 
 def test_a_failure_without_events_is_told_by_its_last_words() -> None:
     assert engine_run(Answer(255, "", "no stack named 'dev' found")).errors == ("no stack named 'dev' found",)
+
+
+def test_as_much_goes_on_at_once_as_waits_take_unless_somebody_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_PARALLEL", raising=False)
+    assert variables_of("dev").items() >= PARALLEL.items()
+    monkeypatch.setenv("PULUMI_PARALLEL", "4")
+    assert "PULUMI_PARALLEL" not in variables_of("dev")
