@@ -47,7 +47,7 @@ async def primary_key(component: pulumi.Resource, function: str, place: dict[str
 
 
 async def ask(
-    component: pulumi.Resource, function: str, place: dict[str, Any], module: str = "machinelearningservices"
+    component: pulumi.Resource | None, function: str, place: dict[str, Any], module: str = "machinelearningservices"
 ) -> dict[str, Any] | None:
     """Return what a function of a module of azure-native answers; asked again where an answer is lost.
 

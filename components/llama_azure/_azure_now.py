@@ -12,6 +12,9 @@ transform of the resource, which the engine calls before it compares:
 - Names differ in case for azure-native and not for Azure. What Azure finds by a name in another case is not made anew.
 
 What callers will notice is said before it happens.
+
+Each is a question to Azure, so none is asked whose answer is known: what lies in a resource group or a workspace that
+was not there when the program declared it is not there either.
 """
 
 import asyncio
@@ -44,6 +47,7 @@ Json = dict[str, Any]
 _TRAFFIC = ("traffic", "mirrorTraffic")
 _WRITTEN = ("identity", "kind", "properties", "sku", "tags")
 """What a PUT of an endpoint can change."""
+_WORKSPACE_TYPE = "azure-native:machinelearningservices:Workspace"
 _ENDPOINT_TYPE = "azure-native:machinelearningservices:OnlineEndpoint"
 _IN_WORKSPACE = ("resourceGroupName", "workspaceName")
 _SERVERLESS_TYPE = "azure-native:machinelearningservices:ServerlessEndpoint"
@@ -59,7 +63,7 @@ _UNTAGGED = frozenset(
 _IN_ACCOUNT = ("resourceGroupName", "accountName")
 _ACCOUNT_TYPE = "azure-native:cognitiveservices:Account"
 _READERS = {
-    "azure-native:machinelearningservices:Workspace": ("getWorkspace", _IN_WORKSPACE),
+    _WORKSPACE_TYPE: ("getWorkspace", _IN_WORKSPACE),
     _SERVERLESS_TYPE: ("getServerlessEndpoint", (*_IN_WORKSPACE, "name")),
     _ENDPOINT_TYPE: ("getOnlineEndpoint", (*_IN_WORKSPACE, "endpointName")),
     "azure-native:machinelearningservices:MarketplaceSubscription": (
@@ -97,7 +101,7 @@ _READERS = {
     "azure-native:authorization:RoleAssignment": ("getRoleAssignment", ("scope", "roleAssignmentName")),
 }
 _SPELLED = {
-    "azure-native:machinelearningservices:Workspace": (
+    _WORKSPACE_TYPE: (
         "hubResourceId",
         "keyVault",
         "storageAccount",
@@ -120,6 +124,34 @@ class Desired:
     """The paths whose changes are ignored."""
     replacing: tuple[str, ...] = ()
     """The paths whose changes replace the resource, beside those that azure-native knows."""
+
+
+_absent: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, set[tuple[str, ...]]] = weakref.WeakKeyDictionary()
+"""By program: the names, in lower case, that lead to the groups and workspaces which were not there."""
+
+
+def _was_absent(place: Json) -> bool:
+    """Whether the group or the workspace that something lies in was not there when it was declared."""
+    seen = _absent.get(asyncio.get_running_loop(), set())
+    above = [str(place[name]).casefold() for name in _IN_WORKSPACE if name in place]
+    return any(tuple(above[:length]) in seen for length in (1, 2))
+
+
+def _note_absent(place: Json) -> None:
+    _absent.setdefault(asyncio.get_running_loop(), set()).add(tuple(str(name).casefold() for name in place.values()))
+
+
+async def noting_whether_it_is_there(args: pulumi.ResourceTransformArgs) -> None:
+    """Ask, as the transform of a resource group, whether Azure has it, so that nothing in it is asked for in vain."""
+    place = {"resourceGroupName": args.props.get("resourceGroupName")}
+    if _has_none(place):
+        return
+    try:
+        shown = await ask(None, "getResourceGroup", place, module="resources")
+    except UnansweredError:
+        return  # whoever may not read the group may still read what is in it
+    if shown is None:
+        _note_absent(place)
 
 
 _MOST_CALLS = 10_000
@@ -151,7 +183,7 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
         function, names = _READERS[args.type_]
         place = {name: args.props.get(name) for name in names}
         # What is not known yet is not there yet. The SDK hands an unknown value over, and would send it back, as none.
-        if _has_none(dict(args.props)) or _has_none(place):
+        if _has_none(dict(args.props)) or _has_none(place) or _was_absent(place):
             return None
         before = Desired(dict(args.props), tuple(args.opts.ignore_changes or ()))
         if names[:2] == _IN_ACCOUNT and args.type_ != _ACCOUNT_TYPE and not pulumi.runtime.is_dry_run():
@@ -163,6 +195,8 @@ def with_what_azure_has(component: pulumi.Resource) -> pulumi.ResourceTransform:
             desired = _unread(component, args.type_, place, before, error)
         else:
             if shown is None:
+                if args.type_ == _WORKSPACE_TYPE:
+                    _note_absent(place)
                 return None
             for one in await _interruptions(component, args.type_, before.props, shown):
                 pulumi.log.warn(f"{one.sentence}; {one.remedy}", component)
