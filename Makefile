@@ -154,8 +154,13 @@ rule-pages: venv ## Write docs/rules from the rules
 	@$(BIN)/python -m policy_report.rule_page docs/rules
 
 .PHONY: bench
-bench: engine policy-sdk ## Measure, as ratios within one run
-	@$(BIN)/python -m bench
+bench: engine policy-sdk ## Measure all, or MEASUREMENTS, as ratios within one run, and write bench/results and docs/performance.md
+	@$(BIN)/python -m bench $(MEASUREMENTS)
+	@$(BIN)/python -m bench.page
+
+.PHONY: bench-check
+bench-check: engine policy-sdk ## Measure again, and fail where a ratio is worse than the committed one
+	@$(BIN)/python -m bench.check $(MEASUREMENTS)
 
 .PHONY: settings-schema
 settings-schema: venv ## Write the JSON Schema of the stack files

@@ -2,12 +2,22 @@
 
 import sys
 
+from bench.critical_path import measure_critical_path
 from bench.data_plane import measure_data_plane
+from bench.deployments import measure_deployments
+from bench.growth import measure_growth
 from bench.journal_cost import measure_journal_cost
 from bench.policy_cost import measure_policy_cost
+from bench.preflight_cost import measure_preflight_cost
 from bench.preview_cost import measure_preview_cost
+from bench.resource_manager import measure_resource_manager
 
-_MEASUREMENTS = {
+MEASUREMENTS = {
+    "deployments": measure_deployments,
+    "critical-path": measure_critical_path,
+    "growth": measure_growth,
+    "preflight": measure_preflight_cost,
+    "resource-manager": measure_resource_manager,
     "policy-cost": measure_policy_cost,
     "preview-cost": measure_preview_cost,
     "data-plane": measure_data_plane,
@@ -17,14 +27,14 @@ _MEASUREMENTS = {
 
 def main() -> int:
     """Run the measurements named on the command line, or all; return the exit code."""
-    names = sys.argv[1:] or list(_MEASUREMENTS)
-    unknown = [name for name in names if name not in _MEASUREMENTS]
+    names = sys.argv[1:] or list(MEASUREMENTS)
+    unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
-        print(f"bench: no measurement {', '.join(unknown)}; there are {', '.join(_MEASUREMENTS)}", file=sys.stderr)
+        print(f"bench: no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}", file=sys.stderr)
         return 2
     for name in names:
         print(f"== {name}", flush=True)
-        for line in _MEASUREMENTS[name]():
+        for line in MEASUREMENTS[name]():
             print(line, flush=True)
     return 0
 

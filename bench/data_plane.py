@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.results import write_results
 from llama_azure_sandbox.addresses import HEALTH_PATH, HOST
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
@@ -74,6 +75,15 @@ def measure_data_plane() -> Iterator[str]:
         yield f"{name:22} {rate.per_second:7.0f} /s   {rate.milliseconds:6.2f} ms of the server's processor each"
     yield f"{'chat / health check':22} {chat.milliseconds / idle.milliseconds:7.2f}      (of processor time)"
     yield f"{'streamed / whole':22} {stream.milliseconds / chat.milliseconds:7.2f}      (of processor time)"
+
+    write_results(
+        "data-plane",
+        {
+            "chat-by-health-check": chat.milliseconds / idle.milliseconds,
+            "streamed-by-whole": stream.milliseconds / chat.milliseconds,
+            "chats-a-second-of-one-core": 1000 / chat.milliseconds,
+        },
+    )
 
 
 def _request(method: str, path: str, key: str | None = None, body: object = None) -> bytes:

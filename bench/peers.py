@@ -1,4 +1,4 @@
-"""Other policy engines to measure beside ours, fetched once: checkov from PyPI, OPA from its Go module."""
+"""Other tools to measure beside ours, fetched once: checkov from PyPI; OPA, OpenTofu and azapi from Go modules."""
 
 import os
 import shutil
@@ -10,7 +10,13 @@ from llama_azure_sandbox.home import PROJECT_ROOT
 
 _FOLDER = PROJECT_ROOT / "build" / "bench"
 _CHECKOV = "checkov==3.3.30"
-_OPA_MODULE, _OPA_VERSION = "github.com/open-policy-agent/opa", "v1.4.2"
+_OPA = ("github.com/open-policy-agent/opa", "v1.4.2", "")
+_OPENTOFU = ("github.com/opentofu/opentofu", "v1.10.0", "cmd/tofu")
+_AZAPI = ("github.com/Azure/terraform-provider-azapi", "v1.15.0", "")
+# What a module replaces in its own go.mod counts only where it is the main module.
+_REPLACED = {
+    _OPENTOFU: "github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20250121132637-504036cd70e7"
+}
 _POLICY = PROJECT_ROOT / "bench" / "policies" / "llama.rego"
 
 
@@ -26,21 +32,40 @@ def checkov() -> Path:
 
 
 def opa() -> Path:
-    """Return the OPA program, built from its Go module where it is not there yet.
+    """Return the OPA program; raise as ``_built``."""
+    return _built(_OPA, "opa")
+
+
+def opentofu() -> Path:
+    """Return the OpenTofu program; raise as ``_built``."""
+    return _built(_OPENTOFU, "tofu")
+
+
+def azapi_configuration() -> str:
+    """Return the CLI configuration with which OpenTofu takes the azapi provider that was built here."""
+    provider = _built(_AZAPI, "terraform-provider-azapi")
+    return f'provider_installation {{\n  dev_overrides {{ "Azure/azapi" = "{provider.parent}" }}\n}}\n'
+
+
+def _built(source: tuple[str, str, str], name: str) -> Path:
+    """Return a program, built from its Go module where it is not there yet.
 
     Raises:
         RuntimeError: there is no Go toolchain.
     """
-    program = _FOLDER / "opa" / "opa"
+    program = _FOLDER / name / name
     if not program.exists():
         go = shutil.which("go")
         if go is None:
-            raise RuntimeError("building OPA takes `go` on the PATH; install Go 1.24 or later")
+            raise RuntimeError(f"building {name} takes `go` on the PATH; install Go 1.24 or later")
+        module, version, package = source
+        path = f"{module}/{package}".rstrip("/")
         program.parent.mkdir(parents=True, exist_ok=True)
-        text = f"module bench\n\ngo 1.24\n\ntool {_OPA_MODULE}\n\nrequire {_OPA_MODULE} {_OPA_VERSION}\n"
+        replaced = f"\nreplace {_REPLACED[source]}\n" if source in _REPLACED else ""
+        text = f"module bench\n\ngo 1.24\n\ntool {path}\n\nrequire {module} {version}\n{replaced}"
         (program.parent / "go.mod").write_text(text, encoding="ascii")
         variables = {"GOFLAGS": "-buildvcs=false -mod=mod", "GOTOOLCHAIN": "local"}
-        command = [go, "build", "-o", str(program), _OPA_MODULE]
+        command = [go, "build", "-ldflags", "-s -w", "-o", str(program), path]
         subprocess.run(command, cwd=program.parent, env=os.environ | variables, check=True)
     return program
 

@@ -11,6 +11,7 @@ from typing import Any
 from bench.peers import checkov_command, opa_command
 from bench.processes import Cost, run_measured
 from bench.processor_ratio import estate
+from bench.results import write_results
 from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.environment import POLICY_PACK
 from llama_azure_sandbox.home import PROJECT_ROOT
@@ -65,6 +66,17 @@ def measure_policy_cost() -> Iterator[str]:
     yield f"{'checkov / whole pack':50} {checkov.seconds / whole.seconds:6.2f}"
     yield f"{'OPA / whole pack':50} {opa.seconds / whole.seconds:6.2f}"
     yield f"{'memory, ten times the resources':50} {large.peak_bytes / whole.peak_bytes:6.2f}"
+
+    write_results(
+        "policy-cost",
+        {
+            "pack-by-one-trivial-rule": whole.seconds / trivial.seconds,
+            "pack-by-checkov": whole.seconds / checkov.seconds,
+            "memory-of-ten-times-the-resources": large.peak_bytes / whole.peak_bytes,
+        },
+        rules=len(RULES),
+        resources=RESOURCES,
+    )
 
 
 def _processor_ratio(count: int) -> float:

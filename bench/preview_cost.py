@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.processes import Cost, run_measured
+from bench.results import write_results
 from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.engine_home import install_plugin
 from llama_azure_sandbox.environment import client_environment
@@ -44,6 +45,12 @@ def measure_preview_cost() -> Iterator[str]:
         f"{components.processor_seconds / plain.processor_seconds:11.2f} "
         f"{components.largest_bytes / plain.largest_bytes:9.2f} {components.peak_bytes / plain.peak_bytes:18.2f}"
         f"  ({ENDPOINTS} serverless endpoints)"
+    )
+
+    write_results(
+        "preview-cost",
+        {"preview-1000-by-plain": components.seconds / plain.seconds},
+        endpoints=ENDPOINTS,
     )
 
 

@@ -96,7 +96,7 @@ class World:
 
     def seconds_for(self, resource_type: str) -> float:
         """Return how long an operation on a type takes, in seconds."""
-        profile = _latency_profiles()[self.latency.value]
+        profile = seconds_by_type(self.latency)
         return float(profile.get(resource_type, profile["default"]))
 
 
@@ -107,7 +107,8 @@ def _warn_of(settings: str) -> None:
 
 
 @cache
-def _latency_profiles() -> Mapping[str, Mapping[str, Any]]:
+def seconds_by_type(latency: Latency) -> Mapping[str, float]:
+    """Return how long an operation takes by resource type, in seconds, and on any other as ``default``."""
     text = files(__package__).joinpath("latency.yaml").read_text(encoding="utf-8")
-    profiles: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)
-    return profiles
+    profile: Mapping[str, float] = yaml.safe_load(text)[latency.value]
+    return profile
