@@ -1,6 +1,7 @@
 """``python -m bench``: run every measurement, or those named, and print the ratios."""
 
 import sys
+from collections.abc import Callable, Iterator
 
 from bench.critical_path import measure_critical_path
 from bench.data_plane import measure_data_plane
@@ -12,7 +13,7 @@ from bench.preflight_cost import measure_preflight_cost
 from bench.preview_cost import measure_preview_cost
 from bench.resource_manager import measure_resource_manager
 
-MEASUREMENTS = {
+MEASUREMENTS: dict[str, Callable[[], Iterator[str]]] = {
     "deployments": measure_deployments,
     "critical-path": measure_critical_path,
     "growth": measure_growth,

@@ -78,7 +78,7 @@ def build_estate(settings: Settings) -> Estate:
     Raises:
         pulumi.RunError: the settings name a stack or an endpoint that cannot be used.
     """
-    _send_debug_messages_without_waiting()
+    send_debug_messages_without_waiting()
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
     subscription = authorization.get_client_config().subscription_id
     try:
@@ -88,7 +88,7 @@ def build_estate(settings: Settings) -> Estate:
     return _Builder(wanted).estate
 
 
-def _send_debug_messages_without_waiting() -> None:
+def send_debug_messages_without_waiting() -> None:
     """Have the SDK's own debug messages, some ten for each resource, reach the engine while the program goes on.
 
     The SDK sends each and waits, on the loop that all registrations run on: a fifth of the program's time with twenty

@@ -6,7 +6,13 @@ from typing import Any
 import pulumi
 import pytest
 
-from llama_azure._azure_now import REPAIRS_TAG, Desired, to_write, with_what_azure_has
+from llama_azure._azure_now import (
+    REPAIRS_TAG,
+    Desired,
+    noting_whether_it_is_there,
+    to_write,
+    with_what_azure_has,
+)
 from llama_azure_core.serving import shared_quota
 from llama_azure_core.traffic import Deployed, deployment_interruptions
 
@@ -200,3 +206,39 @@ def test_what_callers_notice_is_said_before(
     _, said = transformed([shown], monkeypatch)
     assert len(said) == (1 if words else 0)
     assert all(words in one for one in said)
+
+
+@pytest.mark.parametrize("group", [ABSENT, {"id": "/rg"}])
+def test_nothing_is_asked_about_what_lies_in_a_group_that_was_not_there(
+    group: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def invoke(token: str, *_: Any) -> Any:
+        asked.append(token.rsplit(":", 1)[-1])
+        if token.endswith("getResourceGroup") and group is not ABSENT:
+            return group
+        raise ABSENT
+
+    monkeypatch.setattr("pulumi.runtime.invoke_async", invoke)
+
+    async def declare() -> None:
+        nobody: Any = None
+        options = pulumi.ResourceOptions()
+        await noting_whether_it_is_there(
+            pulumi.ResourceTransformArgs(True, "azure-native:resources:ResourceGroup", "rg", PLACE, options)
+        )
+        for kind in ("Workspace", "OnlineEndpoint"):
+            token = f"azure-native:machinelearningservices:{kind}"
+            awaited: Any = with_what_azure_has(nobody)(
+                pulumi.ResourceTransformArgs(True, token, "it", {**WANTED, **PLACE, "resourceGroupName": "RG"}, options)
+            )
+            await awaited
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(declare())
+    finally:
+        loop.close()
+    # Where the group is there the workspace is asked for, and what is in it no more.
+    assert asked == ["getResourceGroup", *([] if group is ABSENT else ["getWorkspace"])]
