@@ -40,9 +40,17 @@ def deployed_endpoints(stack: Stack) -> dict[str, DeployedEndpoint]:
     Raises:
         CommandError: the outputs cannot be read, or are those of another program or of an older version of this one.
     """
-    found: Mapping[str, Any] = stack.outputs().get("endpoints") or {}
+    return read_endpoints(stack, stack.outputs().get("endpoints") or {})
+
+
+def read_endpoints(stack: Stack, outputs: Mapping[str, Any]) -> dict[str, DeployedEndpoint]:
+    """Return the endpoints that a stack's output ``endpoints`` tells, by name.
+
+    Raises:
+        CommandError: it is that of another program, or of an older version of this one.
+    """
     try:
-        return {name: _read(stack, name, one) for name, one in sorted(found.items())}
+        return {name: _read(stack, name, one) for name, one in sorted(outputs.items())}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(
             f"the output `endpoints` of stack {stack.name} is not what this version exports ({error!r}); "

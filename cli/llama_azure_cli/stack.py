@@ -70,8 +70,9 @@ class Stack:
     def _subscription(self) -> str:
         try:
             return self.account.subscription_id
-        except AccessError:
-            return self.file.subscription
+        except AccessError:  # a plan takes no sign-in
+            named = (os.environ.get(one, "") for one in ("ARM_SUBSCRIPTION_ID", "AZURE_SUBSCRIPTION_ID"))
+            return self.file.subscription or next(filter(None, named), "")
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """Return what it exports; of secrets only that there are some, unless they are asked for.

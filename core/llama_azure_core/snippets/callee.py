@@ -70,9 +70,10 @@ class Callee:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What can be asked of it, the usual first."""
-        by_api = {Api.CHAT: (Kind.CHAT,), Api.COMPLETIONS: (Kind.COMPLETIONS,)}
-        of_api = () if self.api is None else by_api.get(self.api, ())
+        """What can be asked of it, the usual first; nothing while it has no deployment."""
+        if self.api is None:
+            return ()
+        of_api = {Api.CHAT: (Kind.CHAT,), Api.COMPLETIONS: (Kind.COMPLETIONS,)}.get(self.api, ())
         return (*of_api, Kind.SCORING) if self.back_end is BackEnd.MANAGED else of_api
 
 
