@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.tokens import END_OF_TEXT, END_OF_TURN, token, tokenise
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, calling, deploy, parsed

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 
 from llama_azure_core.catalogue import Api, find_model
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.client.deployments import collected_data, deployment_requests
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, calling
 from tests.support.estates import make_project

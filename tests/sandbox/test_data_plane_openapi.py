@@ -12,9 +12,9 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.inference.values import is_lax
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, calling, deploy

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family, Parameter, parameter_table
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.inference.combinations import CHECKS
-from llama_azure_sandbox.inference.parameter_table import Family, Parameter, parameter_table
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, calling, deploy, parsed
 from tests.support.estates import make_project

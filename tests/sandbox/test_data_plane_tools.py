@@ -11,8 +11,8 @@ import openai
 import pytest
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.process import StartOptions, start, stop, trusting
 from tests.support.arm import sign_in
 from tests.support.data_plane import Caller, calling, deploy, parsed

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.addresses import CLOCK_PATH, WORLD_PATH
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.routes import COMPLETION_ROUTES
 from tests.support.arm import Arm
 from tests.support.data_plane import Caller, deploy

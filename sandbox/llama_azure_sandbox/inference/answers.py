@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, logprobs_object
-from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import ContentFilter
 

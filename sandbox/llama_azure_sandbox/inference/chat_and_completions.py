@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from llama_azure_core.catalogue import Api, Model
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.inference.errors import wrong_modality
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.inference.reading import read_json, read_request
 from llama_azure_sandbox.inference.serving import Serving, Target
 

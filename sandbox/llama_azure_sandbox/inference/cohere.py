@@ -13,11 +13,11 @@ from typing import Any
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family
 from llama_azure_sandbox.inference.answers import Delta
 from llama_azure_sandbox.inference.chat_and_completions import require_api
 from llama_azure_sandbox.inference.completions import Completions
 from llama_azure_sandbox.inference.errors import DataPlaneError, invalid_parameter
-from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.reading import CompletionRequest, read_json, read_request
 from llama_azure_sandbox.inference.serving import Serving, Tally, Target
 

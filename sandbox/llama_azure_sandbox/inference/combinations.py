@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.inference.errors import invalid_parameter
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.reading import CompletionRequest
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_azure_core.catalogue import Api, Model
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.inference.decoding import Sampling, Sequence, beam_search, sample
 from llama_azure_sandbox.inference.language import LogProbabilities, language
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import Side, moderate, provoked_word
 from llama_azure_sandbox.inference.tokens import Token, count_tokens

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from llama_azure_core.catalogue import Api, Model
 from llama_azure_core.foundry import foundry_models
+from llama_azure_core.parameters import Family
 from llama_azure_core.regions import region_display_name
 from llama_azure_sandbox.inference import chat_and_completions
 from llama_azure_sandbox.inference.endpoints import Endpoints
@@ -37,7 +38,6 @@ from llama_azure_sandbox.inference.foundry_errors import (
     rate_exceeded,
     unknown_model,
 )
-from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.reading import read_json
 from llama_azure_sandbox.inference.serving import Serving, Target
 

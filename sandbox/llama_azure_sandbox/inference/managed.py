@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family
 from llama_azure_sandbox.inference import chat_and_completions
 from llama_azure_sandbox.inference.access import Access
 from llama_azure_sandbox.inference.collection import INPUTS, OUTPUTS, collect
@@ -19,7 +20,6 @@ from llama_azure_sandbox.inference.endpoints import Deployment, Endpoint, Endpoi
 from llama_azure_sandbox.inference.errors import model_error, no_such_endpoint, refusal, too_many_requests
 from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.openapi import online_openapi_document
-from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.reading import read_json
 from llama_azure_sandbox.inference.score import read_score, score_body
 from llama_azure_sandbox.inference.serving import Serving, Target

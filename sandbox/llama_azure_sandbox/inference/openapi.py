@@ -3,7 +3,7 @@
 from typing import Any
 
 from llama_azure_core.catalogue import Api, Model
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.inference.values import value_schema
 
 _PATHS = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from llama_azure_core.catalogue import Api, Model
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.inference.errors import DataPlaneError, bad_request, extra_parameters, invalid_parameter
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.inference.values import MOST_DIGITS, read_value, require_capability
 
 _MOST_DEPTH = 128

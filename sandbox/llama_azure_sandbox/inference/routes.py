@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import Family
 from llama_azure_sandbox.addresses import FOUNDRY_PATH
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.identity.tokens import TokenIssuer
@@ -24,7 +25,6 @@ from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.managed import Managed
 from llama_azure_sandbox.inference.openapi import openapi_document
-from llama_azure_sandbox.inference.parameter_table import Family
 from llama_azure_sandbox.inference.serverless import Serverless
 from llama_azure_sandbox.inference.serving import Serving, Target
 

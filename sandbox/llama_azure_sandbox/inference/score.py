@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from llama_azure_core.catalogue import Api
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.inference.completions import Completions
 from llama_azure_sandbox.inference.errors import invalid_parameter
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.reading import CompletionRequest, defaults
 from llama_azure_sandbox.inference.values import read_value
 

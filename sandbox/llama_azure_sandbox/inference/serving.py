@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Model
+from llama_azure_core.parameters import Family, parameter_table
 from llama_azure_sandbox.inference.answers import DONE, Delta, Form
 from llama_azure_sandbox.inference.backend import Backend, BackendError
 from llama_azure_sandbox.inference.combinations import TokenBudget, check_combinations
@@ -24,7 +25,6 @@ from llama_azure_sandbox.inference.errors import (
     too_many_requests,
 )
 from llama_azure_sandbox.inference.ledger import Ledger, Measured
-from llama_azure_sandbox.inference.parameter_table import Family, parameter_table
 from llama_azure_sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import check_prompt

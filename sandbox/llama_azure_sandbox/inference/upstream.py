@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 
 from llama_azure_core.catalogue import Api, Model
+from llama_azure_core.parameters import parameter_table
 from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE
 from llama_azure_sandbox.inference.answers import Delta
 from llama_azure_sandbox.inference.backend import Backend, BackendError, Generator
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, call_tokens, prompt_tokens
-from llama_azure_sandbox.inference.parameter_table import parameter_table
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.tokens import count_tokens, tokenise
 

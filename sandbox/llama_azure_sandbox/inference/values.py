@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import AllowInfNan, TypeAdapter, ValidationError
 
 from llama_azure_core.catalogue import Model
+from llama_azure_core.parameters import Parameter, parameter_table
 from llama_azure_sandbox.inference.errors import invalid_parameter
-from llama_azure_sandbox.inference.parameter_table import Parameter, parameter_table
 
 MOST_DIGITS = 300
 """Whole numbers of more digits are none that a computer reckons with."""

@@ -1,14 +1,13 @@
-"""The table of the data plane's parameters, ``parameters.yaml``."""
+"""The parameters that callers of a model may send, with their ranges and defaults (``facts/parameters.yaml``)."""
 
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import Api, Model
 
 
@@ -121,5 +120,4 @@ class ParameterTable(_Row):
 @cache
 def parameter_table() -> ParameterTable:
     """Return the table."""
-    text = files(__package__).joinpath("parameters.yaml").read_text(encoding="utf-8")
-    return ParameterTable.model_validate(yaml.safe_load(text))
+    return ParameterTable.model_validate(load_facts("parameters"))
