@@ -12,6 +12,8 @@ START := $(if $(IN_THE_PAST),$(BIN)/sandbox start,{ $(BIN)/sandbox status > /dev
 PULUMI := $(BIN)/sandbox run -- pulumi
 # What the engine tells of an update; a debugging option of the CLI writes it.
 EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
+# The same of a preview, for the sandbox's page.
+PREVIEWED := $${SANDBOX_HOME:-.sandbox}/preview-$(STACK).events
 # The state of the stack; a killed `up` leaves operations pending in it.
 STATE := $${SANDBOX_HOME:-.sandbox}/pulumi-state/.pulumi/stacks/llama-azure/$(STACK).json
 WORKERS ?= 3
@@ -74,6 +76,7 @@ up: engine start ## Deploy the stack STACK, sandbox by default, and send a chat 
 	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) up --stack $(STACK) --yes --suppress-outputs --event-log "$(EVENTS)" || \
 		{ status=$$?; $(BIN)/preflight hint --stack $(STACK) "$(EVENTS)"; exit $$status; }
 	@$(BIN)/sandbox run -- python examples/first_chat.py --stack $(STACK)
+	@echo "See it, and talk to it: $$($(BIN)/sandbox page)"
 
 .PHONY: down
 down: engine start ## Destroy the stack STACK, sandbox by default, and stop its sandbox
@@ -81,12 +84,18 @@ down: engine start ## Destroy the stack STACK, sandbox by default, and stop its 
 	@$(PULUMI) destroy --stack $(STACK) --yes
 	@$(BIN)/sandbox stop
 
+.PHONY: preview
+preview: engine start ## Preview the stack STACK, and show on the sandbox's page what `make up` would change
+	@$(PULUMI) stack select $(STACK) --create
+	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) preview --stack $(STACK) --event-log "$(PREVIEWED).new"; \
+		status=$$?; mv -f "$(PREVIEWED).new" "$(PREVIEWED)" && exit $$status
+
 .PHONY: preflight
 preflight: start ## Ask the sandbox whether it will accept the stack STACK, before `make up`
-	@$(BIN)/sandbox run -- preflight --stack $(STACK)
+	@$(BIN)/sandbox run -- preflight --stack $(STACK) --record
 
 .PHONY: test
-test: check engine clients policy-sdk site ## Check, then run every test
+test: check engine clients policy-sdk site browser ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
@@ -181,6 +190,14 @@ preflight-page: venv ## Write the table of preflight's checks into docs/prefligh
 .PHONY: limits-page
 limits-page: venv ## Write docs/limits.md, how much an endpoint may be asked, from the facts
 	@$(BIN)/python -m scripts.limits_page
+
+.PHONY: page-assets
+page-assets: venv ## Bundle the scripts of the estate page from page/assets
+	@$(BIN)/python -m scripts.page_packages bundle
+
+.PHONY: browser
+browser: venv ## Provide the Chromium that the page is tested in, in the user's cache folder
+	@$(BIN)/python -m scripts.page_packages browser
 
 .PHONY: status-codes
 status-codes: clients ## Write the status codes that Microsoft's clients accept into the sandbox's table

@@ -1,7 +1,7 @@
 """The packages of npm behind the estate page: what its script is bundled from, and the browser that its tests run in.
 
-They are held to the hashes of ``page/assets/package-lock.json`` and kept in the user's cache folder. ``bundle`` writes the
-scripts in ``page/llama_azure_page/static``; ``browser`` provides Chromium and prints where it is.
+They are held to the hashes of ``page/assets/package-lock.json`` and kept in the user's cache folder. ``bundle`` writes
+the scripts in ``page/llama_azure_page/static``; ``browser`` provides Chromium and prints where it is.
 """
 
 import ctypes.util

@@ -4,7 +4,7 @@ Preflight and the guardrails make reports of it; the pipelines read them back (J
 written with comes with the extras of the distribution that use it.
 """
 
-from llama_azure_report.findings import Finding, Report, Result, Rule, read_json, to_json
+from llama_azure_report.findings import Finding, Report, Result, Rule, last_report, read_json, to_json
 from llama_azure_report.junit import to_junit
 from llama_azure_report.markdown import to_markdown
 from llama_azure_report.sarif import to_sarif
@@ -15,6 +15,7 @@ __all__ = [
     "Report",
     "Result",
     "Rule",
+    "last_report",
     "print_report",
     "read_json",
     "to_json",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 
@@ -122,6 +123,20 @@ def subjects(group: list[Finding], most: int = 5) -> str:
     names = list(dict.fromkeys(one.subject for one in group))
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest
+
+
+def last_report(folder: Path, tool: str, stack: str) -> Path:
+    """Return where a tool keeps its last report of a stack in JSON.
+
+    Args:
+        folder: the Pulumi project's.
+        tool: ``preflight`` or ``guardrails``.
+        stack: the stack's name, in full or short.
+    """
+    name = stack.rsplit("/", 1)[-1]
+    if tool == "preflight":
+        return folder / "build" / "preflight" / f"{name}.json"
+    return folder / "build" / "policy" / name / "report.json"
 
 
 def to_json(report: Report) -> str:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from llama_azure_core.snippets import Client
 from llama_azure_page.document import Change, NotKnown, Page
 from llama_azure_page.topology import picture
 
@@ -25,7 +26,11 @@ def render(page: Page, *, live: bool = False) -> str:
     """
     script = _static("playground.js" if live else "page.js")
     policy = _policy(script, "'self'" if live else "'none'")
-    return _templates().get_template("page.html").render(page=page, live=live, script=script, policy=policy, clients=())
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(page=page, live=live, script=script, policy=policy, clients=tuple(Client))
+    )
 
 
 def render_main(page: Page, *, live: bool = True) -> str:

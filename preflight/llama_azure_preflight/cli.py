@@ -27,7 +27,7 @@ from llama_azure_preflight.progress import ProgressBar
 from llama_azure_preflight.role import least_role
 from llama_azure_preflight.run import run
 from llama_azure_preflight.stack import Stack, read_state
-from llama_azure_report import Report, Result, print_report, to_json, to_junit, to_markdown, to_sarif
+from llama_azure_report import Report, Result, last_report, print_report, to_json, to_junit, to_markdown, to_sarif
 
 FAILED, UNDECIDED, COULD_NOT_RUN = 1, 2, 3
 
@@ -63,6 +63,7 @@ class _Command(click.Group):
     help="What `pulumi stack export` wrote: it tells what the stack owns. Default: what its settings name.",
 )
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
+@click.option("--record", is_flag=True, help="Keep the report below build/ too: the estate page shows the last one.")
 @click.option("--time-limit", type=click.FloatRange(min=1), default=120.0, metavar="SECONDS", help="Default: 120.")
 @click.option(
     "--call-limit",
@@ -131,6 +132,7 @@ def _check_stack(
     strict: bool,
     state: Path | None,
     output: Path | None,
+    record: bool,
     time_limit: float,
     call_limit: float,
 ) -> int:
@@ -147,6 +149,10 @@ def _check_stack(
     ):
         report = run(checks, stack, asked, asker, progress, strict=strict)
     report = replace(report, file=file.name)
+    if record:
+        path = last_report(project.folder, report.tool, stack)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write("json", path, report)
     _write(kind, output, report)
     if report.counts[Result.FAIL]:
         return FAILED

@@ -25,3 +25,8 @@ FOUNDRY_PATH = "/foundry"
 def foundry_url(base_url: str, subdomain: str) -> str:
     """Return where the data plane of a Foundry resource is found, by its custom subdomain; with a slash at the end."""
     return f"{base_url}{FOUNDRY_PATH}/{subdomain}/"
+
+
+def page_address(port: int, entry: str) -> str:
+    """Return what to open in a browser to see the sandbox's page; its pass lets in whoever may read the home."""
+    return f"http://{HOST}:{port}/?pass={entry}"

@@ -23,6 +23,7 @@ process was started, or else that folder."""
 DEFAULT_PORT = 10443
 
 OWNER_SECRET = "identity-header"  # noqa: S105 - the name of the secret with which the owner signs in
+PAGE_SECRET = "page"  # noqa: S105 - the name of the secret that opens the page
 ADMIN_SECRET = "admin"  # noqa: S105 - the name of the secret that opens the settings of the world
 
 

@@ -24,6 +24,8 @@ class ServerRecord:
     """The server that answers for the models; empty: the generator does."""
     upstream_model: str = ""
     """What the upstream calls the model; empty: as the deployed one is called."""
+    page_port: int = 0
+    """The port of the page; 0: none is served."""
 
     @property
     def base_url(self) -> str:
@@ -55,4 +57,5 @@ class ServerRecord:
             started=values["started"],
             upstream=values.get("upstream", ""),
             upstream_model=values.get("upstream_model", ""),
+            page_port=values.get("page_port", 0),
         )

@@ -51,6 +51,7 @@ from llama_azure_sandbox.journal.activity_log import ActivityLog
 from llama_azure_sandbox.journal.entries import Journal
 from llama_azure_sandbox.journal.middleware import JournalMiddleware, without_capability
 from llama_azure_sandbox.journal.routes import journal_route
+from llama_azure_sandbox.page_server import PageServer
 from llama_azure_sandbox.records import ServerRecord
 
 
@@ -69,9 +70,14 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstre
         certificate, key = ensure_certificates(home.certificates, home.ca_bundle, host_patterns(region_names()))
         actual_port = listener.getsockname()[1]
         base_url = f"https://{HOST}:{actual_port}"
-        record = ServerRecord(os.getpid(), actual_port, as_of, latency, time.time(), upstream.url, upstream.model)
+        last = ServerRecord.read(home.server_record)
+        page = PageServer(home, last.page_port if last else 0)
+        record = ServerRecord(
+            os.getpid(), actual_port, as_of, latency, time.time(), upstream.url, upstream.model, page.port
+        )
+        world = World(Store(home.database), as_of, base_url, latency)
         config = uvicorn.Config(
-            exposing_connection(create_app(home, World(Store(home.database), as_of, base_url, latency), record)),
+            exposing_connection(create_app(home, world, record, page)),
             ssl_certfile=str(certificate),
             ssl_keyfile=str(key),
             lifespan="on",
@@ -87,8 +93,8 @@ def arm_service(world: World, ledger: Ledger, journal: Journal) -> ArmService:
     return ArmService(world, (*UsageDetails(ledger).paths, *Metrics(ledger).paths, *ActivityLog(journal).paths))
 
 
-def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlette:
-    """Return the application of one world."""
+def create_app(home: SandboxHome, world: World, record: ServerRecord, page: PageServer | None = None) -> Starlette:
+    """Return the application of one world, beside which its page is served."""
     journal = Journal(home.journal)
     keeper, ledger = FaultKeeper(home.faults), Ledger(home.database)
     backend = backend_at(UpstreamAddress(record.upstream, record.upstream_model))
@@ -103,8 +109,12 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord) -> Starlet
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if page is not None:
+            page.start(world, issuer, ledger)
         record.write(home.server_record)
         yield
+        if page is not None:
+            page.stop()
         journal.close()
         keeper.close()
         ledger.close()

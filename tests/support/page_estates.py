@@ -43,7 +43,11 @@ def endpoints(number: int, per_project: int) -> Plan:
 def deployed(made: Plan, but: int = 0) -> StackInputs:
     """A stack whose endpoints are deployed, but for the last ones, and of which everything is known."""
     there = made.endpoints[: len(made.endpoints) - but]
-    ids = [made.hub.id, *(one.id for one in made.projects), *(offer.id for one in made.projects for offer in one.offers)]
+    ids = [
+        made.hub.id,
+        *(one.id for one in made.projects),
+        *(offer.id for one in made.projects for offer in one.offers),
+    ]
     if made.foundry is not None:
         ids += [made.foundry.id, *(one.id for one in made.foundry.projects)]
     ids += [one.id for one in there] + [part.id for one in there for part in one.deployments]

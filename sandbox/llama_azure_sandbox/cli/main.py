@@ -10,11 +10,12 @@ from typing import NoReturn
 
 import click
 
+from llama_azure_sandbox.addresses import page_address
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE, UpstreamUrl
 from llama_azure_sandbox.engine.find import EngineError
 from llama_azure_sandbox.engine_home import prepare_engine
-from llama_azure_sandbox.home import SandboxHome
+from llama_azure_sandbox.home import PAGE_SECRET, SandboxHome
 from llama_azure_sandbox.process import SandboxError, StartOptions, reset, running, start, stop
 from llama_azure_sandbox.records import ServerRecord
 
@@ -118,6 +119,16 @@ def status_command() -> None:
         click.echo("sandbox is not running")
         sys.exit(1)
     _describe(record, "running")
+
+
+@cli.command("page")
+def page_command() -> None:
+    """Print the address of the sandbox's page: its stacks as they are now, and a playground."""
+    home = SandboxHome.locate()
+    record = running(home)
+    if record is None:
+        raise SandboxError("the sandbox is not running; start it with `sandbox start`")
+    click.echo(page_address(record.page_port, home.secret(PAGE_SECRET)))
 
 
 @cli.command("reset")

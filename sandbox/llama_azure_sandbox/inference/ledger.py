@@ -79,6 +79,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self.changes = 0
+        """How many requests were measured since the process began."""
         self._connection = open_database(path, timeout=30)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -110,6 +112,7 @@ class Ledger:
     def measure(self, deployment: str, told: Measured) -> None:
         """Add a request that was answered."""
         with self._lock:
+            self.changes += 1
             self._connection.execute(
                 "INSERT INTO measured VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (deployment, minute) DO UPDATE SET "
                 "requests = requests + excluded.requests, milliseconds = milliseconds + excluded.milliseconds, "

@@ -1,0 +1,73 @@
+"""Serving a sandbox's page, on a port of its own.
+
+It is plain HTTP, so that a browser needs no certificate; whom it lets in: see :mod:`llama_azure_page.server`.
+"""
+
+import logging
+import socket
+import threading
+
+import uvicorn
+
+from llama_azure_sandbox.addresses import HOST, page_address
+from llama_azure_sandbox.arm.world import World
+from llama_azure_sandbox.home import PAGE_SECRET, SandboxHome
+from llama_azure_sandbox.identity.tokens import TokenIssuer
+from llama_azure_sandbox.inference.ledger import Ledger
+
+
+class PageServer:
+    """Serves a sandbox's page in a thread of its own, on a port that stays the same where it can."""
+
+    def __init__(self, home: SandboxHome, wanted_port: int) -> None:
+        self._home = home
+        self._listener = _listener(wanted_port)
+        self.port: int = self._listener.getsockname()[1]
+        self._entry = home.secret(PAGE_SECRET)
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser."""
+        return page_address(self.port, self._entry)
+
+    def start(self, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+        """Serve until stopped; what takes time to load is loaded in the thread."""
+        self._thread = threading.Thread(target=self._run, args=(world, issuer, ledger), name="page", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join(timeout=2)
+        self._listener.close()
+
+    def _run(self, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+        try:
+            from llama_azure_page.server import page_app
+            from llama_azure_sandbox.page import SandboxPage
+
+            app = page_app(SandboxPage(self._home, world, issuer, ledger), lambda: self.port, self._entry)
+            # The line of a request would have the pass in it.
+            config = uvicorn.Config(app, lifespan="off", access_log=False, server_header=False, log_config=None)
+            self._server = uvicorn.Server(config)
+            self._server.run(sockets=[self._listener])
+        except Exception:  # the sandbox itself goes on
+            logging.getLogger(__name__).exception("the page is not served any more")
+
+
+def _listener(wanted_port: int) -> socket.socket:
+    for port in (wanted_port, 0):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            listener.close()
+            if port == 0:
+                raise
+        else:
+            return listener
+    raise AssertionError("a free port is always found, or an error is raised")
