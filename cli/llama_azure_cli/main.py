@@ -10,6 +10,7 @@ from llama_azure_cli.commands.code import code_command
 from llama_azure_cli.commands.endpoints import endpoints_command
 from llama_azure_cli.commands.gateway import gateway_command
 from llama_azure_cli.commands.models import models_command
+from llama_azure_cli.commands.page import page_command
 from llama_azure_cli.errors import CommandError
 from llama_azure_core.settings import SettingsError
 
@@ -22,6 +23,7 @@ COMMANDS = (
     endpoints_command,
     gateway_command,
     models_command,
+    page_command,
 )
 """Every subcommand; a new one is a module below ``commands`` and a name here."""
 

@@ -50,7 +50,7 @@ const form = $("#pg-form");
 const chosen = $("#pg-endpoint");
 const log = $("#pg-log");
 const question = $("#pg-question");
-const state = { known: null, turns: [], running: null };
+const state = { known: null, turns: [], running: null, sent: null };
 
 async function open(id) {
   const answer = await fetch("playground.json");
@@ -76,13 +76,16 @@ function choose() {
   const chats = one.api === "chat";
   $("#pg-system-field").hidden = !chats;
   $("label[for=pg-question]").textContent = chats ? "Message" : "Prompt";
-  const kept = values();
-  $("#pg-parameters").replaceChildren(...one.parameters.map((row) => parameterField(row, kept[row.name])));
+  const kept = $("#pg-parameters").children.length ? values() : null;
+  $("#pg-parameters").replaceChildren(
+    ...one.parameters.map((row) => parameterField(row, kept ? kept[row.name] : row.suggested)),
+  );
   startAnew();
 }
 
 function startAnew() {
   state.turns = [];
+  state.sent = null;
   log.replaceChildren();
   for (const id of ["pg-request", "pg-response", "pg-code"]) $(`#${id}`).textContent = "";
   $("#pg-used").textContent = "";
@@ -143,11 +146,19 @@ function body() {
   for (const field of $("#pg-parameters").querySelectorAll("[name]")) {
     if (field.value !== "") made[field.name] = typed(field.value, field.dataset.type);
   }
-  if ($("#pg-stream").checked) made.stream = true;
+  if ($("#pg-stream").checked) {
+    made.stream = true;
+    if (one.tellsUsage) made.stream_options = { include_usage: true };
+  }
   return made;
 }
 
-function showRequest(made = body()) {
+/** What was sent last, until somebody writes or changes something: then what would be sent now. */
+function current() {
+  return state.sent ?? body();
+}
+
+function showRequest(made = current()) {
   const one = endpoint();
   if (!one) return;
   const signed = one.auth === "token" ? "a token of yours, added on the way" : "a key or token, added on the way";
@@ -157,7 +168,7 @@ function showRequest(made = body()) {
 async function showCode() {
   const one = endpoint();
   if (!one || !$("#pg-code-part").open) return;
-  const answer = await post("code", { endpoint: one.id, client: $("#pg-client").value, body: body() });
+  const answer = await post("code", { endpoint: one.id, client: $("#pg-client").value, body: current() });
   $("#pg-code").textContent = await answer.text();
 }
 
@@ -180,7 +191,7 @@ async function send() {
   if (state.running) return;
   if (!form.reportValidity()) return;
   const one = endpoint();
-  const made = body();
+  const made = (state.sent = body());
   const asked = question.value;
   const began = performance.now();
   showRequest(made);
@@ -315,7 +326,9 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
-form.addEventListener("input", () => {
+form.addEventListener("input", (event) => {
+  if (event.target.id === "pg-client") return;
+  state.sent = null;
   showRequest();
 });
 form.addEventListener("change", showCode);

@@ -13,6 +13,8 @@ from llama_azure_page.document import Page
 
 _PATHS = {Api.CHAT: "chat/completions", Api.COMPLETIONS: "completions"}
 _TYPES = ("boolean", "integer", "number", "strings", "integers", "string")
+# Left at its default an answer ends after a few words, or goes on after its end.
+_SUGGESTED = {"max_tokens": "128", "ignore_eos": "false"}
 _NOT_SET_HERE = ("prompt", "messages", "stream", "stream_options", "model", "user")
 
 
@@ -56,8 +58,7 @@ class Source(Protocol):
 
 def url(callee: Callee) -> str:
     """Return the URL to which an askable endpoint's requests go."""
-    assert callee.api in _PATHS  # noqa: S101 - others are not askable
-    return f"{callee.base_url.rstrip('/')}/{_PATHS[callee.api]}"
+    return f"{callee.base_url.rstrip('/')}/{_PATHS[_api(callee)]}"
 
 
 def kind(one: Askable) -> Kind:
@@ -77,6 +78,7 @@ def described(one: Askable) -> dict[str, Any]:
         "api": callee.api,
         "url": url(callee),
         "auth": "key" if callee.takes_keys else "token",
+        "tellsUsage": "stream_options" in parameter_table().of(_api(callee), _family(callee)),
         "parameters": [
             {
                 "name": name,
@@ -84,6 +86,7 @@ def described(one: Askable) -> dict[str, Any]:
                 "default": row.default,
                 "minimum": row.minimum,
                 "maximum": row.maximum,
+                "suggested": _SUGGESTED.get(name),
                 "hint": hint(row),
             }
             for name, row in parameters(callee, one.model).items()
@@ -97,14 +100,21 @@ def parameters(callee: Callee, model: str) -> dict[str, Parameter]:
     They are in the order of the tables, with the defaults that they have on the endpoint's routes.
     """
     table = parameter_table()
-    family = Family.OPENAI if callee.back_end is BackEnd.FOUNDRY else Family.LLAMA
     able = table.able(find_model(model))
-    assert callee.api is not None  # noqa: S101 - others are not askable
     return {
         name: row
-        for name, row in table.of(callee.api, family).items()
+        for name, row in table.of(_api(callee), _family(callee)).items()
         if name not in _NOT_SET_HERE and row.type in _TYPES and (row.capability is None or row.capability in able)
     }
+
+
+def _api(callee: Callee) -> Api:
+    assert callee.api is not None  # noqa: S101 - others are not askable
+    return callee.api
+
+
+def _family(callee: Callee) -> Family:
+    return Family.OPENAI if callee.back_end is BackEnd.FOUNDRY else Family.LLAMA
 
 
 def hint(row: Parameter) -> str:

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from llama_azure_core import plan as planned
 from llama_azure_core.catalogue import BackEnd
-from llama_azure_core.foundry import FoundrySku, FoundryVersion, foundry_models
-from llama_azure_core.lifecycle import End, deployment_ends, model_ends
 from llama_azure_core.limits import limits
 from llama_azure_core.plan import Owner, Plan
-from llama_azure_core.plan.calling import call_limits
+from llama_azure_core.plan.calling import call_limits, endpoint_ends
 from llama_azure_core.regions import region_display_name
 from llama_azure_core.resource_ids import name_of
 from llama_azure_page.changes import PendingChanges, deployed_ids
@@ -360,18 +358,8 @@ def _version(one: planned.Endpoint) -> str:
     return ", ".join(sorted(versions))
 
 
-def _ends(one: planned.Endpoint) -> Iterable[End]:
-    for model in {model.name: model for model in one.models}.values():
-        yield from model_ends(model)
-    row = foundry_models().get(str(one.arguments.get("model_name"))) if one.back_end is BackEnd.FOUNDRY else None
-    version: FoundryVersion | None = row and row.version(str(one.arguments["model_version"]))
-    if row is not None and version is not None:
-        sku: FoundrySku | None = version.sku(str(one.arguments["sku_name"]))
-        yield from deployment_ends(row, version, sku)
-
-
 def _countdown(one: planned.Endpoint, on: dt.date) -> Countdown | NotKnown:
-    ends = sorted(_ends(one), key=lambda end: end.day)
+    ends = sorted(endpoint_ends(one), key=lambda end: end.day)
     if not ends:
         return NotKnown(not_known="nobody names a day" if one.models else "it serves no model")
     end = next((found for found in ends if not found.has_come(on)), ends[-1])

@@ -7,9 +7,9 @@ from typing import Any
 
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.snippets import Callee
+from llama_azure_page.asking import Askable
 from llama_azure_page.document import NotKnown, Page
 from llama_azure_page.inputs import Json, Judged, Preview, read_preview
-from llama_azure_page.asking import Askable
 from llama_azure_report import last_report, read_json
 
 _STACK = "pulumi:pulumi:Stack"
