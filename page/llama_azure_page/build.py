@@ -359,7 +359,7 @@ def _version(one: planned.Endpoint) -> str:
 
 
 def _countdown(one: planned.Endpoint, on: dt.date) -> Countdown | NotKnown:
-    ends = sorted(endpoint_ends(one), key=lambda end: end.day)
+    ends = endpoint_ends(one)
     if not ends:
         return NotKnown(not_known="nobody names a day" if one.models else "it serves no model")
     end = next((found for found in ends if not found.has_come(on)), ends[-1])
