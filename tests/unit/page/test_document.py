@@ -106,7 +106,8 @@ def test_an_error_of_a_preview_blocks_and_is_shown() -> None:
 
 @pytest.mark.parametrize("part", ["guardrails", "preflight", "meters", "quotas", "traffic", "resources", "endpoints"])
 def test_what_nobody_evaluated_says_why(part: str) -> None:
-    given = replace(deployed(endpoints(6, 6)), **{part: NotKnown(not_known=f"there is no {part} <here>")})
+    changes: dict[str, Any] = {part: NotKnown(not_known=f"there is no {part} <here>")}
+    given = replace(deployed(endpoints(6, 6)), **changes)
     assert f"there is no {part} &lt;here&gt;" in render(page_of(given))
 
 
