@@ -118,6 +118,7 @@ def own_stack() -> Config:
                         "authMode": "Key",
                         "contentSafety": True,
                         "subscribe": True,
+                        "expectedTokensPerDay": {"input": 3_000_000, "output": 1_000_000},
                     },
                     {"model": "Meta-Llama-3-70B-Instruct", "name": "llama-70b"},
                 ],
@@ -128,6 +129,7 @@ def own_stack() -> Config:
                         "publicNetworkAccess": True,
                         "sharedQuota": False,
                         "description": "for tests",
+                        "expectedTokensPerDay": {"input": 2_000_000, "output": 500_000},
                         "identity": f"{IDENTITY}/chat",
                         "deployments": {"blue": deployment(), "green": deployment(traffic=0, mirror=10)},
                     }
@@ -222,6 +224,7 @@ def foundry_stack() -> Config:
                     "chat": {
                         "model": "Llama-3.3-70B-Instruct",
                         "backEnd": "foundry",
+                        "expectedTokensPerDay": {"input": 10_000_000, "output": 2_000_000},
                         "foundry": {
                             "name": "chat-one",
                             "version": "9",

@@ -1,13 +1,14 @@
 """From a section of the settings to a component's arguments: one rule, so that no setting is left behind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
-from llama_azure_core.settings._section import ResourceId
+from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.settings._section import ResourceId, TokensPerDay
 
 
 def arguments(section: BaseModel, *leave_out: str) -> dict[str, Any]:
@@ -27,6 +28,16 @@ def arguments(section: BaseModel, *leave_out: str) -> dict[str, Any]:
         if value is not None and name not in leave_out:
             found[argument] = _plain(value)
     return found
+
+
+def expected_tokens(
+    given: TokensPerDay | None, end: BackEnd | None = None, ends: Sequence[BackEnd] = ()
+) -> tuple[int, int] | None:
+    """Return the tokens that are expected of an endpoint in a day, sent and got; ``None`` where nobody says.
+
+    Of several back ends only the first gets them: callers move to that one.
+    """
+    return None if given is None or (ends and end is not ends[0]) else (given.input, given.output)
 
 
 @cache

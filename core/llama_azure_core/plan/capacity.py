@@ -31,6 +31,10 @@ Place = tuple[str, str]
 """The key of a project, and of an endpoint in it."""
 
 
+_ONLY_OF_THE_FIRST: dict[str, Any] = {"also_on": (), "capacity": None, "expected_tokens_per_day": None}
+"""What is said of all deployments of an endpoint together stands at the first of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Further:
     """One of the endpoints that a capacity takes beside the first."""
@@ -140,7 +144,7 @@ class _Spreading:
             options = entry.serverless
             if options.name is not None:
                 options = options.model_copy(update={"name": f"{options.name}-{number}"})
-            one = {"back_end": BackEnd.SERVERLESS, "also_on": (), "serverless": options, "capacity": None}
+            one = {"back_end": BackEnd.SERVERLESS, "serverless": options, **_ONLY_OF_THE_FIRST}
             self._endpoints[place[0]][place[1]] = entry.model_copy(update=one)
             self._further[place] = Further((project, key), number, number > needed, self._settings.ends(entry))
         return None
@@ -195,7 +199,7 @@ class _Spreading:
                 return f"it takes a further deployment, {place[1]}, and the file has an endpoint of that key: change it"
             if options.name is not None:
                 options = options.model_copy(update={"name": f"{options.name}-{number}"})
-            one = {"back_end": BackEnd.FOUNDRY, "also_on": (), "foundry": options, "capacity": None}
+            one = {"back_end": BackEnd.FOUNDRY, "foundry": options, **_ONLY_OF_THE_FIRST}
             self._endpoints[project][place[1]] = entry.model_copy(update=one)
             self._further[place] = Further(
                 (project, key), number, number > count - wanted.retiring, self._settings.ends(entry)

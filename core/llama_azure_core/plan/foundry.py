@@ -9,7 +9,7 @@ from typing import Any
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.naming import NameKind
-from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan._arguments import arguments, expected_tokens
 from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount, FoundryProject, Hub, Network, Owner
 from llama_azure_core.plan.scope import Scope
 from llama_azure_core.private_link import dns_zones
@@ -215,6 +215,7 @@ def _deployment(
         order=scope.order(project, key, BackEnd.FOUNDRY, ends),
         asked=entry.asked,
         retiring=scope.is_retiring(project, key),
+        expected_tokens=expected_tokens(entry.expected_tokens_per_day, BackEnd.FOUNDRY, ends),
         arguments={
             **chain.place(),
             "deployment_name": name,

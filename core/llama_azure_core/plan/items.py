@@ -189,6 +189,8 @@ class Endpoint:
     """Of the back ends of one endpoint of the settings: 1 for the one that it is on, more for the others."""
     retiring: bool = False
     """Whether it stays only until its traffic is gone: a gateway sends it none."""
+    expected_tokens: tuple[int, int] | None = None
+    """Tokens that callers are expected to send and to get in a day; ``None`` where the settings do not say."""
 
     @property
     def exported(self) -> str:

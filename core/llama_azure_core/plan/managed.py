@@ -6,7 +6,7 @@ from dataclasses import replace
 from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.naming import NameKind
-from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan._arguments import arguments, expected_tokens
 from llama_azure_core.plan.items import Deployment, Endpoint, Owner
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.quota import find_vm_size
@@ -15,6 +15,8 @@ from llama_azure_core.settings.endpoint import EndpointSettings, rates
 from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
 from llama_azure_core.settings.profile import Profile
 from llama_azure_core.settings.project import ProjectSettings
+
+_NOT_THE_ENDPOINTS = ("name", "existing", "other_traffic", "deployments", "expected_tokens_per_day")
 
 
 def plan_managed(
@@ -36,15 +38,16 @@ def plan_managed(
             path = f"{scope.endpoint_path(workspace.key, key)}.managed"
             within = (workspace.name, "endpoints")
             found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within)
-            output_key = scope.output_key(workspace.key, key, BackEnd.MANAGED, ends(section))
-            measured = {} if section.capacity is None else rates(section.capacity.per_instance)
+            on = ends(section)
+            expected = expected_tokens(section.expected_tokens_per_day, BackEnd.MANAGED, on) or found.expected_tokens
             listed.append(
                 replace(
                     found,
-                    output_key=output_key,
-                    order=scope.order(workspace.key, key, BackEnd.MANAGED, ends(section)),
+                    output_key=scope.output_key(workspace.key, key, BackEnd.MANAGED, on),
+                    order=scope.order(workspace.key, key, BackEnd.MANAGED, on),
                     asked=section.asked,
-                    per_instance=measured,
+                    per_instance={} if section.capacity is None else rates(section.capacity.per_instance),
+                    expected_tokens=expected,
                 )
             )
     return listed
@@ -64,7 +67,7 @@ def _endpoint(
     endpoint_id = f"{workspace.id}/onlineEndpoints/{name}"
     logical_name = f"{workspace.key}-{key}"
     place = {**workspace.place(), "location": scope.location, "auth_mode": settings.auth_mode.value}
-    made = {**defaults.online_endpoint, **arguments(settings, "name", "existing", "other_traffic", "deployments")}
+    made = {**defaults.online_endpoint, **arguments(settings, *_NOT_THE_ENDPOINTS)}
     served = max(settings.deployments.values(), key=lambda one: one.traffic, default=None)
     return Endpoint(
         back_end=BackEnd.MANAGED,
@@ -85,6 +88,7 @@ def _endpoint(
         deployments=_deployments(settings, endpoint_id, logical_name, workspace, scope, defaults),
         traffic=settings.traffic if settings.sets_traffic else None,
         mirror=settings.mirror,
+        expected_tokens=expected_tokens(settings.expected_tokens_per_day),
     )
 
 

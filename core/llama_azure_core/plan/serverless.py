@@ -6,7 +6,7 @@ from dataclasses import replace
 from llama_azure_core.azure_enums import ServerlessAuthMode
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.naming import NameKind
-from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan._arguments import arguments, expected_tokens
 from llama_azure_core.plan.items import Endpoint, Offer, Owner
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.settings.endpoint import EndpointSettings
@@ -66,13 +66,15 @@ def plan_serverless(
         within = (workspace.name, "endpoints", key, entry.model.name)
         name = entry.name or scope.name(path, NameKind.SERVERLESS_ENDPOINT, key, within=within)
         found = _endpoint(path, key, name, entry, workspace, scope, needed.get(entry.model.name))
+        on = ends(section)
         listed.append(
             replace(
                 found,
-                output_key=scope.output_key(workspace.key, key, BackEnd.SERVERLESS, ends(section)),
-                order=scope.order(workspace.key, key, BackEnd.SERVERLESS, ends(section)),
+                output_key=scope.output_key(workspace.key, key, BackEnd.SERVERLESS, on),
+                order=scope.order(workspace.key, key, BackEnd.SERVERLESS, on),
                 asked=section.asked,
                 retiring=scope.is_retiring(workspace.key, key),
+                expected_tokens=expected_tokens(section.expected_tokens_per_day, BackEnd.SERVERLESS, on),
             )
         )
     return listed
@@ -100,12 +102,13 @@ def _endpoint(
         is_derived=entry.name is None,
         subscribes=entry.subscribes,
         depends_on=workspace.depends_on if offer is None else (offer,),
+        expected_tokens=expected_tokens(entry.expected_tokens_per_day),
         arguments={
             **workspace.place(),
             "location": scope.location,
             "endpoint_name": name,
             "model_id": entry.model.registry_model_id,
             "tags": dict(scope.tags),
-            **arguments(entry, "model", "name", "subscribe"),
+            **arguments(entry, "model", "name", "subscribe", "expected_tokens_per_day"),
         },
     )

@@ -5,10 +5,11 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from llama_azure_core.catalogue import Model, UnknownModelError, all_models, find_model
+from llama_azure_core.frozen import Frozen
 from llama_azure_core.naming import NameKind, name_problem, name_rule
 from llama_azure_core.settings.stack_text import engine_date
 
@@ -123,6 +124,15 @@ PublicAddresses = Annotated[str, AfterValidator(_public_addresses)]
 """A public address, or a range of them."""
 ObjectId = Annotated[str, AfterValidator(_guid)]
 Date = Annotated[dt.date, BeforeValidator(to_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class TokensPerDay(Frozen):
+    """What callers are expected to send and to get in a day. It is for the estimate of the cost, and limits nothing."""
+
+    input: int = Field(ge=0)
+    """Required. Tokens of prompts."""
+    output: int = Field(ge=0)
+    """Required. Tokens of answers."""
 
 
 def _text_or_secret(value: object) -> object:

@@ -15,6 +15,7 @@ from llama_azure_core.settings._section import (
     CatalogueModel,
     FoundryDeploymentName,
     ServerlessEndpointName,
+    TokensPerDay,
     judging_date,
 )
 from llama_azure_core.settings.managed import ManagedDeploymentSettings, ManagedEndpointSettings
@@ -135,6 +136,9 @@ class EndpointSettings(Frozen):
     also_on: tuple[BackEnd, ...] = ()
     """Optional. Back ends that it stays on beside that one, or is made on ahead, while callers move. The stack's
     outputs have it there under its key with the back end's name after it, such as `chat-serverless`. Default: none."""
+    expected_tokens_per_day: TokensPerDay | None = None
+    """Optional. What callers are expected to use in a day, by `input` and `output`, on the back end that it is moved
+    to: the estimate of the cost counts with it. Default: not known."""
     foundry: FoundryOptions = Field(default_factory=FoundryOptions)
     """Optional. What it is like as a deployment of the Foundry resource."""
     serverless: ServerlessOptions = Field(default_factory=ServerlessOptions)

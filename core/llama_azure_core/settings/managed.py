@@ -18,6 +18,7 @@ from llama_azure_core.settings._section import (
     OnlineEndpointName,
     ResourceId,
     TextOrSecret,
+    TokensPerDay,
     judging_date,
 )
 from llama_azure_core.traffic import mirror_problem, traffic_problem
@@ -219,6 +220,9 @@ class ManagedEndpointSettings(Frozen):
     other_traffic: dict[OnlineDeploymentName, Percent] = Field(default_factory=dict)
     """Optional. With `existing`: by name, the shares of deployments that somebody else made, in percent. They count
     towards the 100. Default: none. Where no deployment has a share, the stack leaves the endpoint's traffic alone."""
+    expected_tokens_per_day: TokensPerDay | None = None
+    """Optional. What callers are expected to use in a day, by `input` and `output`: the estimate of the cost counts
+    with it. Default: not known."""
     deployments: dict[OnlineDeploymentName, ManagedDeploymentSettings] = Field(
         max_length=_LIMITS["deploymentsPerEndpoint"]
     )

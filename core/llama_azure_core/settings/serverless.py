@@ -8,7 +8,7 @@ from llama_azure_core.azure_enums import ServerlessAuthMode
 from llama_azure_core.catalogue import Model, lifecycle_refusal
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.managed_compute import back_end_hint
-from llama_azure_core.settings._section import CatalogueModel, ServerlessEndpointName, judging_date
+from llama_azure_core.settings._section import CatalogueModel, ServerlessEndpointName, TokensPerDay, judging_date
 
 
 class ServerlessSettings(Frozen):
@@ -25,6 +25,9 @@ class ServerlessSettings(Frozen):
     subscribe: bool | None = None
     """Optional. Whether the stack subscribes the project to the model's Marketplace offer; false where somebody did
     already. Default: true for a model that needs it."""
+    expected_tokens_per_day: TokensPerDay | None = None
+    """Optional. What callers are expected to use in a day, by `input` and `output`: the estimate of the cost counts
+    with it. Default: not known."""
 
     @model_validator(mode="after")
     def _subscribes_to_something(self) -> Self:

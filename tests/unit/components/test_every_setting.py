@@ -50,6 +50,7 @@ LEAVES = [
 ]
 
 MAKES_NOTHING = {
+    "expectedTokensPerDay": "it is for the estimate of the cost",
     "asOf": "it is the date on which models are judged",
     "regionSnapshot": "it is the date of the region tables",
     "allowAsOf": "it lets a deployment look back; whoever judges the date reads it from the settings",

@@ -1,0 +1,170 @@
+"""What a resource costs as long as it is there, read from the resource itself, as Azure or a preview has it. Pure.
+
+``plan.cost`` says it of settings; this says it of what is or would be deployed, whoever wrote it down.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from llama_azure_core.prices import UNKNOWN, PriceList, money
+from llama_azure_core.resource_types import (
+    CONTAINER_REGISTRY,
+    FOUNDRY_DEPLOYMENT,
+    ONLINE_DEPLOYMENT,
+    PRIVATE_DNS_ZONE,
+    PRIVATE_ENDPOINT,
+    resource_types,
+)
+
+# What stands in an event for a value that is known after the update alone.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+# Halves of a replacement, which is told as a whole too, and resources that are only read.
+_NO_STEPS = frozenset(
+    {"create-replacement", "delete-replaced", "discard-replaced", "read", "read-replacement", "refresh"}
+)
+# Explicit versions of azure-native stand in the token's module: azure-native:network/v20240101:PrivateEndpoint.
+_API_VERSION = re.compile(r"/v\d{8}\w*:")
+_PROVISIONED = "ProvisionedManaged"
+_TYPES = {
+    one.casefold(): one
+    for one in (CONTAINER_REGISTRY, FOUNDRY_DEPLOYMENT, ONLINE_DEPLOYMENT, PRIVATE_DNS_ZONE, PRIVATE_ENDPOINT)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """So many units of a meter that a resource runs up as time passes."""
+
+    key: str
+    """The meter's key in the price list."""
+    quantity: Decimal | None
+    """``None`` where the resource does not say it, as in a preview that does not know it yet."""
+
+
+def standing(resource_type: str, body: Mapping[str, Any]) -> Standing | None:
+    """Return what a resource costs as long as it is there; ``None`` where that is nothing.
+
+    Args:
+        resource_type: the ARM type, in whatever case.
+        body: the resource as ARM has it, or the inputs of azure-native: ``sku`` and ``properties``.
+    """
+    sku = body.get("sku") if isinstance(body.get("sku"), Mapping) else {}
+    properties = body.get("properties") if isinstance(body.get("properties"), Mapping) else {}
+    assert isinstance(sku, Mapping)  # noqa: S101 - told above
+    assert isinstance(properties, Mapping)  # noqa: S101
+    match _TYPES.get(resource_type.casefold()):
+        case t if t == ONLINE_DEPLOYMENT:
+            size = properties.get("instanceType")
+            return Standing(f"vm/{size}" if isinstance(size, str) else "vm", _count(sku.get("capacity", 1)))
+        case t if t == FOUNDRY_DEPLOYMENT:
+            name = str(sku.get("name") or "")
+            return Standing(f"provisioned/{name}", _count(sku.get("capacity"))) if name.endswith(_PROVISIONED) else None
+        case t if t == CONTAINER_REGISTRY:
+            return Standing(f"registry/{sku.get('name')}", Decimal(1))
+        case t if t == PRIVATE_ENDPOINT:
+            return Standing("privateEndpoint", Decimal(1))
+        case t if t == PRIVATE_DNS_ZONE:
+            return Standing("privateDnsZone", Decimal(1))
+    return None
+
+
+def _count(value: Any) -> Decimal | None:
+    try:
+        return None if isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """What a month of some resources costs."""
+
+    amount: Decimal
+    """Of everything with a known price."""
+    unknown: tuple[str, ...]
+    """The keys of the meters that have no known price, or no known number, each once."""
+
+
+def monthly(resources: Iterable[tuple[str, str, Mapping[str, Any]]], prices: PriceList) -> Monthly:
+    """Return what an average month of resources costs.
+
+    Args:
+        resources: each with its ARM type, its region, and its body as for :func:`standing`.
+        prices: the price list.
+    """
+    amount, unknown = Decimal(0), []
+    for resource_type, region, body in resources:
+        one = standing(resource_type, body)
+        if one is None:
+            continue
+        cost = None if one.quantity is None else prices.monthly(prices.price(one.key, region), one.quantity)
+        if cost is None:
+            unknown.append(one.key)
+        else:
+            amount += cost
+    return Monthly(amount, tuple(dict.fromkeys(unknown)))
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyChange:
+    """What a preview would make of a month's cost of what stands there."""
+
+    before: Monthly
+    after: Monthly
+    currency: str
+
+    @property
+    def words(self) -> str:
+        """The change for people, in a line."""
+        before, after = (_known(one, self.currency) for one in (self.before, self.after))
+        unknown = sorted({*self.before.unknown, *self.after.unknown})
+        also = f"; no price is known of {', '.join(unknown)}" if unknown else ""
+        if self.before == self.after:
+            return f"{after} a month, as before{also}"
+        difference = self.after.amount - self.before.amount
+        sign, known = "+" if difference >= 0 else "", " of what is known" if unknown else ""
+        return f"{before} → {after} a month ({sign}{money(difference, self.currency)}{known}){also}"
+
+
+def _known(one: Monthly, currency: str) -> str:
+    if not one.unknown:
+        return money(one.amount, currency)
+    return f"{money(one.amount, currency)} and what is unknown" if one.amount else UNKNOWN
+
+
+def monthly_change(steps: Iterable[Mapping[str, Any]], region: str, prices: PriceList) -> MonthlyChange:
+    """Return what a preview would make of a month's cost.
+
+    Args:
+        steps: the metadata of the engine's events of resources (``resourcePreEvent``), also of those that stay.
+        region: where a resource lies that names no region of its own.
+        prices: the price list.
+    """
+    told = {str(one.get("urn")): one for one in steps if one.get("op") not in _NO_STEPS}
+    before, after = (
+        monthly(filter(None, (_resource(one, side, region) for one in told.values())), prices)
+        for side in ("old", "new")
+    )
+    return MonthlyChange(before, after, prices.currency)
+
+
+def _resource(step: Mapping[str, Any], side: str, region: str) -> tuple[str, str, Mapping[str, Any]] | None:
+    """Return a resource as a step has it before or after, where it is there."""
+    state = step.get(side)
+    if not isinstance(state, Mapping) or (side == "new" and step.get("op") == "delete"):
+        return None
+    kind = resource_types().get(_API_VERSION.sub(":", str(state.get("type") or step.get("type") or ""), count=1))
+    if kind is None:
+        return None
+    inputs = _without_unknown(state.get("inputs") or {})
+    return kind.name, str(inputs.get("location") or region), inputs
+
+
+def _without_unknown(value: Any) -> Any:
+    """Put nothing in the place of what a preview cannot know yet: a default is no answer either."""
+    if isinstance(value, Mapping):
+        return {key: _without_unknown(one) for key, one in value.items()}
+    return None if value == _UNKNOWN else value

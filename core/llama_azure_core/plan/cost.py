@@ -1,0 +1,475 @@
+"""What a plan costs: what stands there by the month, tokens by the million, and with an expected load a monthly figure.
+
+Pure. Prices are list prices (``llama_azure_core.prices``). What has no known price, or no known amount, is said to be
+unknown and is in no sum.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.plan.items import Deployment, Endpoint, Owner, Plan
+from llama_azure_core.prices import (
+    MILLION,
+    UNKNOWN,
+    Measure,
+    Price,
+    PriceList,
+    TokenPrices,
+    money,
+    plain,
+    price_list,
+    token_key,
+)
+from llama_azure_core.resource_types import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    LOG_ANALYTICS_WORKSPACE,
+    STORAGE_ACCOUNT,
+)
+
+_HOURS_A_DAY = 24
+_STORAGE_SKU = "Standard_LRS"  # of the storage account that a hub makes
+_PROVISIONED = "ProvisionedManaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something of the stack that costs money."""
+
+    what: str
+    """In words, such as ``2 x Standard_NC24ads_A100_v4``."""
+    subject: str
+    """The name of the resource that it is for."""
+    id: str
+    """That resource's Azure id."""
+    path: str
+    """Where in the settings."""
+    key: str
+    """The meter's key in the price list."""
+    price: Price | None
+    """``None`` where it is not known in the stack's region."""
+    quantity: Decimal | None
+    """How many stand there; ``None`` where use decides."""
+    monthly: Decimal | None
+    """In the list's currency; ``None`` where the price is not known, or use decides."""
+    most: Decimal | None
+    """The same with as many instances as autoscale may make."""
+    note: str = ""
+
+    @property
+    def is_by_use(self) -> bool:
+        """Whether use decides what it costs."""
+        return self.quantity is None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointCost:
+    """What an endpoint costs those who call it, and whoever keeps it."""
+
+    name: str
+    """As the stack's outputs call it."""
+    id: str
+    path: str
+    project: str
+    model: str
+    back_end: BackEnd
+    tokens: TokenPrices
+    """Neither where nobody pays by the token: on virtual machines, and with provisioned throughput."""
+    by_the_token: bool
+    fixed: Decimal | None
+    """What its virtual machines or provisioned units cost a month; 0 where it has none, ``None`` where not known."""
+    expected: tuple[int, int] | None
+    """Tokens a day that are expected, sent and got."""
+    monthly: Decimal | None
+    """What the expected tokens cost a month; ``None`` where none are expected or a price is not known."""
+    per_million: Decimal | None
+    """Of an endpoint that stands there anyway: what a million of the expected tokens comes to, sent and got alike."""
+    unknown: str
+    """Why a figure is not known; empty where all are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a stack costs, as far as it is known, and under which assumptions."""
+
+    stack: str
+    region: str
+    currency: str
+    prices_as_of: str
+    lines: tuple[Line, ...]
+    """What stands there."""
+    by_use: tuple[Line, ...]
+    """What costs by use that nobody said anything of."""
+    endpoints: tuple[EndpointCost, ...]
+    fixed: Decimal
+    """A month of everything that stands there and has a known price."""
+    most: Decimal
+    """The same with as many instances as autoscale may make."""
+    tokens: Decimal | None
+    """A month of the expected tokens that have a known price; ``None`` where none are expected."""
+    budget: Decimal | None
+    """What the stack's budget allows a month, in the billing account's currency."""
+    assumptions: tuple[str, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """A month of everything that is known."""
+        return self.fixed + (self.tokens or Decimal(0))
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What is in no sum because its price, or its load, is not known, in words."""
+        told = [f"{one.what} ({one.subject}): {one.note}" for one in self.lines if one.monthly is None]
+        return (*told, *(f"{one.name}: {one.unknown}" for one in self.endpoints if one.unknown))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is unknown, use that nobody spoke of aside."""
+        return not self.unknown
+
+
+def estimate(plan: Plan, prices: PriceList | None = None) -> Estimate:
+    """Return what a plan costs.
+
+    What the stack does not make costs it nothing here: an existing hub, account or endpoint is somebody else's, the
+    deployments that the stack puts there are its own.
+
+    Args:
+        plan: the stack's.
+        prices: the price list; the installed one where it is left out.
+    """
+    known = prices or price_list()
+    lines = tuple(_lines(plan, known))
+    endpoints = tuple(_endpoint(one, project, plan, known, lines) for project, one in _endpoints(plan))
+    expected = [one.monthly for one in endpoints if one.monthly is not None and one.by_the_token]
+    standing = [one for one in lines if not one.is_by_use]
+    return Estimate(
+        stack=plan.stack,
+        region=plan.region,
+        currency=known.currency,
+        prices_as_of=known.as_of.isoformat(),
+        lines=tuple(standing),
+        by_use=tuple(one for one in lines if one.is_by_use),
+        endpoints=endpoints,
+        fixed=sum((one.monthly for one in standing if one.monthly is not None), Decimal(0)),
+        most=sum((one.most for one in standing if one.most is not None), Decimal(0)),
+        tokens=sum(expected, Decimal(0)) if expected else None,
+        budget=None if plan.budget is None else Decimal(str(plan.budget.arguments["amount"])),
+        assumptions=tuple(_assumptions(known, endpoints)),
+    )
+
+
+def _assumptions(prices: PriceList, endpoints: tuple[EndpointCost, ...]) -> Iterator[str]:
+    yield (
+        f"list prices in {prices.currency} of {prices.as_of}, before tax, discounts, reservations and credit; "
+        "`refresh-prices` reads them anew"
+    )
+    days = plain(Decimal(prices.hours_per_month) / _HOURS_A_DAY)
+    yield f"a month has {prices.hours_per_month} hours, which are {days} days: one of 31 days costs about 2 % more"
+    yield "everything stands there for the whole month, with the instances that it begins with"
+    yield "hubs, projects, Foundry resources, networks and budgets have no charge of their own"
+    if any(one.expected for one in endpoints):
+        yield "tokens are those of expectedTokensPerDay, the same every day"
+    if any(one.tokens.marketplace for one in endpoints):
+        yield "the Marketplace's prices are the publisher's; Azure credit does not pay them"
+
+
+def _endpoints(plan: Plan) -> Iterator[tuple[str, Endpoint]]:
+    for project in plan.projects:
+        yield from ((project.key, one) for one in project.endpoints)
+    for place in () if plan.foundry is None else plan.foundry.projects:
+        yield from ((place.key, one) for one in place.endpoints)
+
+
+def _endpoint(endpoint: Endpoint, project: str, plan: Plan, prices: PriceList, lines: tuple[Line, ...]) -> EndpointCost:
+    sku = str(endpoint.arguments.get("sku_name", ""))
+    by_the_token = endpoint.back_end is not BackEnd.MANAGED and not sku.endswith(_PROVISIONED)
+    tokens = TokenPrices(None, None)
+    if by_the_token and endpoint.model is not None:
+        named = {"sku": sku} if sku else {}
+        tokens = prices.tokens(endpoint.model.name, endpoint.back_end, plan.region, **named)
+    own = [one for one in lines if not one.is_by_use and f"{one.id}/".startswith(f"{endpoint.id}/")]
+    fixed = None if any(one.monthly is None for one in own) else sum((one.monthly or 0 for one in own), Decimal(0))
+    days = Decimal(prices.hours_per_month) / _HOURS_A_DAY
+    monthly, per_million = None, None
+    if endpoint.expected_tokens is not None:
+        sent, got = (Decimal(count) * days for count in endpoint.expected_tokens)
+        if not by_the_token:
+            all_of_them = sent + got
+            monthly = fixed
+            per_million = None if fixed is None or not all_of_them else fixed / all_of_them * MILLION
+        elif tokens.input is not None and tokens.output is not None:
+            monthly = sent * tokens.input.each + got * tokens.output.each
+    return EndpointCost(
+        name=endpoint.exported,
+        id=endpoint.id,
+        path=endpoint.path,
+        project=project,
+        model="" if endpoint.model is None else endpoint.model.name,
+        back_end=endpoint.back_end,
+        tokens=tokens,
+        by_the_token=by_the_token,
+        fixed=fixed,
+        expected=endpoint.expected_tokens,
+        monthly=monthly,
+        per_million=per_million,
+        unknown=_why_unknown(endpoint, tokens, sku, plan, prices) if by_the_token else "",
+    )
+
+
+def _why_unknown(endpoint: Endpoint, tokens: TokenPrices, sku: str, plan: Plan, prices: PriceList) -> str:
+    if tokens.input is not None and tokens.output is not None:
+        return ""
+    if endpoint.model is None:
+        return "it serves no model"
+    named = {"sku": sku} if sku else {}
+    key = token_key(endpoint.model.name, endpoint.back_end, "input", **named)
+    how = f"as {sku}" if sku else "as a serverless API"
+    where = f" in {plan.region}" if key in prices.meters else ""
+    return f"no price of a token of {endpoint.model.name} {how} is known{where}"
+
+
+def _lines(plan: Plan, prices: PriceList) -> Iterator[Line]:
+    for endpoint in plan.endpoints:
+        for deployment in endpoint.deployments:
+            yield _machines(endpoint, deployment, plan, prices)
+        sku = str(endpoint.arguments.get("sku_name", ""))
+        if sku.endswith(_PROVISIONED):
+            units = Decimal(endpoint.capacity)
+            what = f"{endpoint.capacity} provisioned units, {sku}"
+            yield _standing(what, endpoint.name, endpoint.id, endpoint.path, f"provisioned/{sku}", units, plan, prices)
+        if endpoint.arguments.get("content_safety") is True:
+            yield _by_use("content safety", endpoint.name, endpoint.id, endpoint.path, "contentSafety", plan, prices)
+    yield from _of_the_hub(plan, prices)
+    yield from _of_the_network(plan, prices)
+
+
+def _machines(endpoint: Endpoint, deployment: Deployment, plan: Plan, prices: PriceList) -> Line:
+    most = max(deployment.instances, deployment.most_instances)
+    what = f"{deployment.instances} x {deployment.vm_size.name}" + (
+        f", up to {most} by autoscale" if most > deployment.instances else ""
+    )
+    subject = f"{endpoint.name}/{deployment.name}"
+    key = f"vm/{deployment.vm_size.name}"
+    count = Decimal(deployment.instances)
+    return _standing(what, subject, deployment.id, endpoint.path, key, count, plan, prices, most=Decimal(most))
+
+
+def _of_the_hub(plan: Plan, prices: PriceList) -> Iterator[Line]:
+    arguments = plan.hub.arguments
+    for one in plan.hub.stands_on:
+        if one.owner is not Owner.STACK:
+            continue
+        match one.type:
+            case t if t == CONTAINER_REGISTRY:
+                key = f"registry/{_registry_tier(arguments)}"
+                yield _standing("container registry", one.name, one.id, one.path, key, Decimal(1), plan, prices)
+            case t if t == LOG_ANALYTICS_WORKSPACE:
+                for what, key in (("logs taken in", "logs/ingestion"), ("logs kept longer", "logs/retention")):
+                    yield _by_use(what, one.name, one.id, one.path, key, plan, prices)
+            case t if t == KEY_VAULT:
+                yield _by_use("calls of the vault", one.name, one.id, one.path, "vaultOperations", plan, prices)
+            case t if t == STORAGE_ACCOUNT:
+                key = f"storage/{_STORAGE_SKU}"
+                yield _by_use("data in storage", one.name, one.id, one.path, key, plan, prices)
+
+
+def _registry_tier(arguments: Mapping[str, Any]) -> str:
+    """Return the tier of the registry that a hub makes: only Premium can be closed or takes keys of one's own."""
+    closed = arguments.get("resources_public_network_access") is False or arguments.get("private_endpoints") is not None
+    return "Premium" if closed or (arguments.get("encryption") or {}).get("resources", False) else "Standard"
+
+
+def _of_the_network(plan: Plan, prices: PriceList) -> Iterator[Line]:
+    for subject, resource_id, path, count in _private_endpoints(plan):
+        what = f"{count} private {'endpoint' if count == 1 else 'endpoints'}"
+        yield _standing(what, subject, resource_id, path, "privateEndpoint", Decimal(count), plan, prices)
+        yield _by_use("data through them", subject, resource_id, path, "privateEndpointData", plan, prices)
+    zones = () if plan.network is None else plan.network.zones.values()
+    for zone in zones:
+        if zone.owner is Owner.STACK:
+            key = "privateDnsZone"
+            yield _standing("private DNS zone", zone.name, zone.id, zone.path, key, Decimal(1), plan, prices)
+
+
+def _private_endpoints(plan: Plan) -> Iterator[tuple[str, str, str, int]]:
+    """Yield for whom, by name, id and path, how many private endpoints there are."""
+    wanted, hub_id = plan.hub.arguments.get("private_endpoints"), plan.hub.id
+    if wanted is not None and hub_id is not None:
+        reached = {one.type for one in plan.hub.stands_on if one.owner is Owner.STACK}
+        count = 1 + len(reached & {KEY_VAULT, CONTAINER_REGISTRY})
+        count += len(wanted["storage_subresources"]) if STORAGE_ACCOUNT in reached else 0
+        yield hub_id.rpartition("/")[2], hub_id, "llama-azure:network", count
+    account = plan.foundry
+    if account is not None and account.owner is Owner.STACK and account.arguments.get("private_endpoint"):
+        yield account.name, account.id, account.path, 1
+
+
+def _standing(
+    what: str,
+    subject: str,
+    resource_id: str,
+    path: str,
+    key: str,
+    quantity: Decimal,
+    plan: Plan,
+    prices: PriceList,
+    *,
+    most: Decimal | None = None,
+) -> Line:
+    price = prices.price(key, plan.region)
+    return Line(
+        what=what,
+        subject=subject,
+        id=resource_id,
+        path=path,
+        key=key,
+        price=price,
+        quantity=quantity,
+        monthly=prices.monthly(price, quantity),
+        most=prices.monthly(price, quantity if most is None else most),
+        note="" if price is not None else _not_known(key, quantity, plan.region, prices),
+    )
+
+
+def _not_known(key: str, quantity: Decimal, region: str, prices: PriceList) -> str:
+    """Say that a price is not known in a region, and what one elsewhere would come to."""
+    other = prices.elsewhere(key)
+    told = f"no price is known in {region}"
+    if other is None:
+        return told
+    return f"{told}; in {other.region} it is {money(prices.monthly(other, quantity), prices.currency)} a month"
+
+
+def _by_use(what: str, subject: str, resource_id: str, path: str, key: str, plan: Plan, prices: PriceList) -> Line:
+    price = prices.price(key, plan.region)
+    note = "" if price is not None else f"no price is known in {plan.region}"
+    if price is None and (other := prices.elsewhere(key)) is not None:
+        note += f"; in {other.region} it is {per(other)}"
+    meter = prices.meters.get(key)
+    told = "; ".join(filter(None, (note, meter.note if meter else "")))
+    return Line(what, subject, resource_id, path, key, price, None, None, None, told)
+
+
+def per(price: Price) -> str:
+    """Return a price of use for people, such as ``2.3 USD a GB`` or ``0.03 USD for 10,000 operations``."""
+    many = {Measure.OPERATION: 10_000, Measure.TEXT_RECORD: 1_000, Measure.TOKEN: 1_000_000}.get(price.measures, 1)
+    amount = f"{plain(price.each * many)} {price.currency}"
+    first = f" after the first {plain(price.first)} of a month" if price.first else ""
+    return (
+        f"{amount} a {price.measures.words}{first}"
+        if many == 1
+        else (f"{amount} for {many:,} {price.measures.words}s{first}")
+    )
+
+
+def estimate_lines(found: Estimate) -> Iterator[str]:
+    """Yield an estimate for people, a line for each thing that it says."""
+    for line in found.lines:
+        yield f"{line.what} ({line.subject}): {money(line.monthly, found.currency)} a month"
+    for one in found.endpoints:
+        yield f"{one.name}: {_said(one, found.currency)}"
+    for line in found.by_use:
+        yield f"{line.what} ({line.subject}): {UNKNOWN if line.price is None else per(line.price)}, by use"
+    tokens = "" if found.tokens is None else f", {money(found.tokens, found.currency)} for the expected tokens"
+    yield f"in all {money(found.fixed, found.currency)} a month for what stands there{tokens}, of what is known"
+    yield from (f"unknown: {told}" for told in found.unknown)
+    yield from found.assumptions
+
+
+def _said(one: EndpointCost, currency: str) -> str:
+    """Return what an endpoint costs, in words."""
+    if not one.by_the_token:
+        each = "" if one.per_million is None else f", {money(one.per_million, currency)} for a million expected tokens"
+        return f"by the hour, {money(one.fixed, currency)} a month{each}"
+    sides = (one.tokens.input, one.tokens.output)
+    sent, got = (money(None if side is None else side.per_million, currency) for side in sides)
+    expected = "" if one.expected is None else f", {money(one.monthly, currency)} a month as expected"
+    sold = ", of the Marketplace" if one.tokens.marketplace else ""
+    return f"{sent} for a million tokens sent, {got} got{sold}{expected}"
+
+
+def as_document(found: Estimate) -> dict[str, Any]:
+    """Return an estimate as values of JSON types; amounts are texts, so that none is rounded by a reader.
+
+    An amount that is not known is ``null``, never 0.
+    """
+    return {
+        "stack": found.stack,
+        "region": found.region,
+        "currency": found.currency,
+        "pricesAsOf": found.prices_as_of,
+        "monthly": {
+            "fixed": str(found.fixed),
+            "most": str(found.most),
+            "tokens": None if found.tokens is None else str(found.tokens),
+            "total": str(found.total),
+            "budget": None if found.budget is None else str(found.budget),
+        },
+        "unknown": list(found.unknown),
+        "lines": [_line_document(one) for one in found.lines],
+        "byUse": [_line_document(one) for one in found.by_use],
+        "endpoints": [_endpoint_document(one) for one in found.endpoints],
+        "assumptions": list(found.assumptions),
+    }
+
+
+def _line_document(one: Line) -> dict[str, Any]:
+    return {
+        "what": one.what,
+        "resource": one.subject,
+        "id": one.id,
+        "path": one.path,
+        "meter": one.key,
+        "quantity": None if one.quantity is None else str(one.quantity),
+        "monthly": None if one.monthly is None else str(one.monthly),
+        "most": None if one.most is None else str(one.most),
+        "price": price_document(one.price),
+        "note": one.note,
+    }
+
+
+def _endpoint_document(one: EndpointCost) -> dict[str, Any]:
+    expected = None if one.expected is None else dict(zip(("input", "output"), one.expected, strict=True))
+    return {
+        "name": one.name,
+        "id": one.id,
+        "project": one.project,
+        "model": one.model,
+        "backend": one.back_end.value,
+        "perMillionTokens": None
+        if not one.by_the_token
+        else {
+            "input": None if one.tokens.input is None else str(one.tokens.input.per_million),
+            "output": None if one.tokens.output is None else str(one.tokens.output.per_million),
+        },
+        "marketplace": one.tokens.marketplace,
+        "prices": {"input": price_document(one.tokens.input), "output": price_document(one.tokens.output)},
+        "fixedMonthly": None if one.fixed is None else str(one.fixed),
+        "expectedTokensPerDay": expected,
+        "expectedMonthly": None if one.monthly is None else str(one.monthly),
+        "perMillionAtExpected": None if one.per_million is None else str(one.per_million),
+        "unknown": one.unknown,
+    }
+
+
+def price_document(price: Price | None) -> dict[str, Any] | None:
+    """Return a price with where it is known from, as values of JSON types."""
+    if price is None:
+        return None
+    return {
+        "each": str(price.each),
+        "currency": price.currency,
+        "measures": price.measures.value,
+        "meter": price.meter,
+        "meterId": price.meter_id,
+        "region": price.region,
+        "effective": None if price.effective is None else price.effective.isoformat(),
+        "seen": price.seen.isoformat(),
+        "source": list(price.source),
+        "confidence": price.confidence,
+        "marketplace": price.marketplace,
+    }
