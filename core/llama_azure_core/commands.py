@@ -27,6 +27,11 @@ def refresh_catalogue() -> None:
     _main("llama_azure_preflight.refresh", "refresh-catalogue", "preflight")()
 
 
+def refresh_prices() -> None:
+    """Run ``refresh-prices``."""
+    _main("llama_azure_preflight.refresh_prices", "refresh-prices", "preflight")()
+
+
 def sandbox() -> None:
     """Run ``sandbox``."""
     _main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")()

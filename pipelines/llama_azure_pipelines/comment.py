@@ -45,7 +45,8 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
         for one in ordered
         for words in losses(one.steps, {found.subject for found in judged[one.stack]})
     ]
-    stacks = ["| stack | changes | preflight | guardrails |", "|---|---|---|---|", *map(_row, ordered)]
+    stacks = ["| stack | changes | preflight | guardrails | what stands there costs |", "|---|---|---|---|---|"]
+    stacks += map(_row, ordered)
     head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *stacks]
     tables = [table(found, base, title=f"{stack}: what is lost") for stack, found in judged.items() if found]
     blocking, advice, steps = [Block(tuple(head)), *tables], [], []
@@ -58,6 +59,8 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
             first, then = blocks_of(others, base, title=f"{one.stack}: {report.tool}")
             blocking += first
             advice += then
+        if one.cost_details:
+            steps.append(fenced(one.cost_details, f"{one.stack}: what it costs"))
         if one.steps:
             steps.append(fenced(one.steps, f"{one.stack}: what would change"))
     return fitted([*blocking, *advice, *steps], ARTEFACTS)
@@ -106,4 +109,4 @@ def _row(one: StackPreview) -> str:
         changes = "the preview failed"
     preflight = _PREFLIGHT.get(one.preflight, _PREFLIGHT[3])
     policy = _POLICY.get(one.policy, _POLICY[3])
-    return f"| {one.stack} | {changes} | {preflight} | {policy} |"
+    return f"| {one.stack} | {changes} | {preflight} | {policy} | {cell(one.cost) or 'unknown'} |"

@@ -46,6 +46,8 @@ class EngineRun:
     ok: bool
     steps: tuple[Step, ...]
     errors: tuple[str, ...]
+    told: tuple[Json, ...] = ()
+    """What the engine told of each resource, of those that stay as well: the metadata of its events."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -147,22 +149,25 @@ def _pack_variables(stack: str, pack: Path) -> dict[str, str]:
 
 def engine_run(answer: Answer) -> EngineRun:
     """Read the engine's events from what a command printed."""
-    steps, errors = _read(answer.output.splitlines())
+    steps, errors, told = _read(answer.output.splitlines())
     if answer.returncode != 0 and not errors:
         errors = [answer.last_words]
-    return EngineRun(answer.returncode == 0, tuple(steps), tuple(errors))
+    return EngineRun(answer.returncode == 0, tuple(steps), tuple(errors), tuple(told))
 
 
-def _read(lines: Iterable[str]) -> tuple[list[Step], list[str]]:
-    steps, errors = [], []
+def _read(lines: Iterable[str]) -> tuple[list[Step], list[str], list[Json]]:
+    steps: list[Step] = []
+    errors: list[str] = []
+    told: list[Json] = []
     for event in read_events(lines):
         if "resourcePreEvent" in event:
-            step = _step(event["resourcePreEvent"]["metadata"])
+            told.append(event["resourcePreEvent"]["metadata"])
+            step = _step(told[-1])
             if step.operation not in _UNCHANGED:
                 steps.append(step)
         elif error := error_of(event):
             errors.append(error)
-    return steps, errors
+    return steps, errors, told
 
 
 def _step(metadata: Json) -> Step:

@@ -20,6 +20,7 @@ OIDC_TOKEN_PATH = "/_sandbox/oidc-token"  # noqa: S105 - a path
 METADATA_PATH = "/metadata/endpoints"
 CLOUD_NAME = "Sandbox"
 FOUNDRY_PATH = "/foundry"
+RETAIL_PRICES_PATH = "/api/retail/prices"
 
 
 def foundry_url(base_url: str, subdomain: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from llama_azure_core.engine_variables import PARALLEL
-from llama_azure_sandbox.addresses import CLOUD_NAME, METADATA_PATH
+from llama_azure_sandbox.addresses import CLOUD_NAME, METADATA_PATH, RETAIL_PRICES_PATH
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
 from llama_azure_sandbox.engine_home import backend_url
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
@@ -69,6 +69,7 @@ def client_environment(
         **{name: value for name, value in sign_in.items() if name not in needless},
         # azure-native and all that signs in as it do as the Azure SDKs do, whom the variables above lead here.
         "ARM_USE_DEFAULT_AZURE_CREDENTIAL": "true",
+        "LLAMA_AZURE_RETAIL_PRICES_URL": f"{record.base_url}{RETAIL_PRICES_PATH}",
         "SANDBOX_HOME": str(home.root),
         "SANDBOX_ARM_URL": record.base_url,
         # The stand-in does not wait the official plugin's 10 to 120 seconds; any other value has it do so.

@@ -27,6 +27,9 @@ from llama_azure_sandbox.arm.service import ArmService
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world import Latency, World
 from llama_azure_sandbox.arm.world_routes import world_routes
+from llama_azure_sandbox.billing.cost_query import CostQuery
+from llama_azure_sandbox.billing.retail_prices import retail_price_routes
+from llama_azure_sandbox.billing.usage_details import UsageDetails
 from llama_azure_sandbox.certificates import ensure_certificates
 from llama_azure_sandbox.faults.keeper import FaultKeeper
 from llama_azure_sandbox.faults.middleware import FaultMiddleware, exposing_connection
@@ -46,7 +49,6 @@ from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.metrics import Metrics
 from llama_azure_sandbox.inference.routes import DataPlane, inference_routes
 from llama_azure_sandbox.inference.upstream import UpstreamAddress, backend_at
-from llama_azure_sandbox.inference.usage_details import UsageDetails
 from llama_azure_sandbox.journal.activity_log import ActivityLog
 from llama_azure_sandbox.journal.entries import Journal
 from llama_azure_sandbox.journal.middleware import JournalMiddleware, without_capability
@@ -90,7 +92,8 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstre
 
 def arm_service(world: World, ledger: Ledger, journal: Journal) -> ArmService:
     """Return Azure Resource Manager with all its paths, of which some tell what the data plane or the journal noted."""
-    return ArmService(world, (*UsageDetails(ledger).paths, *Metrics(ledger).paths, *ActivityLog(journal).paths))
+    told = (UsageDetails(ledger), CostQuery(ledger), Metrics(ledger), ActivityLog(journal))
+    return ArmService(world, tuple(path for one in told for path in one.paths))
 
 
 def create_app(home: SandboxHome, world: World, record: ServerRecord, page: PageServer | None = None) -> Starlette:
@@ -146,6 +149,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord, page: Page
             *inference_routes(DataPlane(world, issuer, ledger, backend)),
             *arm_routes(service, world, issuer),
             *model_registry_routes(world, issuer),
+            *retail_price_routes(world),
             *oauth_routes(issuer, federation, directory, world.base_url),
         ],
         lifespan=lifespan,

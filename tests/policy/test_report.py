@@ -1,6 +1,7 @@
 """The report of a pull request, from the engine's events to three files and an exit code."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from junitparser import JUnitXml
 
+from llama_azure_core.prices import money, price_list
 from llama_azure_report import Report, read_json, to_json, to_junit, to_markdown, to_sarif
 from llama_guardrails import RULES
 from llama_guardrails.configuration import parse_configuration
@@ -142,6 +144,15 @@ def test_exemptions_are_counted() -> None:
     told = report(summary("exempt until 2030-01-01 (team): because", "no regions are configured"))
     assert told.note == "1 resources in the preview, judged as `prod`. 1 exempt."
     assert told.note in to_markdown(told)
+
+
+def test_a_preview_says_what_it_makes_of_the_cost() -> None:
+    kind = "azure-native:network:PrivateEndpoint"
+    made = {"op": "create", "urn": URN, "type": kind, "new": {"type": kind, "inputs": {"location": "eastus2"}}}
+    note = report(summary(), {"resourcePreEvent": {"metadata": made}}).note
+    price = price_list().price("privateEndpoint", "eastus2")
+    month = money(price_list().monthly(price, Decimal(1)), "USD")
+    assert note.endswith(f" What stands there: 0.00 USD → {month} a month (+{month}), list prices.")
 
 
 FINDINGS = report(

@@ -107,6 +107,7 @@ def test_every_file_with_a_version_has_the_same() -> None:
         ("preflight", "click", "preflight"),
         ("policy_report", "rich", "guardrails"),
         ("refresh_catalogue", "click", "preflight"),
+        ("refresh_prices", "click", "preflight"),
         ("sandbox", "httpx", "sandbox"),
     ],
 )

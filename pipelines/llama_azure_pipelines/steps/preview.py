@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pydantic import BaseModel, ConfigDict
 
+from llama_azure_core.metered import monthly_change
+from llama_azure_core.plan.cost import estimate, estimate_lines
+from llama_azure_core.prices import price_list
 from llama_azure_pipelines import engine
 from llama_azure_pipelines.comment import link_base
 from llama_azure_pipelines.environments import ROOT, Environments
@@ -12,6 +15,7 @@ from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.preflight import ask
 from llama_azure_pipelines.programs import capture
 from llama_azure_pipelines.say import say
+from llama_azure_pipelines.stacks import planned, read_stack_file
 from llama_azure_report import Finding, Report, Result, Rule, read_json, to_json
 
 FOLDER = ROOT / "build" / "preview"
@@ -41,6 +45,10 @@ class StackPreview(BaseModel):
     """Exit code of the guardrails: 0 clean, 1 violations, 2 undecided, 3 they could not run."""
     policy_report: str
     """What the guardrails found, in JSON."""
+    cost: str = ""
+    """What the change makes of a month's cost of what stands there, in words; empty where it is not known."""
+    cost_details: tuple[str, ...] = ()
+    """What the endpoints' tokens cost after it, what is not known, and the assumptions, a line each."""
 
     @property
     def reports(self) -> tuple[Report, ...]:
@@ -84,6 +92,7 @@ def _of(stack: str, known: Environments) -> StackPreview:
     preflight, checked = ask(stack, known.preview_skips)
     run = engine.preview(stack)
     policy, report = _policies(stack)
+    cost, details = _cost(stack, run) if run.ok else ("", ())
     return StackPreview(
         stack=stack,
         counts=run.counts,
@@ -93,7 +102,19 @@ def _of(stack: str, known: Environments) -> StackPreview:
         preflight_report=to_json(checked),
         policy=policy,
         policy_report=report,
+        cost=cost,
+        cost_details=details,
     )
+
+
+def _cost(stack: str, run: engine.EngineRun) -> tuple[str, tuple[str, ...]]:
+    """Return what a change makes of the cost: before and after by the engine, of tokens by the stack's file."""
+    try:
+        plan = planned(read_stack_file(stack), stack)
+    except StepError as error:
+        return "", (f"no estimate: {error}",)
+    change = monthly_change(run.told, plan.region, price_list())
+    return change.words, tuple(estimate_lines(estimate(plan)))
 
 
 def _policies(stack: str) -> tuple[int, str]:

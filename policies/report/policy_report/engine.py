@@ -48,6 +48,8 @@ class Run:
     said: list[Said] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     """What the engine would do to what is there; of a state nothing."""
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+    """What the engine told of each resource of a preview."""
     resources: set[str] = field(default_factory=set)
     exemptions: int = 0
     is_finished: bool = False
@@ -138,6 +140,7 @@ def _note(event: Mapping[str, Any], run: Run) -> None:
         case {"policyAnalyzeStackSummaryEvent": told}:
             run.exemptions += _exemptions(told)
         case {"resourcePreEvent": {"metadata": dict(metadata)}}:
+            run.told.append(metadata)
             if (told := step(metadata)) is not None:
                 run.steps.append(told)
         case {"summaryEvent": _}:

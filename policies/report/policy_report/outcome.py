@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
+from llama_azure_core.metered import monthly_change
+from llama_azure_core.prices import price_list
 from llama_azure_report import Finding, Report, Result
 from llama_azure_report import Rule as ReportedRule
 from llama_azure_report.events import type_and_name
@@ -76,8 +78,16 @@ def make_report(
     ordered = sorted(findings, key=lambda one: (order.index(one.rule.id), one.subject, one.path))
     exempt = f" {run.exemptions} exempt." if run.exemptions else ""
     on = f" on {' and '.join(map(str, dates))}" if dates else ""
-    note = f"{len(run.resources)} resources in the {origin}, judged as `{environment}`{on}.{exempt}"
+    note = f"{len(run.resources)} resources in the {origin}, judged as `{environment}`{on}.{exempt}{_cost(run)}"
     return Report("guardrails", stack, tuple(ordered), tuple(map(_reported, rules)), note, file)
+
+
+def _cost(run: Run) -> str:
+    """Return what a preview makes of the cost of what stands there, as a sentence; nothing where nothing has one."""
+    change = monthly_change(run.told, "", price_list())
+    if not any(one.amount or one.unknown for one in (change.before, change.after)):
+        return ""
+    return f" What stands there: {change.words}, list prices."
 
 
 def _findings(

@@ -35,7 +35,7 @@ def settle(world: World) -> None:
     finish_registrations(world)
     for operation in world.store.due_operations(world.now()):
         try:
-            with world.store.attempt():
+            with world.store.attempt(), world.store.at(operation.due):
                 _finish(world, operation)
         except Exception:  # noqa: BLE001 - it ends this operation, and no other request
             _log.exception("the operation %s on %s failed the sandbox", operation.id, operation.resource)

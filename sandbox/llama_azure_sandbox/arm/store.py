@@ -8,14 +8,17 @@ first look at it after it is due: there is no background work to lose.
 import json
 import logging
 import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from llama_azure_core.metered import standing
 from llama_azure_core.resource_ids import name_of
 from llama_azure_sandbox.arm.json_content import mended_json
 from llama_azure_sandbox.home import open_database
@@ -47,6 +50,17 @@ CREATE TABLE IF NOT EXISTS operations (
     due REAL NOT NULL              -- seconds since the epoch
 ) STRICT;
 CREATE INDEX IF NOT EXISTS operations_by_status ON operations (status, due);
+CREATE TABLE IF NOT EXISTS standing (
+    resource TEXT NOT NULL,        -- key of a resource that costs money as long as it is there
+    id TEXT NOT NULL,              -- as first spelled
+    meter TEXT NOT NULL,           -- its key in the price list
+    quantity TEXT NOT NULL,        -- how many of it, a decimal number
+    region TEXT NOT NULL,
+    tags TEXT NOT NULL,            -- JSON
+    since REAL NOT NULL,           -- seconds since the epoch, by the sandbox's clock
+    until REAL                     -- NULL while it is there
+) STRICT;
+CREATE INDEX IF NOT EXISTS standing_now ON standing (resource) WHERE until IS NULL;
 CREATE TABLE IF NOT EXISTS settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL            -- JSON
@@ -113,6 +127,23 @@ class StoredResource:
 
 
 @dataclass(frozen=True, slots=True)
+class StoodThere:
+    """A time in which a resource cost money for being there, always the same."""
+
+    id: str
+    """The resource's."""
+    meter: str
+    """The meter's key in the price list."""
+    quantity: Decimal
+    region: str
+    tags: dict[str, str]
+    since: float
+    """Seconds since the epoch, by the sandbox's clock."""
+    until: float | None
+    """``None`` while it is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredOperation:
     """A long-running operation."""
 
@@ -128,6 +159,9 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
+        self.clock: Callable[[], float] = time.time
+        """Tells the time by which resources stand there; the world's, once there is one."""
+        self._moment: float | None = None
         self._connection = open_database(path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -192,6 +226,19 @@ class Store:
                 raise
             self._connection.execute("RELEASE attempt")
 
+    @contextmanager
+    def at(self, moment: float) -> Iterator[None]:
+        """Have what the block does count from an earlier moment on, by the clock: of what was due then."""
+        with self._lock:
+            self._moment = moment
+            try:
+                yield
+            finally:
+                self._moment = None
+
+    def _now(self) -> float:
+        return self.clock() if self._moment is None else self._moment
+
     def resource(self, key: str) -> StoredResource | None:
         """Return the resource of that key."""
         rows = self._resources("WHERE key = ?", key)
@@ -248,6 +295,7 @@ class Store:
                     _json(resource.secrets),
                 ),
             )
+            self._note_standing(resource)
 
     def remove(self, key: str) -> None:
         """Remove a resource and everything below it."""
@@ -255,6 +303,45 @@ class Store:
             for child in self.children(key):
                 self.remove(child.key)
             self._connection.execute("DELETE FROM resources WHERE key = ?", (key,))
+            if self._standing_now(key):
+                self._end_standing(key)
+
+    def stood_there(self) -> list[StoodThere]:
+        """Return every time in which a resource cost money for being there, the first first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id, meter, quantity, region, tags, since, until FROM standing ORDER BY since, id"
+            ).fetchall()
+        return [StoodThere(row[0], row[1], Decimal(row[2]), row[3], json.loads(row[4]), *row[5:]) for row in rows]
+
+    def _note_standing(self, resource: StoredResource) -> None:
+        found = standing(resource.type, resource.body)
+        if found is None:
+            return
+        is_there = _object(resource.body.get("properties")).get("provisioningState") != "Failed"
+        quantity = found.quantity if is_there else None
+        region, tags = str(resource.body.get("location") or ""), _json(_object(resource.body.get("tags")))
+        before, now = self._standing_now(resource.key), (found.key, str(quantity), region, tags)
+        if before == now:
+            return
+        if before is not None:
+            self._end_standing(resource.key)
+        if quantity is not None:
+            self._connection.execute(
+                "INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+                (resource.key, resource.id, *now, self._now()),
+            )
+
+    def _standing_now(self, key: str) -> tuple[str, str, str, str] | None:
+        row: tuple[str, str, str, str] | None = self._connection.execute(
+            "SELECT meter, quantity, region, tags FROM standing WHERE resource = ? AND until IS NULL", (key,)
+        ).fetchone()
+        return row
+
+    def _end_standing(self, key: str) -> None:
+        self._connection.execute(
+            "UPDATE standing SET until = ? WHERE resource = ? AND until IS NULL", (self._now(), key)
+        )
 
     def setting(self, name: str) -> Any:
         """Return a value kept by ``keep_setting``, or ``None``."""

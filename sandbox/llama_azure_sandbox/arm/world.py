@@ -48,6 +48,9 @@ class World:
     latency: Latency
     machine_clock: Callable[[], float] = time.time
 
+    def __post_init__(self) -> None:
+        self.store.clock = self.now
+
     @property
     def settings(self) -> WorldSettings:
         """What can be changed while the sandbox runs."""

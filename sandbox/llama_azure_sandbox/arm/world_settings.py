@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from llama_azure_core.limits import limits
+from llama_azure_core.prices import price_list
 from llama_azure_core.subscriptions import SubscriptionKind, SubscriptionKindFacts, subscription_kind
 
 _A_CENTURY = 100 * 365 * 86400
@@ -81,6 +82,9 @@ class WorldSettings(BaseModel):
     ``facts/foundry_catalogue.yaml``; of a counter that is a region's, also by ``<region>/<counter>``."""
     foundry_models: dict[str, FoundryModelSettings] = Field(default_factory=dict)
     """By a model's name: what the models API says otherwise than the facts."""
+    retail_prices: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    """By the key of a meter in ``facts/prices.yaml`` and by region, or ``everywhere``: prices that are otherwise; null
+    for one that the sandbox does not know."""
     limits: dict[str, int] = Field(default_factory=dict)
     """Limits raised or lowered, by their names in ``facts/limits.yaml``, such as ``endpointsPerRegion``."""
     soft_delete: bool = False
@@ -109,6 +113,17 @@ class WorldSettings(BaseModel):
         for name in chosen:
             if name not in limits():
                 raise ValueError(f"{name!r} is not a limit; the limits are {', '.join(limits())}")
+        return chosen
+
+    @field_validator("retail_prices")
+    @classmethod
+    def _known_meters(cls, chosen: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float | None]]:
+        for key, by_region in chosen.items():
+            if key not in price_list().meters:
+                raise ValueError(f"{key!r} is no meter of facts/prices.yaml")
+            for region, amount in by_region.items():
+                if amount is not None and amount <= 0:
+                    raise ValueError(f"{key!r} in {region}: a price is above 0, or null where none is known")
         return chosen
 
     def limit(self, name: str) -> int:

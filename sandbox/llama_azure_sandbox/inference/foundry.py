@@ -190,6 +190,7 @@ class Foundry:
             limit=deployment.limit,
             managed=False,
             answers_as=deployment.name,
+            sku=deployment.sku,
             excess=rate_exceeded,
         )
         try:

@@ -42,6 +42,8 @@ class ModelDeployment(Deployment):
 
     limit: Limit
     is_paused: bool
+    sku: str = ""
+    """How it is paid for, such as GlobalStandard."""
     ends_on: dt.date | None = None
     """The day from which calls fail, where one is known."""
 
@@ -179,6 +181,7 @@ def _deployment(
             offered.rate_limits.tokens_per_minute * capacity,
             overshoots=True,
         ),
+        sku=str(sku.get("name") or ""),
         is_paused=str(properties.get("deploymentState") or "Running").lower() == "paused",
         ends_on=min((day for day in ends if day), default=None),
     )

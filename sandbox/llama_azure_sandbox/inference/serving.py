@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from llama_azure_core._facts import load_facts
-from llama_azure_core.catalogue import Model
+from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.parameters import Family, parameter_table
+from llama_azure_core.prices import price_list, token_key
 from llama_azure_sandbox.inference.answers import DONE, Delta, Form
 from llama_azure_sandbox.inference.backend import Backend, BackendError
 from llama_azure_sandbox.inference.combinations import TokenBudget, check_combinations
@@ -53,6 +54,8 @@ class Target:
     """Seconds within which the answer must come; ``None`` where there is no such limit."""
     answers_as: str = ""
     """What answers call the model, where it is not the model's own name."""
+    sku: str = ""
+    """Of a deployment of a Foundry resource: how it is paid for."""
     excess: Callable[[Exceeded], DataPlaneError] = _too_many
     """How a request above the limit is refused."""
 
@@ -182,17 +185,23 @@ class Serving:
         self._ledger.measure(target.deployment.key, Measured(minute, 1, spent, read, generated))
         if target.managed:
             return
-        meters = load_facts("meters")["inference"]
         market = target.model.marketplace
-        # On a Foundry resource the model is booked, whoever sells it: what its meters are called is not documented.
+        # On a Foundry resource the model is booked, whoever sells it.
         offer = market.offer_id if market and not target.answers_as else target.model.name
         day = self._endpoints.current().as_of.isoformat()
-        tokens = {meters["input"]: read, meters["output"]: generated}
+        tokens = {_meter_of(target, "input"): read, _meter_of(target, "output"): generated}
         self._ledger.add_usage(target.endpoint.charged, target.endpoint.project, offer, day, tokens)
 
     def _window(self, target: Target) -> RateWindow:
         with self._lock:
             return self._windows[target.window]
+
+
+def _meter_of(target: Target, side: str) -> str:
+    """Return the name of the meter of a side's tokens: that of the SKU, where it is known, or the Marketplace's."""
+    key = token_key(target.model.name, BackEnd.FOUNDRY, side, target.sku)
+    known = price_list().meters.get(key) if target.sku else None
+    return str(load_facts("meters")["inference"][side]) if known is None else known.meter
 
 
 def _counted(parts: Iterator[Delta], asked: CompletionRequest, tally: Tally) -> Iterator[Delta]:

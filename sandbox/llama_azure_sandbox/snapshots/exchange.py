@@ -1,5 +1,6 @@
 """Between a sandbox's store and the readable form of its state."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -61,6 +62,9 @@ def import_into(home: SandboxHome, store: Store, document: Document) -> int:
     with store.transaction():
         for name, value in document.settings.items():
             store.keep_setting(name, _checked_setting(name, value))
+        # What costs money for being there does so from now on, by the clock of the world that is read.
+        ahead = WorldSettings.model_validate(store.setting(_WORLD) or {}).clock_offset_seconds
+        store.clock = lambda: time.time() + ahead
         for entry in document.resources:
             store.save(_stored(home, store, entry))
         for one in document.operations:

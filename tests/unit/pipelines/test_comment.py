@@ -45,7 +45,7 @@ def test_the_marker_comes_first_so_that_the_comment_is_found_again() -> None:
 def test_a_clear_preview_tells_its_changes_and_nothing_else() -> None:
     body = render([preview_of()], "abc1234")
     assert "Preview of abc1234: nothing stands against it" in body
-    assert "| dev | 2 to create | passes | clean |" in body
+    assert "| dev | 2 to create | passes | clean | unknown |" in body
     assert "create azure-native:resources:ResourceGroup rg" in body
     assert "####" not in body
 
@@ -180,3 +180,17 @@ def test_a_report_that_a_pull_request_made_up_stays_within_its_table() -> None:
     (row,) = [line for line in body.splitlines() if "evil" in line]
     assert "](https://evil.example" not in row.replace("\\](", "")
     assert "<img>" not in body
+
+
+def test_what_a_change_costs_stands_in_the_table_and_its_estimate_folded_away() -> None:
+    change = "7.30 USD → 14.60 USD a month (+7.30 USD)"
+    body = render([preview_of(cost=change, cost_details=("chat: 0.71 USD for a million tokens sent",))], "abc")
+    assert f"| dev | 2 to create | passes | clean | {change} |" in body
+    before, _, folded = body.partition("<details>")
+    assert "dev: what it costs" in folded
+    assert "0.71 USD for a million tokens sent" in folded
+    assert "0.71 USD" not in before
+
+
+def test_a_cost_that_is_not_known_is_called_so_and_is_not_nothing() -> None:
+    assert "| dev | 2 to create | passes | clean | unknown |" in render([preview_of()], "abc")
