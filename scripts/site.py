@@ -30,7 +30,16 @@ ELSEWHERE = {
 }
 """Pages of the site that lie outside of docs/, by their paths in the repository."""
 START = ["index.md", "start.md", "stacks.md", "settings.md", "command.md", "clients.md", "sandbox.md"]
-RUNBOOK = ["runbook.md", "pipelines.md", "limits.md", "capacity.md", "cost.md", "live.md", "soak.md", "compatibility.md"]
+RUNBOOK = [
+    "runbook.md",
+    "pipelines.md",
+    "limits.md",
+    "capacity.md",
+    "cost.md",
+    "live.md",
+    "soak.md",
+    "compatibility.md",
+]
 CHECKS = ["preflight.md"]
 RULES = ["guardrails.md", "write-a-rule.md"]
 PROJECT_PAGES = ["contributing.md", "security.md", "changelog.md"]

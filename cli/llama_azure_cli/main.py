@@ -7,6 +7,7 @@ from llama_azure_access import AccessError
 from llama_azure_cli.commands.capacity import capacity_command
 from llama_azure_cli.commands.chat import chat_command
 from llama_azure_cli.commands.code import code_command
+from llama_azure_cli.commands.cost import cost_command
 from llama_azure_cli.commands.endpoints import endpoints_command
 from llama_azure_cli.commands.gateway import gateway_command
 from llama_azure_cli.commands.models import models_command
@@ -20,6 +21,7 @@ COMMANDS = (
     capacity_command,
     chat_command,
     code_command,
+    cost_command,
     endpoints_command,
     gateway_command,
     models_command,
@@ -42,7 +44,7 @@ class _Group(click.Group):
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Commands of their own: preflight, policy-report, refresh-catalogue, sandbox.",
+    epilog="Commands of their own: preflight, policy-report, refresh-catalogue, refresh-prices, sandbox.",
 )
 @click.version_option(package_name="llama-azure", prog_name="llama-azure")
 def cli() -> None:

@@ -132,7 +132,7 @@ def answering(answer: Answer) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = answer(f"http://127.0.0.1:{self.server.server_address[1]}{self.path}")  # type: ignore[str-bytes-safe]
+            status, headers, body = answer(f"http://{self.headers['Host']}{self.path}")
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

@@ -61,8 +61,12 @@ def used(home: SandboxHome, arm: Arm) -> dict[str, Any]:
     return {"sold": sold, "own": own, "account": foundry["id"]}
 
 
+def get(arm: Arm, path: str, query: dict[str, str]) -> httpx.Response:
+    return arm.call("GET", path, None, None, **query)
+
+
 def rows(arm: Arm, scope: str = f"/resourceGroups/{GROUP}", **query: str) -> tuple[Used, ...]:
-    answer = arm.call("GET", f"{scope}{USAGE}", **{"$expand": EXPANDED, **query})
+    answer = get(arm, f"{scope}{USAGE}", {"$expand": EXPANDED, **query})
     assert answer.status_code == 200, answer.text
     return read_usage(answer.json()["value"])
 
@@ -113,7 +117,7 @@ def test_a_row_says_of_its_meter_only_where_it_is_asked_for_and_bears_the_resour
     plain = arm.call("GET", f"/resourceGroups/{GROUP}{USAGE}").json()["value"]
     assert {one["properties"]["meterDetails"] for one in plain} == {None}
     assert all("additionalInfo" not in one["properties"] for one in plain)
-    told = arm.call("GET", f"/resourceGroups/{GROUP}{USAGE}", **{"$expand": EXPANDED}).json()["value"]
+    told = get(arm, f"/resourceGroups/{GROUP}{USAGE}", {"$expand": EXPANDED}).json()["value"]
     assert all(json.loads(one["properties"]["additionalInfo"]) for one in told)
     (tags,) = [one["tags"] for one in told if one["properties"]["resourceId"] == used["account"]][:1]
     assert tags == {"owner": "platform"}
@@ -133,13 +137,13 @@ def test_a_row_says_of_its_meter_only_where_it_is_asked_for_and_bears_the_resour
     ],
 )  # fmt: skip
 def test_rows_are_filtered_as_the_api_says(arm: Arm, used: dict[str, Any], query: str, services: set[str]) -> None:
-    answer = arm.call("GET", f"/resourceGroups/{GROUP}{USAGE}", **{"$filter": query}).json()["value"]
+    answer = get(arm, f"/resourceGroups/{GROUP}{USAGE}", {"$filter": query}).json()["value"]
     assert {one["properties"]["consumedService"].removeprefix("Microsoft.") for one in answer} == services
 
 
 @pytest.mark.parametrize("query", ["tags eq 'a:b' or tags eq 'c:d'", "not tags eq 'a:b'", "properties/cost gt 3", "x"])
 def test_a_filter_that_the_api_does_not_take_is_refused(arm: Arm, query: str) -> None:
-    answer = arm.call("GET", f"/resourceGroups/{GROUP}{USAGE}", **{"$filter": query})
+    answer = get(arm, f"/resourceGroups/{GROUP}{USAGE}", {"$filter": query})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
 
 
@@ -153,7 +157,7 @@ def test_a_reader_reads_usage_and_may_not_ask_for_sums(home: SandboxHome, used: 
 
 
 def test_pages_are_followed_by_their_links(arm: Arm, used: dict[str, Any]) -> None:
-    answer = arm.call("GET", f"/resourceGroups/{GROUP}{USAGE}", **{"$top": "2"}).json()
+    answer = get(arm, f"/resourceGroups/{GROUP}{USAGE}", {"$top": "2"}).json()
     assert (len(answer["value"]), "nextLink" in answer) == (2, False)
 
 

@@ -96,7 +96,7 @@ def test_deployments_have_limits_of_their_own_and_refused_requests_are_not_count
 def usage(arm: Arm, scope: str) -> dict[str, float]:
     """Return the tokens by meter that are booked at a scope."""
     expanded = {"$expand": "properties/meterDetails"}
-    answer = arm.call("GET", f"{scope}/providers/Microsoft.Consumption/usageDetails", **expanded)
+    answer = arm.call("GET", f"{scope}/providers/Microsoft.Consumption/usageDetails", None, None, **expanded)
     assert answer.status_code == 200, answer.text
     tokens: dict[str, float] = {}
     for one in answer.json()["value"]:

@@ -192,9 +192,11 @@ def _endpoint(endpoint: Endpoint, project: str, plan: Plan, prices: PriceList, l
         named = {"sku": sku} if sku else {}
         tokens = prices.tokens(endpoint.model.name, endpoint.back_end, plan.region, **named)
     own = [one for one in lines if not one.is_by_use and f"{one.id}/".startswith(f"{endpoint.id}/")]
-    fixed = None if any(one.monthly is None for one in own) else sum((one.monthly or 0 for one in own), Decimal(0))
+    known = [one.monthly for one in own if one.monthly is not None]
+    fixed = sum(known, Decimal(0)) if len(known) == len(own) else None
     days = Decimal(prices.hours_per_month) / _HOURS_A_DAY
-    monthly, per_million = None, None
+    monthly: Decimal | None = None
+    per_million: Decimal | None = None
     if endpoint.expected_tokens is not None:
         sent, got = (Decimal(count) * days for count in endpoint.expected_tokens)
         if not by_the_token:

@@ -6,7 +6,7 @@ nobody means: Windows, Spot and low priority, reservations, prices of before, an
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -165,7 +165,7 @@ def meter_id(key: str, price_region: str, told: str) -> str:
     return told or _id(key, price_region)
 
 
-def _amount(amount: float) -> Mapping[str, float]:
+def _amount(amount: float) -> Row:
     return {"retailPrice": round(amount, 9), "unitPrice": round(amount, 9)}
 
 

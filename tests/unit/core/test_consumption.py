@@ -121,8 +121,8 @@ def test_an_offer_that_two_projects_have_is_not_told_to_be_one_ones() -> None:
     stack["projects"]["search"] = {"serverless": [{"model": "Meta-Llama-3-8B-Instruct", "name": "another"}]}
     made = planned(stack)
     assert [by_project(made)(one) for one in read_usage([legacy(saas(made))])] == ["assistants or search"]
-    told = {"additionalInfo": json.dumps({"project": made.projects[1].id})}
-    assert [by_project(made)(one) for one in read_usage([legacy(saas(made), **told)])] == ["search"]
+    told: dict[str, Any] = {"additionalInfo": json.dumps({"project": made.projects[1].id})}
+    assert [by_project(made)(one) for one in read_usage([legacy(saas(made), 1.5, **told)])] == ["search"]
 
 
 def test_tokens_of_a_foundry_resource_are_its_only_projects() -> None:
@@ -147,5 +147,5 @@ def test_a_budget_tells_what_of_it_is_spent() -> None:
         "properties": {"amount": 200, "timeGrain": "Monthly", "currentSpend": {"amount": 50, "unit": "EUR"}},
     }
     found = read_budget(row)
-    assert (found.percent, found.currency, found.forecast) == (25, "EUR", None)
+    assert (found.percent, found.currency, found.forecast) == (Decimal(25), "EUR", None)
     assert read_budget({"name": "b", "properties": {"amount": 200}}).percent is None

@@ -83,11 +83,11 @@ def test_a_price_holds_in_its_region_alone() -> None:
 def test_a_price_everywhere_holds_in_each_region_and_gives_way_to_the_regions_own() -> None:
     rows = [{**ROW, "region": EVERYWHERE, "amount": 1}, {**ROW, "amount": 2}]
     meter = Meter.model_validate({"measures": "hour", "service": "x", "meter": "m", "prices": rows})
-    known = PriceList(as_of="2026-11-28", currency="USD", hours_per_month=730, meters={"x": meter})  # type: ignore[arg-type]
+    known = PriceList(as_of="2026-11-28", currency="USD", hours_per_month=730, meters={"x": meter})
     east, west = known.price("x", "eastus"), known.price("x", "westus")
     assert east is not None
     assert west is not None
-    assert (east.each, west.each) == (2, 1)
+    assert (east.each, west.each) == (Decimal(2), Decimal(1))
 
 
 def test_what_nobody_knows_is_none_and_printed_so() -> None:
