@@ -1,44 +1,59 @@
 """The ``llama-azure`` command."""
 
+import sys
+from importlib import import_module
+
 import click
 from click.shell_completion import get_completion_class
 
-from llama_azure_access import AccessError
-from llama_azure_cli.commands.capacity import capacity_command
-from llama_azure_cli.commands.chat import chat_command
-from llama_azure_cli.commands.code import code_command
-from llama_azure_cli.commands.cost import cost_command
-from llama_azure_cli.commands.endpoints import endpoints_command
-from llama_azure_cli.commands.gateway import gateway_command
-from llama_azure_cli.commands.models import models_command
-from llama_azure_cli.commands.page import page_command
 from llama_azure_cli.errors import CommandError
-from llama_azure_core.settings import SettingsError
 
 COULD_NOT_RUN = 3
 
 COMMANDS = (
-    capacity_command,
-    chat_command,
-    code_command,
-    cost_command,
-    endpoints_command,
-    gateway_command,
-    models_command,
-    page_command,
+    "capacity",
+    "chat",
+    "code",
+    "cost",
+    "endpoints",
+    "gateway",
+    "models",
+    "page",
 )
-"""Every subcommand; a new one is a module below ``commands`` and a name here."""
+"""Every subcommand: a module of that name below ``commands``, with a ``<name>_command``; a new one is a name here."""
 
 
 class _Group(click.Group):
-    """Tells what went wrong in a sentence."""
+    """Loads a subcommand where it is used, so that shells complete at once, and tells what went wrong in a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        try:
+            module = import_module(f"llama_azure_cli.commands.{cmd_name}")
+        except ModuleNotFoundError as error:
+            missing = (error.name or "a package").split(".")[0]
+            click.echo(f"llama-azure: {missing} is not installed; install llama-azure with its extra: [cli]", err=True)
+            ctx.exit(COULD_NOT_RUN)
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (AccessError, CommandError, SettingsError) as error:
+        except _told() as error:
             click.echo(f"llama-azure: {error}", err=True)
             ctx.exit(COULD_NOT_RUN)
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """Return the errors whose message is for whoever asks; of a module that nobody loaded there can be none."""
+    others = {"llama_azure_access": "AccessError", "llama_azure_core.settings": "SettingsError"}
+    loaded = ((sys.modules[name], error) for name, error in others.items() if name in sys.modules)
+    return (CommandError, *(getattr(module, error, CommandError) for module, error in loaded))
 
 
 @click.group(
@@ -52,10 +67,6 @@ def cli() -> None:
 
     Exit codes: 0 answered, 2 the command line is wrong, 3 the question cannot be answered.
     """
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)
 
 
 @cli.command("completion")

@@ -9,8 +9,6 @@ import click
 from click.shell_completion import CompletionItem
 from rich.console import Console
 
-from llama_azure_core.settings import Project, SettingsError
-
 WIDTH_OF_A_FILE = 200
 """Where nobody sees a terminal's edge, such as in a pipe."""
 
@@ -20,6 +18,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 def stack_names() -> list[str]:
     """Return the names of the stacks that have a file in the project of this folder; none outside of a project."""
+    from llama_azure_core.settings import Project, SettingsError  # which most commands load, and not all
+
     try:
         project = Project(Path.cwd())
     except SettingsError:

@@ -17,6 +17,8 @@ from llama_azure_cli.options import console, json_option, print_json, stack_opti
 from llama_azure_cli.stack import NO_SUBSCRIPTION, Stack, stack_of
 from llama_azure_core.plan import Endpoint, Plan
 from llama_azure_core.plan.calling import endpoint_ends
+from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, estimate
+from llama_azure_core.prices import money, plain, price_list
 from llama_azure_core.settings import SettingsError
 
 _AUTH = {"key": "a key", "token": "Microsoft Entra ID", "keyOrToken": "a key or Microsoft Entra ID"}
@@ -25,6 +27,8 @@ _UNITS = {
     "requestsPerMinute": "requests a minute",
     "requestsPerSecond": "requests a second",
 }
+
+_PRICES = ("perMillionTokens", "fixedMonthly", "marketplace", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class _Row:
     planned: Endpoint | None
     deployed: DeployedEndpoint | None
     state: str
+    cost: EndpointCost | None
+    """By list prices; ``None`` where it is not in the stack's file."""
 
 
 @click.command("endpoints")
@@ -59,10 +65,14 @@ def endpoints_command(names: tuple[str, ...], stack: str | None, live: bool, as_
     states, why_not = _states(
         one, plan, [planned[name] for name in wanted if name in planned and name in deployed], live
     )
-    rows = [_row(name, planned.get(name), deployed.get(name), states, why_not) for name in wanted]
+    costs = None if plan is None else estimate(plan)
+    rows = [_row(name, planned.get(name), deployed.get(name), states, why_not, costs) for name in wanted]
     on = dt.date.today() if plan is None else plan.on
     if as_json:
-        print_json({"stack": one.name, "on": on, "endpoints": [_document(row) for row in rows]})
+        prices = {} if costs is None else {entry["name"]: entry for entry in as_document(costs)["endpoints"]}
+        currency = None if costs is None else costs.currency
+        documents = [_document(row, prices.get(row.name)) for row in rows]
+        print_json({"stack": one.name, "on": on, "currency": currency, "endpoints": documents})
     else:
         _print(console(), rows, on)
         if not rows:
@@ -94,13 +104,17 @@ def _states(stack: Stack, plan: Plan | None, endpoints: list[Endpoint], live: bo
 
 
 def _row(
-    name: str, planned: Endpoint | None, deployed: DeployedEndpoint | None, states: Mapping[str, str], why_not: str
+    name: str,
+    planned: Endpoint | None,
+    deployed: DeployedEndpoint | None,
+    states: Mapping[str, str],
+    why_not: str,
+    costs: Estimate | None,
 ) -> _Row:
-    if deployed is None:
-        return _Row(name, planned, None, "not deployed yet")
-    if planned is None:
-        return _Row(name, None, deployed, "not in the stack's file")
-    return _Row(name, planned, deployed, states.get(name, why_not))
+    if planned is None or costs is None:
+        return _Row(name, None, deployed, "not in the stack's file", None)
+    cost = next(one for one in costs.endpoints if one.name == name)
+    return _Row(name, planned, deployed, states.get(name, why_not) if deployed else "not deployed yet", cost)
 
 
 def _print(out: Console, rows: list[_Row], on: dt.date) -> None:
@@ -131,12 +145,26 @@ def _lines(row: _Row, on: dt.date) -> list[tuple[str, Text]]:
             ("sign-in", Text(_AUTH.get(one.auth, one.auth))),
             ("limits", Text(" and ".join(_limit(*limit) for limit in one.limits.items()) or "not known")),
         ]
-    lines += [("price", Text("not known")), ("until", _until(row, on)), ("state", Text(row.state))]
+    lines += [("price", Text(_price(row.cost))), ("until", _until(row, on)), ("state", Text(row.state))]
     return lines
 
 
 def _limit(name: str, value: int) -> str:
     return f"{value:,} {_UNITS.get(name, name)}"
+
+
+def _price(cost: EndpointCost | None) -> str:
+    """Return what an endpoint costs by list prices, without tax, discounts and what else the stack stands on."""
+    if cost is None:
+        return "not known: it is not in the stack's file"
+    if not cost.by_the_token:
+        fixed = None if cost.fixed is None else f"{money(cost.fixed, price_list().currency)} a month"
+        return fixed or "not known: see `llama-azure cost`"
+    if cost.unknown:
+        return f"not known: {cost.unknown}"
+    sides = {"in": cost.tokens.input, "out": cost.tokens.output}
+    told = [f"{plain(one.per_million)} {one.currency} {side}" for side, one in sides.items() if one is not None]
+    return f"{', '.join(told)} for a million tokens{', in the Marketplace' if cost.tokens.marketplace else ''}"
 
 
 def _until(row: _Row, on: dt.date) -> Text:
@@ -151,7 +179,7 @@ def _until(row: _Row, on: dt.date) -> Text:
     return Text(end.told(on), "bold red" if end.has_come(on) else "yellow" if end.is_near(on) else "")
 
 
-def _document(row: _Row) -> dict[str, Any]:
+def _document(row: _Row, cost: Mapping[str, Any] | None) -> dict[str, Any]:
     planned, deployed = row.planned, row.deployed
     ends = [] if planned is None else endpoint_ends(planned)
     document: dict[str, Any] = {
@@ -159,7 +187,7 @@ def _document(row: _Row) -> dict[str, Any]:
         "isDeployed": deployed is not None,
         "isInFile": planned is not None,
         "state": row.state,
-        "price": None,
+        "price": None if cost is None else {name: cost[name] for name in _PRICES},
         "ends": [{"what": f"{end.subject} {end.what}", "day": end.day} for end in ends],
     }
     if deployed is None:

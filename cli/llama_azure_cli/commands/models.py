@@ -11,7 +11,6 @@ from rich.text import Text
 
 from llama_azure_cli.errors import CommandError, nearest
 from llama_azure_cli.options import complete_stack, console, json_option, print_json
-from llama_azure_cli.stack import Stack
 from llama_azure_core.catalogue import Api, BackEnd, Model, UnknownModelError, all_models, find_model, lifecycle_refusal
 from llama_azure_core.deployable import Deployable, deployable
 from llama_azure_core.regions import normalise_region, region_names
@@ -72,6 +71,8 @@ def models_command(
     """
     regions_on = None
     if stack is not None:
+        from llama_azure_cli.stack import Stack  # which loads what signs in to Azure
+
         settings = Stack(stack).file.settings()
         regions_on = settings.regions_on if on is None else None
         on, region = on or settings.as_of, region or settings.region

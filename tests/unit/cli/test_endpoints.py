@@ -1,6 +1,8 @@
 """What the command says of a stack's endpoints where something is missing or wrong."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from click.testing import CliRunner, Result
 
 from llama_azure_cli import stack as stacks
 from llama_azure_cli.errors import CommandError
-from llama_azure_cli.main import cli
+from llama_azure_cli.main import COMMANDS, cli
+from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.prices import plain, price_list
 from llama_azure_sandbox.home import PROJECT_ROOT
 
 
@@ -92,6 +96,32 @@ def test_a_stack_that_was_not_deployed_lists_what_its_file_says(outputs: dict[st
     assert {end["day"] for row in rows for end in row["ends"]} == {"2025-06-30"}
     answer = run("code", "tiny")
     assert "stack sandbox has no endpoints; deploy it first: pulumi up --stack sandbox" in answer.output
+
+
+def test_a_price_is_the_price_lists_and_one_that_is_not_known_is_not_nothing(outputs: dict[str, Any]) -> None:
+    outputs.clear()
+    model = "Meta-Llama-3-8B-Instruct"
+    known = price_list().tokens(model, BackEnd.SERVERLESS, "eastus2").input
+    rows = {row["model"]: row for row in json.loads(run("endpoints", "--json", "--no-live").stdout)["endpoints"]}
+    told = rows[model]["price"]["perMillionTokens"]["input"]
+    assert told == (None if known is None else str(known.per_million))
+    shown = run("endpoints", "--no-live").output
+    assert (plain(known.per_million) if known else "not known: no price of a token") in shown
+    assert " 0 USD" not in shown
+
+
+def test_every_subcommand_of_the_list_is_there() -> None:
+    for name in COMMANDS:
+        assert CliRunner().invoke(cli, [name, "--help"]).exit_code == 0
+
+
+def test_the_question_of_a_shell_loads_no_client_of_azure() -> None:
+    program = (
+        "import sys, llama_azure_cli.main; from llama_azure_cli.commands import models;"
+        "print(*(name for name in ('azure', 'openai', 'llama_azure_core.settings') if name in sys.modules))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == ""
 
 
 def test_a_project_without_the_stacks_file_is_told_from_the_outputs_alone(
