@@ -129,6 +129,10 @@ _VALID: dict[str, dict[str, Any]] = {
         },
         "tags": TAGS,
     },
+    types.ACCOUNT_ENCRYPTION: {
+        "account_id": f"{GROUP_ID}/providers/Microsoft.CognitiveServices/accounts/ais-llama",
+        "key": "https://kv-llama.vault.azure.net/keys/llama/1",
+    },
     types.AI_SERVICES_DEPLOYMENT: {
         "accountName": "ais-llama",
         "deploymentName": "llama-33",

@@ -14,6 +14,8 @@ COMPUTE = azure_native("machinelearningservices:Compute")
 MANAGED_NETWORK_RULE = azure_native("machinelearningservices:ManagedNetworkSettingsRule")
 
 AI_SERVICES_ACCOUNT = azure_native("cognitiveservices:Account")
+# The customer-managed key of an account, a second write of it: the components' dynamic resource.
+ACCOUNT_ENCRYPTION = "pulumi-python:dynamic/llama-azure:AccountEncryption"
 AI_SERVICES_DEPLOYMENT = azure_native("cognitiveservices:Deployment")
 CONTENT_FILTER = azure_native("cognitiveservices:RaiPolicy")
 FOUNDRY_CONNECTIONS = (
@@ -78,6 +80,7 @@ WATCHED = frozenset(
         WORKSPACE_CONNECTION,
         COMPUTE,
         MANAGED_NETWORK_RULE,
+        ACCOUNT_ENCRYPTION,
         AI_SERVICES_DEPLOYMENT,
         CONTENT_FILTER,
         *FOUNDRY_CONNECTIONS,

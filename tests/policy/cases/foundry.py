@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from llama_guardrails.resource_types import (
+    ACCOUNT_ENCRYPTION,
     AI_SERVICES_ACCOUNT,
     AI_SERVICES_DEPLOYMENT,
     CONTENT_FILTER,
@@ -15,6 +16,7 @@ from tests.policy.specimens import GROUP_ID, REMOVED, specimen, urn
 
 _MODEL, _FORMAT, _VERSION = "properties.model.name", "properties.model.format", "properties.model.version"
 _SKU, _CAPACITY, _UPGRADE = "sku.name", "sku.capacity", "properties.versionUpgradeOption"
+_KEY_SOURCE = "properties.encryption.keySource"
 _FILTERS, _MODE, _INSTANT = "properties.contentFilters", "properties.mode", "properties.instant"
 _AUTUMN = dt.date(2026, 9, 1)
 """A day on which Foundry sells Llama models, and the end of each of them is far."""
@@ -250,6 +252,36 @@ CASES = {
             )
         ],
         not_applicable=[[_account()]],
+    ),
+    "foundry-customer-managed-key": Cases(
+        good=[
+            [_account()],
+            [_account({_KEY_SOURCE: REMOVED}), specimen(ACCOUNT_ENCRYPTION, "key")],
+            [
+                _account({"properties.encryption": REMOVED}),
+                specimen(
+                    ACCOUNT_ENCRYPTION,
+                    "key",
+                    {"account_id": UNKNOWN},
+                    property_dependencies={"account_id": (_ACCOUNT_URN,)},
+                ),
+            ],
+        ],
+        bad=[
+            ([_account({_KEY_SOURCE: "Microsoft.CognitiveServices"})], {"account": _KEY_SOURCE}),
+            ([_account({"properties.encryption": REMOVED})], {"account": _KEY_SOURCE}),
+            (
+                [_account({_KEY_SOURCE: REMOVED}), specimen(ACCOUNT_ENCRYPTION, "other's", {"account_id": GROUP_ID})],
+                {"account": _KEY_SOURCE},
+            ),
+        ],
+        unknown=[
+            ([_account({_KEY_SOURCE: UNKNOWN})], {"account": _KEY_SOURCE}),
+            (
+                [_account({_KEY_SOURCE: REMOVED}), specimen(ACCOUNT_ENCRYPTION, "key", {"account_id": UNKNOWN})],
+                {"account": "account_id"},
+            ),
+        ],
     ),
     "foundry-diagnostics": Cases(
         good=[

@@ -48,6 +48,21 @@ def account_of(child: Resource, estate: Estate) -> AccountPlace:
     return AccountPlace(key, next(found, None))
 
 
+def is_of_account(resource: Resource, path: str, account: Resource, estate: Estate) -> bool:
+    """Whether a property holds the id of an account, by value or by dependency.
+
+    Raises:
+        Undecided: neither is known.
+    """
+    if account in estate.origins_of(resource, path, AI_SERVICES_ACCOUNT):
+        return True
+    if estate.is_made_of_others(resource, path, AI_SERVICES_ACCOUNT):
+        return False
+    group, name = account.text("resourceGroupName") or "", account.text("accountName") or ""
+    named = (resource.text(path) or "").casefold()
+    return f"/resourcegroups/{group}/".casefold() in named and named.endswith(f"/accounts/{name}".casefold())
+
+
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """A deployment's model as the catalogue has it."""

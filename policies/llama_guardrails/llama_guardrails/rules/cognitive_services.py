@@ -87,33 +87,6 @@ RULES = (
         example=Example(AI_SERVICES_ACCOUNT, "properties.publicNetworkAccess", good="Disabled", bad="Enabled"),
     ),
     property_rule(
-        id="LLA-DAT-002",
-        name="foundry-customer-managed-key",
-        title="A Foundry resource is encrypted with a customer-managed key.",
-        why="With a key of one's own, access to the data ends when the key is withdrawn.",
-        remedy="Set encryption.keySource to Microsoft.KeyVault and name the key.",
-        severity=Severity.LOW,
-        level=Level.ADVISORY,
-        types=(AI_SERVICES_ACCOUNT,),
-        wants=(
-            says(
-                "properties.encryption.keySource",
-                "Microsoft.KeyVault",
-                problem="The account is encrypted with Microsoft's keys.",
-            ),
-        ),
-        covers=(
-            "CKV2_AZURE_22",
-            "Azure Policy 67121cc7",
-        ),
-        example=Example(
-            AI_SERVICES_ACCOUNT,
-            "properties.encryption.keySource",
-            good="Microsoft.KeyVault",
-            bad="Microsoft.CognitiveServices",
-        ),
-    ),
-    property_rule(
         id="LLA-MOD-016",
         name="foundry-deployment-version-stated",
         title="A Foundry deployment states when its model's version changes, and names the version that stays.",
