@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 
 from llama_azure_access import AccessError
+from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.foundry import account_facts
 from llama_azure_pipelines.arm import account_of
 from llama_azure_pipelines.environments import HealthCheck
 from llama_azure_pipelines.errors import StepError
@@ -16,6 +18,8 @@ from llama_azure_pipelines.errors import StepError
 _QUESTION = "Say one word."
 _MAX_TOKENS = 8
 _ENTRA_SCOPE = "https://ml.azure.com/.default"  # source S30
+_FOUNDRY = BackEnd.FOUNDRY.value
+_REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 _FROM_OUTSIDE = re.compile(r"private link|private endpoint|public (network )?access|virtual network", re.IGNORECASE)
 """What Azure's services say to callers from a network that they are closed to."""
 DEPLOYMENT_HEADER = "azureml-model-deployment"
@@ -34,13 +38,26 @@ class Endpoint:
     """A key; ``None`` where callers sign in with Microsoft Entra ID."""
     stack: str | None = None
     """The stack, whose deployer asks where there is no key."""
+    base_url: str = ""
+    """What clients of OpenAI's API take as base URL."""
+    deployment: str = ""
+    """What they name as the model, at a Foundry resource."""
 
 
 def endpoints_of(stack: str, outputs: Mapping[str, Any]) -> list[Endpoint]:
     """Return the endpoints of a stack from its outputs."""
     keys: Mapping[str, str] = outputs.get("endpointKeys") or {}
     return [
-        Endpoint(name, one["kind"], one["api"], one["uri"], keys.get(name), stack)
+        Endpoint(
+            name,
+            one["kind"],
+            one["api"],
+            one["uri"],
+            keys.get(name),
+            stack,
+            str(one.get("baseUrl") or ""),
+            str(one.get("deployment") or ""),
+        )
         for name, one in sorted((outputs.get("endpoints") or {}).items())
     ]
 
@@ -66,7 +83,7 @@ def problem(endpoint: Endpoint, check: HealthCheck, *, deployment: str | None = 
 def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = None) -> str | None:
     """Ask an endpoint once and return what is wrong with its answer, if anything is."""
     url, body = _request(endpoint)
-    headers = {"Authorization": f"Bearer {endpoint.key or _entra_token(endpoint.stack)}"}
+    headers = {"Authorization": f"Bearer {endpoint.key or _entra_token(endpoint)}"}
     if deployment is not None:
         headers[DEPLOYMENT_HEADER] = deployment
     try:
@@ -79,6 +96,12 @@ def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = Non
             "virtual network of its private endpoint, or in one that is peered with it and linked with its private DNS "
             f"zones (docs/pipelines.md, Inside the network). It answers {answer.status_code}: {answer.text[:200]}"
         )
+    if endpoint.kind == _FOUNDRY and endpoint.key is None and answer.status_code in _REFUSED:
+        return (
+            "whoever asks may not call it: name the identity of this job under llama-azure:foundry.callers, which gives it "
+            f"the role {account_facts().caller_role}; a new assignment takes up to five minutes. It answers "
+            f"{answer.status_code}: {answer.text[:200]}"
+        )
     if answer.is_error:
         return f"it answers {answer.status_code}: {answer.text[:300]}"
     return None if _has_text(answer) else f"its answer holds no text: {answer.text[:300]}"
@@ -87,6 +110,9 @@ def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = Non
 def _request(endpoint: Endpoint) -> tuple[str, dict[str, Any]]:
     """Return where to ask an endpoint, and what; the scoring route's shapes are those of the models' cards (S12)."""
     messages = [{"role": "user", "content": _QUESTION}]
+    if endpoint.kind == _FOUNDRY:
+        body = {"model": endpoint.deployment, "messages": messages, "max_tokens": _MAX_TOKENS}
+        return f"{endpoint.base_url}chat/completions", body
     if endpoint.kind == "managed":
         asked = messages if endpoint.api == "chat" else [_QUESTION]
         return endpoint.uri, {"input_data": {"input_string": asked, "parameters": {"max_new_tokens": _MAX_TOKENS}}}
@@ -105,8 +131,9 @@ def _has_text(answer: httpx.Response) -> bool:
     return bool(body)
 
 
-def _entra_token(stack: str | None) -> str:
+def _entra_token(endpoint: Endpoint) -> str:
+    scope = account_facts().token_scope if endpoint.kind == _FOUNDRY else _ENTRA_SCOPE
     try:
-        return account_of(stack).token(_ENTRA_SCOPE)
+        return account_of(endpoint.stack).token(scope)
     except AccessError as error:
         raise StepError(str(error)) from None

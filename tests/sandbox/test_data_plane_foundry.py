@@ -1,9 +1,11 @@
 """The data plane of Foundry resources: routes, callers, refusals, limits and filters."""
 
 import json
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,18 @@ import httpx
 import pytest
 
 from llama_azure_core.foundry import foundry_models
+from llama_azure_pipelines.arm import account_of
+from llama_azure_pipelines.environments import HealthCheck
+from llama_azure_pipelines.health import Endpoint, problem
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
 from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.client.world import advance_clock, change_world
+from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.inference.foundry_access import AUDIENCES
-from llama_azure_sandbox.process import trusting
+from llama_azure_sandbox.process import running, trusting
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import put_and_wait
 from tests.support.foundry import (
@@ -405,6 +411,50 @@ def test_faults_strike_an_account(home: SandboxHome, http: httpx.Client, foundry
     assert ask(http, foundry, V1).status_code == 429
     clear_faults(home)
     assert ask(http, foundry, V1).status_code == 200
+
+
+def health(foundry: dict[str, str], **changes: Any) -> str | None:
+    """Ask as the pipelines do after an update; return what is wrong."""
+    asked = Endpoint(
+        "chat", "foundry", "chat", foundry["uri"], foundry["key1"], None, f"{foundry['uri']}/openai/v1/", NAME
+    )
+    return problem(
+        replace(asked, **changes), HealthCheck.model_validate({"attempts": 3, "pauseSeconds": 0, "answerSeconds": 10})
+    )
+
+
+def test_what_azure_calls_succeeded_and_does_not_know_yet_is_asked_again_and_told(
+    home: SandboxHome, foundry: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As github.com/microsoft-foundry/new-foundry-portal/issues/127 has it: Succeeded, and an unknown model."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(home.ca_bundle))
+    assert health(foundry) is None
+    add_fault(home, "unknown-deployment", name=ACCOUNT, count=2)
+    assert health(foundry) is None
+    add_fault(home, "unknown-deployment", name=ACCOUNT)
+    said = health(foundry)
+    clear_faults(home)
+    assert said is not None
+    assert said.startswith("it answers 404")
+    assert "DeploymentNotFound" in said
+
+
+def test_the_pipelines_health_check_names_the_role_that_it_lacks(
+    home: SandboxHome, foundry: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = running(home)
+    assert record is not None
+    said = {}
+    for name, role in (("without-a-role", None), ("with-its-role", "Foundry User")):
+        add_principal(home, name, role=role, scope=role and foundry["id"])
+        for variable, value in client_environment(home, record, Path("/nonexistent"), os.environ, name).items():
+            monkeypatch.setenv(variable, value)
+        account_of.cache_clear()
+        said[name] = health(foundry, key=None)
+    account_of.cache_clear()
+    assert said["with-its-role"] is None
+    assert "llama-azure:foundry.callers" in str(said["without-a-role"])
+    assert "Foundry User" in str(said["without-a-role"])
 
 
 # States of a deployment.

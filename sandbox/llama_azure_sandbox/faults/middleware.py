@@ -100,6 +100,9 @@ def _refusal(kept: KeptRule, target: Target) -> JSONResponse:
     match rule.kind:
         case FaultKind.ROTATED_KEY:
             return JSONResponse({"statusCode": 401, "message": f"Access token is missing or invalid{reason}"}, 401)
+        case FaultKind.UNKNOWN_DEPLOYMENT:
+            message = f"The API deployment for this resource does not exist{reason}. Wait a moment and try again."
+            return JSONResponse(_error(target, "DeploymentNotFound", message), 404)
         case FaultKind.CONFLICT:
             message = f"Another operation on this or a dependent resource is in progress{reason}. Try again later."
             return JSONResponse(_error(target, "AnotherOperationInProgress", message), 409)

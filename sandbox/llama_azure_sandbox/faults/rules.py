@@ -31,6 +31,8 @@ class FaultKind(StrEnum):
     """The connection breaks within an answer."""
     ROTATED_KEY = "rotated-key"
     """The key that the caller holds is good no longer: 401 of the data plane."""
+    UNKNOWN_DEPLOYMENT = "unknown-deployment"
+    """What Azure Resource Manager calls Succeeded is not known to the data plane yet: 404 of a Foundry resource."""
 
 
 class Plane(StrEnum):
@@ -64,7 +66,7 @@ class Target:
 
 
 _OPERATION_FAULTS = (FaultKind.OPERATION_FAILED, FaultKind.OPERATION_STUCK)
-_DATA_FAULTS = (FaultKind.ROTATED_KEY,)
+_DATA_FAULTS = (FaultKind.ROTATED_KEY, FaultKind.UNKNOWN_DEPLOYMENT)
 
 
 class FaultRule(BaseModel):

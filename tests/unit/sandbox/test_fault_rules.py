@@ -48,6 +48,8 @@ def strikes(kept: KeptRule, requests: int, target: Target = ENDPOINT) -> list[bo
         ({"kind": "conflict"}, CHAT, False),
         ({"kind": "rotated-key"}, ENDPOINT, False),
         ({"kind": "rotated-key"}, CHAT, True),
+        ({"kind": "unknown-deployment"}, ENDPOINT, False),
+        ({"kind": "unknown-deployment"}, CHAT, True),
         ({"kind": "operation-failed"}, ENDPOINT, True),
         ({"kind": "operation-failed"}, replace(ENDPOINT, operation=Operation.READ), False),
     ],
