@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import Field
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.foundry import foundry_models
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.regions import normalise_region
 
@@ -165,12 +166,12 @@ def _models_by_name() -> dict[str, Model]:
 
 
 def find_model(name: str) -> Model:
-    """Return the model called ``name``, whatever its case.
+    """Return the model called ``name``, whatever its case; it may be one of :func:`foundry_only_models`.
 
     Raises:
         UnknownModelError: no model has that name.
     """
-    models = _models_by_name()
+    models = {model.name.casefold(): model for model in foundry_only_models()} | _models_by_name()
     found = models.get(name.casefold())
     if found is None:
         # Whoever leaves off `-Instruct` means a model of that beginning, however much else looks alike.
@@ -179,6 +180,27 @@ def find_model(name: str) -> Model:
         hint = f" Did you mean {', '.join(models[key].name for key in [*near][:3])}?" if near else ""
         raise UnknownModelError(f"The catalogue has no model named {name!r}.{hint}")
     return found
+
+
+def foundry_only_models() -> tuple[Model, ...]:
+    """Return the models that only the Foundry's catalogue lists: chat models of which no more is known.
+
+    ``refresh-catalogue`` brings them, whatever they are called: a model of the format Meta need not be a Llama.
+    """
+    known = _models_by_name()
+    return tuple(
+        Model(
+            name=row.name,
+            family="",
+            api=Api.CHAT,
+            registry_model_id=f"{REGISTRY_PREFIX}{row.name}",
+            registry_version=None,
+            context_tokens=None,
+            foundry=FoundryFacts(name=row.name, format=row.format, source=row.source),
+        )
+        for row in foundry_models().values()
+        if row.name.casefold() not in known
+    )
 
 
 def model_of_registry_id(model_id: str) -> Model | None:

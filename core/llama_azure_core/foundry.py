@@ -130,6 +130,15 @@ class AccountFacts(Frozen):
     source: tuple[str, ...]
 
 
+class SkuFacts(Frozen):
+    """What is so of an SKU of deployments, whichever model is deployed."""
+
+    processed_in: str
+    """Where prompts are processed."""
+    paid_by: str
+    """What is paid for: a token, or throughput that is reserved whether it is used or not."""
+
+
 class FilterCategory(Frozen):
     """A category of a content filter."""
 
@@ -161,6 +170,18 @@ def usage_counters() -> Mapping[str, Counter]:
 def account_facts() -> AccountFacts:
     """Return what is always so of an account."""
     return AccountFacts.model_validate(_facts()["account"])
+
+
+@cache
+def deployment_skus() -> Mapping[str, SkuFacts]:
+    """Return the SKUs of deployments by name."""
+    return {name: SkuFacts.model_validate(row) for name, row in _facts()["skus"]["names"].items()}
+
+
+def sku_names() -> tuple[str, ...]:
+    """Return every SKU that a deployment may name: those that are known, and what else the catalogue lists."""
+    listed = (sku.name for row in foundry_models().values() for version in row.versions for sku in version.skus)
+    return tuple(dict.fromkeys((*deployment_skus(), *listed)))
 
 
 @cache

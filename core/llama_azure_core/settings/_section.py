@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
-from llama_azure_core.catalogue import Model, UnknownModelError, all_models, find_model
+from llama_azure_core.catalogue import Model, UnknownModelError, all_models, find_model, foundry_only_models
+from llama_azure_core.foundry import sku_names
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.naming import NameKind, name_problem, name_rule
 from llama_azure_core.settings.stack_text import engine_date
@@ -100,10 +101,18 @@ def _public_addresses(value: str) -> str:
 
 _PRIVATE = [ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
+
+def _to_sku(value: str) -> str:
+    known = {one.casefold(): one for one in sku_names()}
+    if value.casefold() not in known:
+        raise ValueError(f"{value!r} is not an SKU of a deployment: use one of {', '.join(known.values())}")
+    return known[value.casefold()]
+
+
 CatalogueModel = Annotated[
     Model,
     BeforeValidator(_to_model),
-    WithJsonSchema({"type": "string", "enum": [model.name for model in all_models()]}),
+    WithJsonSchema({"type": "string", "enum": [model.name for model in (*all_models(), *foundry_only_models())]}),
 ]
 ResourceGroupName = Annotated[str, _checked(NameKind.RESOURCE_GROUP), _pattern(NameKind.RESOURCE_GROUP)]
 WorkspaceName = Annotated[str, _checked(NameKind.WORKSPACE), _pattern(NameKind.WORKSPACE)]
@@ -113,6 +122,7 @@ OnlineDeploymentName = Annotated[str, _checked(NameKind.ONLINE_DEPLOYMENT), _pat
 ConnectionName = Annotated[str, _checked(NameKind.CONNECTION), _pattern(NameKind.CONNECTION)]
 FoundryAccountName = Annotated[str, _checked(NameKind.FOUNDRY_ACCOUNT), _pattern(NameKind.FOUNDRY_ACCOUNT)]
 FoundryDeploymentName = Annotated[str, _checked(NameKind.FOUNDRY_DEPLOYMENT), _pattern(NameKind.FOUNDRY_DEPLOYMENT)]
+FoundrySku = Annotated[str, AfterValidator(_to_sku), WithJsonSchema({"type": "string", "enum": list(sku_names())})]
 ContentFilterName = Annotated[str, _checked(NameKind.CONTENT_FILTER), _pattern(NameKind.CONTENT_FILTER)]
 BlocklistName = Annotated[str, _checked(NameKind.BLOCKLIST), _pattern(NameKind.BLOCKLIST)]
 ContainerRegistryName = Annotated[str, _checked(NameKind.CONTAINER_REGISTRY), _pattern(NameKind.CONTAINER_REGISTRY)]

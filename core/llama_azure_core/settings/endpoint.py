@@ -7,13 +7,14 @@ from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, model_v
 
 from llama_azure_core.azure_enums import ServerlessAuthMode, VersionUpgradeOption
 from llama_azure_core.catalogue import BackEnd, Model, back_ends, lifecycle_refusal, what_remains
-from llama_azure_core.foundry import FoundryModel, FoundryVersion, foundry_models
+from llama_azure_core.foundry import FoundryModel, FoundryVersion, catalogue_date, foundry_models
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.limits import limits
 from llama_azure_core.managed_compute import back_end_hint
 from llama_azure_core.settings._section import (
     CatalogueModel,
     FoundryDeploymentName,
+    FoundrySku,
     ServerlessEndpointName,
     TokensPerDay,
     judging_date,
@@ -64,8 +65,9 @@ class FoundryOptions(Frozen):
     version_upgrade_option: VersionUpgradeOption = VersionUpgradeOption.NO_AUTO_UPGRADE
     """Optional. When Azure changes the version by itself: NoAutoUpgrade, OnceCurrentVersionExpired or
     OnceNewDefaultVersionAvailable. Default: NoAutoUpgrade."""
-    sku: str = "GlobalStandard"
-    """Optional. How it is paid for, and where the model may run. Default: GlobalStandard."""
+    sku: FoundrySku = "GlobalStandard"
+    """Optional. How it is paid for, and where prompts may be processed: GlobalStandard, DataZoneStandard, Standard,
+    GlobalProvisionedManaged or another that the catalogue offers the model as. Default: GlobalStandard."""
     capacity: int | None = Field(default=None, ge=1)
     """Optional. The units of capacity; for a model that Azure sells, thousands of tokens a minute. Default: the
     catalogue's."""
@@ -302,6 +304,10 @@ def _holds_deployments(given: Any) -> bool:
     return isinstance(given, dict) and isinstance(given.get("managed"), dict)
 
 
+def _catalogue() -> str:
+    return f"the catalogue of {catalogue_date()}, which refresh-catalogue reads anew from Azure, has"
+
+
 def _options_problem(model: Model, row: FoundryModel, options: FoundryOptions) -> str | None:
     """Return what the catalogue says against a deployment; it may know less than Azure, and then says nothing."""
     if options.name is not None and options.name.casefold() in {one.casefold() for one in foundry_models()}:
@@ -311,12 +317,13 @@ def _options_problem(model: Model, row: FoundryModel, options: FoundryOptions) -
     version: FoundryVersion | None = row.version(options.model_version(row))
     if version is None:
         known = ", ".join(one.version for one in row.versions)
-        return f"foundry.version: the catalogue has no version {options.version} of {model.name}; it has {known}"
+        return f"foundry.version: {_catalogue()} no version {options.version} of {model.name}; it has {known}"
     sku = version.sku(options.sku)
     if sku is None:
         known = ", ".join(one.name for one in version.skus)
         return (
-            f"foundry.sku: version {version.version} of {model.name} is not offered as {options.sku}; it is as {known}"
+            f"foundry.sku: {_catalogue()} version {version.version} of {model.name} not as {options.sku}; it has it as "
+            f"{known}"
         )
     problem = None if options.capacity is None else sku.capacity_problem(options.capacity)
     return None if problem is None else f"foundry.capacity: {problem}"
