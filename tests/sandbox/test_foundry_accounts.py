@@ -59,6 +59,19 @@ def test_an_account_is_accepted_first_and_its_own_state_tells_when_it_is_ready(a
     assert arm.call("PUT", path, account_body("fnd-states")).status_code == 200
 
 
+def test_network_injections_are_read_back_as_they_were_put_and_stay(arm: Arm) -> None:
+    """A client of Azure's own reads them back as null (github.com/Azure/azure-cli/issues/33808)."""
+    put_and_wait(arm, f"/resourcegroups/{GROUP}", {"location": "eastus2"})
+    path, injected = account(GROUP, "fnd-injected"), [{"scenario": "agent", "useMicrosoftManagedNetwork": True}]
+    put_and_wait(arm, path, account_body("fnd-injected", networkInjections=injected))
+    for version in ("2025-06-01", "2025-09-01", newest_api_version(f"{SUBSCRIPTION}{path}")):
+        assert arm.call("GET", path, **{"api-version": version}).json()["properties"]["networkInjections"] == injected
+    put_and_wait(arm, path, account_body("fnd-injected", networkInjections=injected))
+    other = account_body("fnd-injected", networkInjections=[{"scenario": "agent", "subnetArmId": "/subnet"}])
+    refusal(arm.call("PUT", path, other), 409, "PropertyChangeNotAllowed")
+    assert arm.call("GET", path).json()["properties"]["networkInjections"] == injected
+
+
 def test_a_project_has_an_address_and_the_first_one_is_the_accounts_default(arm: Arm) -> None:
     made = make_account(arm, GROUP, "fnd-projects")
     for name in ("one", "two"):

@@ -253,6 +253,16 @@ CASES = {
         ],
         not_applicable=[[_account()]],
     ),
+    "foundry-model-sold-by-azure": Cases(
+        on=_AUTUMN,
+        good=[[_deployment("sold"), _deployment("sold too", _MAVERICK)]],
+        bad=[([_deployment("partner", _SCOUT)], {"partner": _MODEL})],
+        unknown=[
+            ([_deployment("unknown", {_MODEL: UNKNOWN})], {"unknown": _MODEL}),
+            ([_deployment("unlisted", _UNLISTED)], {"unlisted": _MODEL}),
+        ],
+        not_applicable=[[_deployment("stranger", _OPEN_AI)]],
+    ),
     "foundry-customer-managed-key": Cases(
         good=[
             [_account()],
