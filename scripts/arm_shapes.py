@@ -51,10 +51,25 @@ def _body(token: str, row: ResourceRow, objects: dict[str, dict[str, Shape]]) ->
         if field in ENVELOPE and field not in row.in_properties:
             body[field] = shape
         else:
-            properties[row.renames.get(field, field)] = shape
+            properties[field] = shape
     if row.properties == "flattened":
         body["properties"] = properties
+    # The deepest first: the way to them is by the SDK's names.
+    for path in sorted(row.renames, key=lambda path: -path.count(".")):
+        _rename(properties or objects[str(body["properties"])], path.split("."), row.renames[path], objects)
     return body
+
+
+def _rename(holder: dict[str, Shape], steps: list[str], name: str, objects: dict[str, dict[str, Shape]]) -> None:
+    """Give a part of an object, or of what lies in it, the name that it has in ARM."""
+    step, *deeper = steps
+    if not deeper:
+        renamed = {name if field == step else field: shape for field, shape in holder.items()}
+        holder.clear()
+        holder.update(renamed)
+        return
+    shape = holder[step]
+    _rename(objects[str(shape[0] if isinstance(shape, list) else shape)], deeper, name, objects)
 
 
 def _shape(annotation: Any, objects: dict[str, dict[str, Shape]]) -> Shape:

@@ -1,5 +1,6 @@
 """Between a resource's inputs and outputs, as the azure-native SDK shapes them, and its ARM body."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from llama_azure_sandbox.provider.changes import with_change
@@ -21,10 +22,19 @@ def arm_body(row: ResourceRow, inputs: Json) -> Json:
         if name in ENVELOPE and name not in row.in_properties:
             body[name] = value
         else:
-            properties[row.renames.get(name, name)] = value
-    if properties or row.properties == "flattened":
-        body["properties"] = {**properties, **body.get("properties", {})}
+            properties[name] = value
+    if properties or row.properties == "flattened" or "properties" in body:
+        body["properties"] = _renamed({**properties, **body.get("properties", {})}, row.renames)
     return body
+
+
+def _renamed(value: Any, names: Mapping[str, str], at: str = "") -> Any:
+    """Return a value with the names of its parts changed; ``names`` is by the path of each part, as it was called."""
+    if isinstance(value, list):
+        return [_renamed(member, names, at) for member in value]
+    if not isinstance(value, dict):
+        return value
+    return {names.get(f"{at}{name}", name): _renamed(member, names, f"{at}{name}.") for name, member in value.items()}
 
 
 def with_identities(inputs: Json) -> Json:
@@ -40,10 +50,9 @@ def outputs(row: ResourceRow, body: Json) -> Json:
     """Return the SDK's view of a resource from the body that ARM shows."""
     seen = {name: value for name, value in body.items() if name not in {"id", "properties"}}
     if row.properties == "kept":
-        seen["properties"] = body.get("properties", {})
+        seen["properties"] = _renamed(body.get("properties", {}), row.sdk_names)
     else:
-        names = {arm: sdk for sdk, arm in row.renames.items()}
-        seen |= {names.get(name, name): value for name, value in (body.get("properties") or {}).items()}
+        seen |= _renamed(body.get("properties") or {}, row.sdk_names)
     seen |= {name: [_flat(member) for member in seen[name]] for name in row.nested if seen.get(name)}
     known = projected(outputs_of(row.token), without_nulls(seen)) or {}
     return {**known, "azureApiVersion": row.api_version}

@@ -83,6 +83,16 @@ class ResourceRow(_Row):
         """The inputs that are part of the resource's id, the resource's own name last."""
         return tuple(name for name in re.findall(r"\{(\w+)\}", self.path) if name != "subscriptionId")
 
+    @cached_property
+    def sdk_names(self) -> dict[str, str]:
+        """The reverse of ``renames``: by paths of ARM's names, the SDK's names."""
+        found = {}
+        for path in self.renames:
+            steps = path.split(".")
+            arm = [self.renames.get(".".join(steps[: place + 1]), step) for place, step in enumerate(steps)]
+            found[".".join(arm)] = steps[-1]
+        return found
+
     @property
     def name_parameter(self) -> str:
         """The input that names the resource."""

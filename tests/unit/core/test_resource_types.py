@@ -8,7 +8,7 @@ import pytest
 from llama_azure_core import resource_types
 from llama_azure_core.resource_types import KEY_VAULT, api_version, azure_native
 from llama_azure_sandbox.provider.types import resource_rows
-from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, ONLY_IN_RULES, WATCHED
+from llama_guardrails.resource_types import ACCOUNT_ENCRYPTION, ENDPOINT_TRAFFIC, ONLY_IN_RULES, WATCHED
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("bootstrap", "components", "core", "pipelines", "policies", "preflight", "sandbox")
@@ -28,7 +28,7 @@ def test_every_type_that_code_asks_for_by_name_is_in_the_fact_file(name: str) ->
 
 
 def test_every_type_that_a_rule_judges_can_be_deployed_in_the_sandbox() -> None:
-    assert WATCHED - {ENDPOINT_TRAFFIC} - ONLY_IN_RULES <= resource_rows().keys()
+    assert WATCHED - {ENDPOINT_TRAFFIC, ACCOUNT_ENCRYPTION} - ONLY_IN_RULES <= resource_rows().keys()
     assert ONLY_IN_RULES.isdisjoint(resource_rows())
 
 
