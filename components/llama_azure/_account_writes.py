@@ -8,6 +8,7 @@ Nothing here runs in the Pulumi program but the making of the resources; see ``_
 
 import os
 import sys
+import time
 from typing import Any
 
 import pulumi
@@ -18,6 +19,9 @@ from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, api_version
 
 _VERSION = api_version(AI_SERVICES_ACCOUNT)
+# How long a new role assignment may take to count everywhere (source S205).
+_ROLE_SECONDS = 300.0
+_PAUSE_SECONDS = 5.0
 _MICROSOFTS_KEYS = {"keySource": "Microsoft.CognitiveServices"}
 
 Json = dict[str, Any]
@@ -63,8 +67,17 @@ class AccountEncryptionProvider(_Provider):
         return DiffResult(changes=bool(replaces) or changed, replaces=replaces, delete_before_replace=True)
 
     def create(self, props: Json) -> CreateResult:
-        self._set(props)
-        return CreateResult(props["account_id"], props)
+        """Set the key, again and again for as long as Azure takes to make the new role known."""
+        deadline = time.monotonic() + _ROLE_SECONDS
+        while True:
+            try:
+                self._set(props)
+            except AccountRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return CreateResult(props["account_id"], props)
 
     def update(self, _id: str, _olds: Json, _news: Json) -> UpdateResult:
         self._set(_news)

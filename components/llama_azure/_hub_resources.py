@@ -18,9 +18,10 @@ from pulumi_azure_native import (
     storage,
 )
 
-from llama_azure._arguments import Origin, origin
+from llama_azure._arguments import Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
+from llama_azure_core.azure_enums import StorageSku
 
 _COMPONENT = "AiHub"
 _LOG_RETENTION_DAYS = 30
@@ -117,7 +118,7 @@ def _storage_account(name: str, args: Mapping[str, Any], opts: pulumi.ResourceOp
         **_place(args),
         account_name=args["storage_account_name"],
         kind=storage.Kind.STORAGE_V2,
-        sku=storage.SkuArgs(name=storage.SkuName.STANDARD_LRS),
+        sku=storage.SkuArgs(name=choice(_COMPONENT, args, "storage_account_sku", StorageSku.LOCALLY_REDUNDANT).value),
         allow_blob_public_access=False,
         allow_shared_key_access=False,
         enable_https_traffic_only=True,

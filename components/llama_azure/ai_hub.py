@@ -3,11 +3,12 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, machinelearningservices, monitor
+from pulumi_azure_native import authorization, machinelearningservices
 
 from llama_azure._answers import part
 from llama_azure._arguments import choice
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._diagnostics import send_logs
 from llama_azure._hub_network import (
     HubManagedNetwork,
     HubPrivateEndpoints,
@@ -99,6 +100,9 @@ class AiHubArgs(TypedDict):
     blob_retention_days: NotRequired[int]
     """Optional. How long deleted blobs and containers of the storage account that it makes can be had back, 1 to 365
     days. Default: not at all."""
+    storage_account_sku: NotRequired[str]
+    """Optional. How often the storage account that it makes keeps what is in it, and where: Standard_LRS, Standard_ZRS
+    (in three zones of the region), Standard_GRS or Standard_GZRS (in another region too). Default: Standard_LRS."""
     log_retention_days: NotRequired[int]
     """Optional. How long the Log Analytics workspace that it makes keeps logs, 30 to 730 days. Default: 30."""
     locks: NotRequired[bool]
@@ -195,10 +199,10 @@ class AiHub(pulumi.ComponentResource):
             }
             add_private_endpoints(self, name, args, reached)
         if args.get("diagnostics", False):
-            _diagnostics(self, f"{name}-diagnostics", hub.id, resources.log_analytics_workspace_id)
+            send_logs(self, f"{name}-diagnostics", hub.id, resources.log_analytics_workspace_id)
         if args.get("resource_diagnostics", False):
             for what, resource_id in resources.logged_ids.items():
-                _diagnostics(self, f"{name}-{what}-diagnostics", resource_id, resources.log_analytics_workspace_id)
+                send_logs(self, f"{name}-{what}-diagnostics", resource_id, resources.log_analytics_workspace_id)
         if args.get("locks", False):
             for what, resource_id in {"hub": hub.id, **made}.items():
                 _lock(self, f"{name}-{what}-lock", resource_id)
@@ -265,20 +269,6 @@ def _encryption(encryption: HubEncryption | None) -> machinelearningservices.Enc
 def _managed_network(network: HubManagedNetwork) -> machinelearningservices.ManagedNetworkSettingsArgs:
     mode = choice(f"{_NAME}: managed_network", network, "isolation_mode", IsolationMode.DISABLED)
     return machinelearningservices.ManagedNetworkSettingsArgs(isolation_mode=mode.value)
-
-
-def _diagnostics(
-    component: pulumi.Resource, name: str, resource_id: pulumi.Input[str], workspace_id: pulumi.Input[str] | None
-) -> None:
-    monitor.DiagnosticSetting(
-        name,
-        resource_uri=resource_id,
-        name="to-log-analytics",
-        workspace_id=workspace_id,
-        logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
-        metrics=[monitor.DiagnosticsMetricSettingsArgs(category="AllMetrics", enabled=True)],
-        opts=child_options(component),
-    )
 
 
 def _lock(component: pulumi.Resource, name: str, resource_id: pulumi.Input[str]) -> None:

@@ -7,6 +7,7 @@ from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options
 
 
@@ -27,6 +28,9 @@ class AiProjectArgs(TypedDict):
     """Optional. Whether Pulumi refuses to delete the project. Default: false."""
     friendly_name: NotRequired[pulumi.Input[str]]
     """Optional. The name that people see. Default: the project's name."""
+    log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
+    """Optional. The resource id of the Log Analytics workspace that gets the project's logs and metrics, those of
+    requests to its endpoints among them. Default: none."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Optional. Tags on the project."""
 
@@ -68,6 +72,8 @@ class AiProject(pulumi.ComponentResource):
             ),
         )
 
+        if (workspace_id := args.get("log_analytics_workspace_id")) is not None:
+            send_logs(self, f"{name}-diagnostics", project.id, workspace_id)
         self.project_id = project.id
         self.project_name = project.name
         self.principal_id = project.identity.apply(lambda identity: part(identity, "principal_id") or "")

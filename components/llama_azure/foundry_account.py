@@ -4,12 +4,13 @@ import uuid
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, cognitiveservices, monitor
+from pulumi_azure_native import authorization, cognitiveservices
 
 from llama_azure._account_writes import AccountEncryption, AccountName
 from llama_azure._answers import UnansweredError, ask, part, settled
 from llama_azure._arguments import ArgumentError, Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options
 from llama_azure.model_deployment import open_ai_url
 from llama_azure.private_endpoint import PrivateEndpointArgs, declare_private_endpoint
@@ -38,7 +39,8 @@ class FoundryEncryption(TypedDict):
 
     key_vault_id: pulumi.Input[str]
     """Required. The resource id of the key vault that holds the key; it has purge protection and authorises by Azure
-    RBAC. The account's identity is given the role Key Vault Crypto User there."""
+    RBAC. The account's identity is given the role Key Vault Crypto User there, which Azure takes up to five minutes to
+    make known; the key is set as soon as it is."""
     key_identifier: pulumi.Input[str]
     """Required. The key's URI, with its version."""
 
@@ -217,15 +219,7 @@ class FoundryAccount(pulumi.ComponentResource):
         """Declare what belongs to an account that is made."""
         workspace_id = args.get("log_analytics_workspace_id")
         if workspace_id is not None:
-            monitor.DiagnosticSetting(
-                f"{name}-diagnostics",
-                resource_uri=account.id,
-                name="to-log-analytics",
-                workspace_id=workspace_id,
-                logs=[monitor.DiagnosticsLogSettingsArgs(category_group="allLogs", enabled=True)],
-                metrics=[monitor.DiagnosticsMetricSettingsArgs(category="AllMetrics", enabled=True)],
-                opts=child_options(self),
-            )
+            send_logs(self, f"{name}-diagnostics", account.id, workspace_id)
         last: pulumi.Resource = account
         if (encryption := args.get("encryption")) is not None:
             last = self._encrypt(name, encryption, args, account)

@@ -11,6 +11,15 @@ class IsolationMode(StrEnum):
     ALLOW_ONLY_APPROVED_OUTBOUND = "AllowOnlyApprovedOutbound"
 
 
+class StorageSku(StrEnum):
+    """How often a storage account keeps what is in it, and where."""
+
+    LOCALLY_REDUNDANT = "Standard_LRS"
+    ZONE_REDUNDANT = "Standard_ZRS"
+    GEO_REDUNDANT = "Standard_GRS"
+    GEO_AND_ZONE_REDUNDANT = "Standard_GZRS"
+
+
 class StorageSubresource(StrEnum):
     """What of a storage account a private endpoint leads to."""
 

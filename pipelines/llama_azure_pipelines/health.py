@@ -98,7 +98,7 @@ def ask_once(endpoint: Endpoint, seconds: float, *, deployment: str | None = Non
         )
     if endpoint.kind == _FOUNDRY and endpoint.key is None and answer.status_code in _REFUSED:
         return (
-            "whoever asks may not call it: name the identity of this job under llama-azure:foundry.callers, which gives it "
+            "whoever asks may not call it: name this job's identity under llama-azure:foundry.callers, which gives it "
             f"the role {account_facts().caller_role}; a new assignment takes up to five minutes. It answers "
             f"{answer.status_code}: {answer.text[:200]}"
         )

@@ -57,6 +57,7 @@ def own_stack() -> Config:
             "purgeProtection": True,
             "vaultRetentionDays": 30,
             "blobRetentionDays": 7,
+            "storageAccountSku": "Standard_ZRS",
             "logRetentionDays": 60,
             "locks": True,
             "managedNetwork": {
@@ -349,6 +350,7 @@ OTHER: dict[str, Any] = {
     "contentFilter": "Microsoft.Default",
     "allowedAddresses": "203.0.113.8",
     "sku": "GlobalProvisionedManaged",
+    "storageAccountSku": "Standard_GRS",
     "profile": "protected",
     "addressSpace": "10.20.0.0/23",
     "subnetAddressPrefix": "10.20.0.0/27",

@@ -111,6 +111,8 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
     }
     if project.friendly_name is not None:
         own["friendly_name"] = project.friendly_name
+    if hub.owner is Owner.STACK and hub.arguments.get("resource_diagnostics") and hub.log_analytics_workspace_id:
+        own["log_analytics_workspace_id"] = hub.log_analytics_workspace_id
     return Project(
         key=key,
         path=workspace.path,

@@ -14,7 +14,7 @@ from llama_azure_core.plan.items import ContentFilter, Endpoint, FoundryAccount,
 from llama_azure_core.plan.scope import Scope
 from llama_azure_core.private_link import dns_zones
 from llama_azure_core.resource_ids import ResourceId, name_of
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, LOG_ANALYTICS_WORKSPACE
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
 from llama_azure_core.settings.stack import Settings
@@ -103,7 +103,7 @@ def _logs(foundry: FoundrySettings, hub: Hub | None) -> dict[str, str]:
         return {}
     if hub is None or not hub.arguments.get("diagnostics"):
         return {}
-    workspace = next((one.id for one in hub.stands_on if one.type == LOG_ANALYTICS_WORKSPACE), None)
+    workspace = hub.log_analytics_workspace_id
     return {} if workspace is None else {"log_analytics_workspace_id": workspace}
 
 

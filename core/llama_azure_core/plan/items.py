@@ -12,7 +12,13 @@ from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, VIRTUAL_NETWORK, WORKSPACE
+from llama_azure_core.resource_types import (
+    AI_SERVICES_ACCOUNT,
+    LOG_ANALYTICS_WORKSPACE,
+    ONLINE_ENDPOINT,
+    VIRTUAL_NETWORK,
+    WORKSPACE,
+)
 from llama_azure_core.settings.litellm import LiteLlmSettings
 
 Arguments = Mapping[str, Any]
@@ -96,6 +102,11 @@ class Hub:
     """What the hub needs: storage account, key vault, monitoring, registry; made by the stack, or existing."""
     arguments: Arguments = field(default_factory=dict)
     """Of an ``AiHub``; empty where the stack does not make it."""
+
+    @property
+    def log_analytics_workspace_id(self) -> str | None:
+        """The workspace that the hub's logs go to, where it has one."""
+        return next((one.id for one in self.stands_on if one.type == LOG_ANALYTICS_WORKSPACE), None)
 
     def made(self, resource_type: str) -> Resource | None:
         """Return what the stack makes of a type for the hub to stand on."""

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from llama_azure_core.azure_enums import IsolationMode
+from llama_azure_core.azure_enums import IsolationMode, StorageSku
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.settings._section import (
     ContainerRegistryName,
@@ -119,6 +119,10 @@ class HubSettings(Frozen):
     blob_retention_days: int | None = Field(default=None, ge=1, le=365)
     """Optional. How long deleted blobs and containers of the storage account that the stack makes can be had back.
     Default: not at all, with the profile `protected` 30."""
+    storage_account_sku: StorageSku | None = None
+    """Optional. How often the storage account that the stack makes keeps what is in it, and where: Standard_LRS,
+    Standard_ZRS (in three zones of the region, where it has them), Standard_GRS or Standard_GZRS (in another region
+    too). Default: Standard_LRS."""
     log_retention_days: int | None = Field(default=None, ge=30, le=730)
     """Optional. How long the Log Analytics workspace that the stack makes keeps logs. Default: 30, with the profile
     `protected` 90."""
@@ -131,8 +135,8 @@ class HubSettings(Frozen):
     """Optional. Whether the hub's logs go to the Log Analytics workspace. Default: false, with the profile `protected`
     true."""
     resource_diagnostics: bool | None = None
-    """Optional. Whether those of the storage account, key vault and registry that the stack makes go there, too.
-    Default: false, with the profile `protected` true."""
+    """Optional. Whether those of the storage account, key vault and registry that the stack makes, and of its projects,
+    go there, too. Default: false, with the profile `protected` true."""
 
     @model_validator(mode="after")
     def _one_registry(self) -> Self:

@@ -321,6 +321,13 @@ def test_a_project_belongs_to_its_hub() -> None:
     assert (project["kind"], project["hubResourceId"], project["friendlyName"]) == ("Project", "/hub", "assistants")
 
 
+def test_a_projects_logs_go_to_the_workspace_that_it_names() -> None:
+    monitor, _ = build(AiProject, {**PROJECT_ARGS, "log_analytics_workspace_id": "/logs"})
+    setting = monitor.one("DiagnosticSetting").inputs
+    assert (setting["resourceUri"], setting["workspaceId"]) == ("/it-project", "/logs")
+    assert setting["logs"] == [{"categoryGroup": "allLogs", "enabled": True}]
+
+
 def test_a_subscription_names_the_model_and_nothing_that_azure_finds_itself() -> None:
     monitor, _ = build(MarketplaceSubscription, SUBSCRIPTION_ARGS)
     assert monitor.one("MarketplaceSubscription").inputs["properties"] == {"modelId": MODEL_ID}
