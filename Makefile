@@ -60,6 +60,12 @@ site: venv .venv-site/.installed ## Make a site of docs/ in build/site/html, wit
 	@$(BIN)/python -m scripts.site build/site
 	@.venv-site/bin/zensical build --strict --config-file build/site/zensical.toml
 
+.venv-checkov/.installed: requirements-checkov.lock scripts/venv.sh
+	@scripts/venv.sh checkov
+
+.PHONY: checkov
+checkov: .venv-checkov/.installed ## Install the locked checkov, which judges what the stacks make, into .venv-checkov
+
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m llama_azure_sandbox.engine
@@ -95,7 +101,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 	@$(BIN)/sandbox run -- preflight --stack $(STACK) --record
 
 .PHONY: test
-test: check engine clients policy-sdk site browser ## Check, then run every test
+test: check engine clients policy-sdk checkov site browser ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
@@ -162,13 +168,17 @@ policy-archive: venv ## Build the policy pack as an archive that stands on its o
 rule-pages: venv ## Write docs/rules from the rules
 	@$(BIN)/python -m policy_report.rule_page docs/rules
 
+.PHONY: judged
+judged: engine checkov ## Deploy prod and dev in a sandbox, have them judged by others, and write docs/judged.md
+	@$(BIN)/pytest -q -n 0 tests/engine/test_environments.py -k other_judges --judged docs/judged.md
+
 .PHONY: bench
-bench: engine policy-sdk ## Measure all, or MEASUREMENTS, as ratios within one run, and write bench/results and docs/performance.md
+bench: engine policy-sdk checkov ## Measure all, or MEASUREMENTS, as ratios within one run, and write bench/results and docs/performance.md
 	@$(BIN)/python -m bench $(MEASUREMENTS)
 	@$(BIN)/python -m bench.page
 
 .PHONY: bench-check
-bench-check: engine policy-sdk ## Measure again, and fail where a ratio is worse than the committed one
+bench-check: engine policy-sdk checkov ## Measure again, and fail where a ratio is worse than the committed one
 	@$(BIN)/python -m bench.check $(MEASUREMENTS)
 
 .PHONY: settings-schema
@@ -216,6 +226,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-clients.lock
 	@$(BIN)/uv pip compile --group policy-sdk --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-policy-sdk.lock
+	@$(BIN)/uv pip compile --group checkov --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-checkov.lock
 	@$(BIN)/uv pip compile --group site --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-site.lock
 	@$(BIN)/uv pip compile --group gateway --universal --python-version 3.11 --generate-hashes \
@@ -230,4 +242,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .sandbox-today .venv .venv-clients .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .sandbox-today .venv .venv-checkov .venv-clients .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis

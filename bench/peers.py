@@ -1,15 +1,14 @@
-"""Other tools to measure beside ours, fetched once: checkov from PyPI; OPA, OpenTofu and azapi from Go modules."""
+"""Other tools to measure beside ours: the locked checkov; OPA, OpenTofu and azapi from Go modules, fetched once."""
 
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from llama_azure_sandbox.home import PROJECT_ROOT
+from scripts.judged.checkov import PROGRAM as CHECKOV
 
 _FOLDER = PROJECT_ROOT / "build" / "bench"
-_CHECKOV = "checkov==3.3.30"
 _OPA = ("github.com/open-policy-agent/opa", "v1.4.2", "")
 _OPENTOFU = ("github.com/opentofu/opentofu", "v1.10.0", "cmd/tofu")
 _AZAPI = ("github.com/Azure/terraform-provider-azapi", "v1.15.0", "")
@@ -18,17 +17,6 @@ _REPLACED = {
     _OPENTOFU: "github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20250121132637-504036cd70e7"
 }
 _POLICY = PROJECT_ROOT / "bench" / "policies" / "llama.rego"
-
-
-def checkov() -> Path:
-    """Return the checkov program, in an environment of its own: its pins are nobody else's affair."""
-    environment = _FOLDER / "checkov"
-    program = environment / "bin" / "checkov"
-    if not program.exists():
-        uv = str(Path(sys.executable).with_name("uv"))
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", str(environment), _CHECKOV], check=True)
-    return program
 
 
 def opa() -> Path:
@@ -72,7 +60,7 @@ def _built(source: tuple[str, str, str], name: str) -> Path:
 
 def checkov_command(template: Path) -> list[str]:
     """Return the command with which checkov judges an ARM template."""
-    return [str(checkov()), "--file", str(template), "--framework", "arm", "--compact", "--quiet", "--soft-fail"]
+    return [str(CHECKOV), "--file", str(template), "--framework", "arm", "--compact", "--quiet", "--soft-fail"]
 
 
 def opa_command(template: Path) -> list[str]:

@@ -39,6 +39,8 @@ RUNBOOK = [
     "live.md",
     "soak.md",
     "compatibility.md",
+    "judged.md",
+    "reports.md",
 ]
 CHECKS = ["preflight.md"]
 RULES = ["guardrails.md", "write-a-rule.md"]

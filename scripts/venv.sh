@@ -3,6 +3,7 @@
 # the locked version in the user's cache folder. `venv.sh` makes .venv, with the project itself editable;
 # `venv.sh clients` makes .venv-clients, where the tests run clients whose pins are their own affair;
 # `venv.sh gateway` makes .venv-gateway, with a LiteLLM proxy and what it stands on;
+# `venv.sh checkov` makes .venv-checkov, with the checkov that judges what the stacks make;
 # `venv.sh policy-sdk` makes .venv-policy-sdk, with the SDK for policies and the project itself editable;
 # `venv.sh site` makes .venv-site, with what makes a site of docs/;
 # `venv.sh python 3.12` makes build/pythons/3.12, the same as .venv on another Python.
@@ -57,6 +58,10 @@ case "${1:-}" in
     echo "venv: installing the packages of scripts/gateway/package-lock.json"
     .venv-gateway/bin/python scripts/gateway/database_client.py || exit 1
     touch .venv-gateway/.installed
+    ;;
+  checkov)
+    make_environment .venv-checkov requirements-checkov.lock "${here[@]}"
+    touch .venv-checkov/.installed
     ;;
   policy-sdk)
     make_environment .venv-policy-sdk requirements-policy-sdk.lock "${here[@]}"

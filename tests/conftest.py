@@ -80,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seconds", type=float, help="How long the attacks of tests/soak take together; they need it.")
     parser.addoption("--seed", type=int, help="The seed that each attack of tests/soak begins with; else any.")
     parser.addoption("--report", help="Where the table of tests/soak is written.")
+    parser.addoption("--judged", type=Path, help="The page to write of what others say of the stacks prod and dev.")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -121,6 +121,7 @@ def _storage_account(name: str, args: Mapping[str, Any], opts: pulumi.ResourceOp
         sku=storage.SkuArgs(name=choice(_COMPONENT, args, "storage_account_sku", StorageSku.LOCALLY_REDUNDANT).value),
         allow_blob_public_access=False,
         allow_shared_key_access=False,
+        allow_cross_tenant_replication=None if closed is None else False,
         enable_https_traffic_only=True,
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
         public_network_access=None if closed is None else closed[0],

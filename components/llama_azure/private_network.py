@@ -117,6 +117,8 @@ class PrivateNetwork(pulumi.ComponentResource):
             virtual_network_name=made.name,
             subnet_name=args.get("subnet_name", "private-endpoints"),
             address_prefix=args.get("subnet_address_prefix", addresses),
+            # Private endpoints call nobody, and Azure's way out for machines without one of their own is going away.
+            default_outbound_access=False,
             opts=child_options(self),
         )
         return made.id, subnet.id

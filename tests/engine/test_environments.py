@@ -5,15 +5,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_sandbox.client.journal import journal
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
-from tests.support.arm import SUBSCRIPTION, sign_in
+from scripts.judged.__main__ import verdicts_of
+from scripts.judged.verdicts import STACKS, page, problems, reasons
+from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.data_plane import Caller, owners_token
 from tests.support.workbench import Workbench, open_workbench
 
@@ -116,3 +121,41 @@ def test_the_first_environment_chats_with_a_token_and_has_no_keys(bench: Workben
     assert said.returncode == 0, said.stdout + said.stderr
     assert "What is the distance to the moon?" in said.stdout
     assert "Llama-3.3-70B-Instruct" in said.stdout
+
+
+def export(arm: Arm, group: str, folder: Path) -> None:
+    """Write the template of a resource group, and each resource of it as it is shown, content filters included."""
+    template = arm.call("POST", f"/resourceGroups/{group}/exportTemplate", {"resources": ["*"]}).json()["template"]
+    shown = []
+    for one in template["resources"]:
+        inside = f"{SUBSCRIPTION}/resourceGroups/{group}"
+        scope = f"{inside}/providers/{one['scope']}" if "scope" in one else inside
+        path = str(ResourceId.of(scope, one["type"], *one["name"].split("/"))).removeprefix(SUBSCRIPTION)
+        shown.append(arm.call("GET", path).json())
+        if one["type"] == AI_SERVICES_ACCOUNT:
+            shown += arm.call("GET", f"{path}/raiPolicies").json()["value"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("template", template), ("resources", shown)):
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def test_what_other_judges_say_of_prod_and_dev_has_a_reason_and_stands_in_the_docs(
+    bench: Workbench, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    wanted: Path | None = request.config.getoption("--judged")
+    folder = tmp_path if wanted is None else PROJECT_ROOT / "build" / "judged"
+    for stack in STACKS:
+        bench.configure(stack, **{"llama-azure:asOf": TODAY.isoformat()})
+        bench.select(stack)
+        bench.changes("up", "--stack", stack)
+        with sign_in(bench.home) as arm:
+            export(arm, f"rg-llama-{stack}", folder / stack)
+    found, resources = verdicts_of(folder)
+    assert {(one.judge, one.stack) for one in found} == {
+        (judge, stack) for judge in ("checkov", "Azure Policy") for stack in STACKS
+    }
+    made = page(found, reasons())
+    if wanted is not None:
+        wanted.write_text(made, encoding="utf-8")
+    assert problems(found, reasons(), resources) == []
+    assert made == (PROJECT_ROOT / "docs" / "judged.md").read_text(encoding="utf-8"), "run `make judged`"

@@ -34,7 +34,8 @@ def hub(**args: Any) -> RecordingMonitor:
 def test_a_network_is_made_with_a_subnet_and_linked_zones() -> None:
     monitor = network(virtual_network_name="vnet", address_space="10.0.0.0/24", private_dns_zone_names=[ZONE])
     assert kinds(monitor) == ["PrivateZone", "Subnet", "VirtualNetwork", "VirtualNetworkLink"]
-    assert monitor.one("Subnet").inputs["addressPrefix"] == "10.0.0.0/24"
+    subnet = monitor.one("Subnet").inputs
+    assert (subnet["addressPrefix"], subnet["defaultOutboundAccess"]) == ("10.0.0.0/24", False)
     assert monitor.one("PrivateZone").inputs["location"] == "global"
     assert "subnets" in monitor.one("VirtualNetwork").ignored
     link = monitor.one("VirtualNetworkLink").inputs
@@ -151,6 +152,7 @@ def test_what_a_hub_stands_on_is_closed_but_for_those_who_are_let_in(addresses: 
     assert {one["publicNetworkAccess"] for one in (storage, registry, vault)} == {access}
     assert {one["defaultAction"] for one in (storage["networkRuleSet"], registry["networkRuleSet"], vault["networkAcls"])} == {"Deny"}  # fmt: skip  # noqa: E501
     assert [one["iPAddressOrRange"] for one in storage["networkRuleSet"]["ipRules"]] == addresses
+    assert storage["allowCrossTenantReplication"] is False
     assert (storage["networkRuleSet"]["bypass"], vault["networkAcls"]["bypass"]) == ("AzureServices", "AzureServices")
     assert (vault["enablePurgeProtection"], vault["softDeleteRetentionInDays"]) == (True, 7)
 

@@ -130,6 +130,29 @@ def test_an_import_takes_what_is_writable_and_its_place_from_the_id() -> None:
     }
 
 
+def test_what_lies_deep_has_arms_names_in_arm_and_the_sdks_names_in_the_sdk() -> None:
+    inputs = {
+        **STORAGE_INPUTS,
+        "networkRuleSet": {
+            "defaultAction": "Deny",
+            "ipRules": [{"iPAddressOrRange": "203.0.113.7", "action": "Allow"}],
+        },
+        "encryption": {"keySource": "Microsoft.Keyvault", "keyVaultProperties": {"keyName": "llama"}},
+    }
+    body = arm_body(STORAGE, inputs)
+    assert body["properties"] == {
+        **STORAGE_BODY["properties"],
+        "networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.7", "action": "Allow"}]},
+        "encryption": {"keySource": "Microsoft.Keyvault", "keyvaultproperties": {"keyname": "llama"}},
+    }
+    seen = outputs(STORAGE, body)
+    assert {name: seen[name] for name in ("networkRuleSet", "encryption")} == {
+        name: inputs[name] for name in ("networkRuleSet", "encryption")
+    }
+    key = resource_row("azure-native:keyvault:Key")
+    assert arm_body(key, {"properties": {"attributes": {"expires": 1}}}) == {"properties": {"attributes": {"exp": 1}}}
+
+
 def test_members_of_nested_lists_lie_below_properties_in_arm() -> None:
     network = resource_row("azure-native:network:VirtualNetwork")
     inputs = {"subnets": [{"id": "/a", "name": "a", "addressPrefix": "10.0.0.0/24"}]}

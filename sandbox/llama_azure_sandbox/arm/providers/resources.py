@@ -59,16 +59,30 @@ def _in_template(resource: StoredResource) -> Json:
     versions = [one for one in api_versions(resource.type) if one.count("-") == 2]
     kept = {key: value for key, value in resource.body.items() if key != SYSTEM_DATA}
     properties = {key: value for key, value in kept.pop("properties").items() if key != "provisioningState"}
-    parent = resource_id.parent
-    names = ", ".join(f"'{name}'" for name in resource_id.names[:-1])
+    extended = _extended(resource_id)
+    before = resource_id.parent if resource_id.parent is not None else extended
     return {
         "type": resource_id.type,
         "apiVersion": versions[-1] if versions else _ANY_API_VERSION,
         "name": "/".join(resource_id.names),
+        **({"scope": str(extended).split("/providers/", 1)[1]} if extended is not None else {}),
         **kept,
-        **({"dependsOn": [f"[resourceId('{parent.type}', {names})]"]} if parent is not None else {}),
+        **({"dependsOn": [_reference(before)]} if before is not None else {}),
         "properties": properties,
     }
+
+
+def _extended(resource_id: ResourceId) -> ResourceId | None:
+    """Return the resource that another one extends, such as what a diagnostic setting is of."""
+    return ResourceId.parse(resource_id.scope) if "/providers/" in resource_id.scope else None
+
+
+def _reference(resource_id: ResourceId) -> str:
+    extended = _extended(resource_id)
+    names = ", ".join(f"'{name}'" for name in resource_id.names)
+    if extended is None:
+        return f"[resourceId('{resource_id.type}', {names})]"
+    return f"[extensionResourceId({_reference(extended)[1:-1]}, '{resource_id.type}', {names})]"
 
 
 _LEFT_OUT = ("Microsoft.Authorization/", "Microsoft.Resources/", "Microsoft.SaaS/")
