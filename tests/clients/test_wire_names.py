@@ -35,7 +35,7 @@ OTHER_VERSIONS = {
 @pytest.fixture(scope="module")
 def clients() -> dict[str, dict[str, list[str]]]:
     program = Path(__file__).parent / "programs" / "wire_names.py"
-    command = [PROJECT_ROOT / ".venv-clients" / "bin" / "python", program, *MODULES]
+    command = [str(PROJECT_ROOT / ".venv-clients" / "bin" / "python"), str(program), *MODULES]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     found: dict[str, dict[str, list[str]]] = json.loads(ran.stdout)
     return found
@@ -43,7 +43,7 @@ def clients() -> dict[str, dict[str, list[str]]]:
 
 @pytest.mark.client("azure-mgmt-storage", "the names in bodies are those that the stand-in writes")
 def test_every_name_in_a_body_is_one_that_microsofts_client_writes(clients: dict[str, Any]) -> None:
-    strange = {}
+    strange: dict[str, list[str]] = {}
     compared = 0
     objects = {**SHAPES["objects"], **{".".join(TOP[kind]): SHAPES["types"][kind]["properties"] for kind in TOP}}
     for name, parts in objects.items():

@@ -65,7 +65,8 @@ def test_network_injections_are_read_back_as_they_were_put_and_stay(arm: Arm) ->
     path, injected = account(GROUP, "fnd-injected"), [{"scenario": "agent", "useMicrosoftManagedNetwork": True}]
     put_and_wait(arm, path, account_body("fnd-injected", networkInjections=injected))
     for version in ("2025-06-01", "2025-09-01", newest_api_version(f"{SUBSCRIPTION}{path}")):
-        assert arm.call("GET", path, **{"api-version": version}).json()["properties"]["networkInjections"] == injected
+        shown = arm.client.get(f"{SUBSCRIPTION}{path}", params={"api-version": version}).json()
+        assert shown["properties"]["networkInjections"] == injected
     put_and_wait(arm, path, account_body("fnd-injected", networkInjections=injected))
     other = account_body("fnd-injected", networkInjections=[{"scenario": "agent", "subnetArmId": "/subnet"}])
     refusal(arm.call("PUT", path, other), 409, "PropertyChangeNotAllowed")

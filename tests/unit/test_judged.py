@@ -145,7 +145,7 @@ def test_a_definition_as_azure_keeps_it_is_read_with_the_values_of_an_assignment
     setting = resource(f"{vault['id']}/providers/Microsoft.Insights/diagnosticSettings/to-log")
     elsewhere = resource(f"{ACCOUNT}/providers/Microsoft.Insights/diagnosticSettings/to-log")
     definition = Definition.of_azure(document, {"kind": "to-log"})
-    assert (definition.effect, definition.types) == ("AuditIfNotExists", {VAULT.lower()})
+    assert (definition.effect, list(definition.types)) == ("AuditIfNotExists", [VAULT.lower()])
     assert judge(definition, [vault, setting]).passed == (vault["id"],)
     assert judge(definition, [vault, elsewhere]).failed == (vault["id"],)
     assert judge(Definition.of_azure(document, {"kind": "other"}), [vault, setting]).failed == (vault["id"],)
