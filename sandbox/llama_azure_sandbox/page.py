@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import ssl
 import threading
 from collections.abc import Mapping
@@ -53,9 +54,13 @@ class _Stack:
 
 
 class SandboxPage:
-    """The stacks of a sandbox, for the page. Safe to use from several threads."""
+    """The stacks of a sandbox, for the page. Safe to use from several threads.
+
+    The files of the stacks are those of the Pulumi project that ``SANDBOX_PROJECT`` names, or else of the checkout.
+    """
 
     def __init__(self, home: SandboxHome, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+        self._folder = Path(os.environ.get("SANDBOX_PROJECT") or PROJECT_ROOT)
         self._home = home
         self._world = world
         self._issuer = issuer
@@ -125,23 +130,23 @@ class SandboxPage:
         return (
             self._settings_file(stack),
             self._events(stack),
-            last_report(PROJECT_ROOT, "guardrails", stack),
-            last_report(PROJECT_ROOT, "preflight", stack),
+            last_report(self._folder, "guardrails", stack),
+            last_report(self._folder, "preflight", stack),
         )
 
     def _settings_file(self, stack: str) -> Path:
         try:
-            project = Project(PROJECT_ROOT)
+            project = Project(self._folder)
             return project.folder / project.path(stack)
         except SettingsError:
-            return PROJECT_ROOT / f"Pulumi.{stack}.yaml"
+            return self._folder / f"Pulumi.{stack}.yaml"
 
     def _events(self, stack: str) -> Path:
         return self._home.root / f"preview-{stack}.events"
 
     def _inputs(self, stack: _Stack, resources: list[dict[str, Any]]) -> StackInputs | Unreadable:
         try:
-            project = Project(PROJECT_ROOT)
+            project = Project(self._folder)
             settings = project.stack(stack.name).settings()
             made = plan_of_stack(project, stack.name, settings, SUBSCRIPTION_ID)
         except SettingsError as error:
@@ -153,8 +158,8 @@ class SandboxPage:
             resources=resources,
             endpoints=endpoints_output(resources),
             preview=previewed(self._events(stack.name), newer_than, f"`make preview STACK={stack.name}`"),
-            guardrails=judged(PROJECT_ROOT, "guardrails", stack.name, f"`make policy-report STACK={stack.name}`"),
-            preflight=judged(PROJECT_ROOT, "preflight", stack.name, f"`make preflight STACK={stack.name}`"),
+            guardrails=judged(self._folder, "guardrails", stack.name, f"`make policy-report STACK={stack.name}`"),
+            preflight=judged(self._folder, "preflight", stack.name, f"`make preflight STACK={stack.name}`"),
             meters=self._meters(made),
             quotas=self._quotas(made),
             traffic=self._traffic(made),
