@@ -12,10 +12,12 @@ from llama_azure_core.plan.calling import call_limits, endpoint_ends
 from llama_azure_core.regions import region_display_name
 from llama_azure_core.resource_ids import name_of
 from llama_azure_page.changes import PendingChanges, deployed_ids
+from llama_azure_page.costs import Costs
 from llama_azure_page.document import (
     Bar,
     Call,
     Change,
+    Changes,
     Countdown,
     Endpoint,
     Environment,
@@ -30,8 +32,6 @@ from llama_azure_page.document import (
 from llama_azure_page.findings import judgement, said_of
 from llama_azure_page.inputs import Json, Judged, StackInputs, Unreadable
 from llama_azure_page.sentences import environment_sentence, page_sentence
-
-_NO_PRICES = NotKnown(not_known="no price is known")
 
 
 def make_page(stacks: Iterable[StackInputs | Unreadable], made: dt.datetime) -> Page:
@@ -78,6 +78,7 @@ class _Stack:
         self._pending = PendingChanges(given.plan, given.preview, given.resources)
         self._there = None if isinstance(given.resources, NotKnown) else deployed_ids(given.resources)
         self._outputs: Json = {} if isinstance(given.endpoints, NotKnown) else given.endpoints
+        self._costs = Costs(given.plan)
         self._findings = said_of(given.plan, given.guardrails, given.preflight)
 
     def environment(self) -> Environment:
@@ -93,12 +94,19 @@ class _Stack:
             network=_network(plan),
             places=self._places(),
             quotas=tuple(self._quotas()),
-            changes=self._pending.told,
+            changes=self._changes(),
             guardrails=judgement(given.guardrails),
             preflight=judgement(given.preflight),
-            cost=_NO_PRICES,
+            cost=self._costs.whole(),
         )
         return made.model_copy(update={"sentence": environment_sentence(made)})
+
+    def _changes(self) -> Changes | NotKnown:
+        told = self._pending.told
+        if isinstance(told, NotKnown):
+            return told
+        by_id = {one.id.casefold(): self._pending.change(one.id) for one in self._plan.endpoints}
+        return told.model_copy(update={"cost": self._costs.of_change(told, self._given.preview, by_id)})
 
     def _places(self) -> tuple[Place, ...]:
         plan, places = self._plan, []
@@ -171,7 +179,7 @@ class _Stack:
             deployed=self._is_deployed(one),
             ends=_countdown(one, self._plan.on),
             limits=self._limits(one),
-            price=_NO_PRICES,
+            price=self._costs.of(one.id),
             blocking=sum(row.blocks for row in said),
             undecided=sum(row.result in ("unknown", "error") and not row.blocks for row in said),
             warnings=sum(row.result in ("warn", "fail") and not row.blocks for row in said),
@@ -267,7 +275,7 @@ class _Stack:
                 deployed=True,
                 ends=NotKnown(not_known="the settings no longer describe it"),
                 limits=(),
-                price=_NO_PRICES,
+                price=NotKnown(not_known="the settings no longer describe it"),
                 blocking=0,
                 undecided=0,
                 warnings=0,

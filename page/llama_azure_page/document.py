@@ -63,6 +63,8 @@ class Changes(Frozen):
     """What keeps it from being done."""
     note: str = ""
     """What it does not tell."""
+    cost: str = ""
+    """What it makes of a month's cost; empty where nobody says."""
 
     def count(self, change: Change) -> int:
         """Return how many resources a change is for."""
@@ -132,13 +134,14 @@ class Bar(Frozen):
 
 
 class Price(Frozen):
-    """What an endpoint costs."""
+    """What an endpoint or a stack costs."""
 
     told: str
-    """Such as ``$0.71 in, $0.71 out per 1M tokens``."""
-    monthly: str | NotKnown
+    """Such as ``0.71 / 0.71 USD per 1M tokens``, for those sent and those got."""
     note: str = ""
-    """The day and the source of the price, and what is assumed."""
+    """What is assumed, and the day of the prices."""
+    unknown: tuple[str, ...] = ()
+    """What is in no sum."""
 
 
 class Share(Frozen):

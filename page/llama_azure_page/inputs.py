@@ -38,6 +38,8 @@ class Preview:
     changed: tuple[Changed, ...]
     errors: tuple[str, ...] = ()
     when: dt.datetime | None = None
+    told: tuple[Json, ...] = field(default=(), repr=False)
+    """The metadata of the engine's events of resources, also of those that stay: what costs are told from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,16 @@ class Unreadable:
 
 def read_preview(lines: Iterable[str], when: dt.datetime | None = None) -> Preview:
     """Return what the engine's events tell of a preview, one event a line; other lines are passed over."""
-    changed, errors = [], []
+    changed, errors, told = [], [], []
     for event in read_events(lines):
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
+            told.append(metadata)
             if metadata["op"] not in _UNCHANGED:
                 changed.append(_changed(metadata))
         elif error := error_of(event):
             errors.append(error)
-    return Preview(tuple(changed), tuple(errors), when)
+    return Preview(tuple(changed), tuple(errors), when, tuple(told))
 
 
 def _changed(metadata: Json) -> Changed:

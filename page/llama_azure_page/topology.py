@@ -10,9 +10,13 @@ WIDTH = 1120.0
 _NETWORK_X, _PLACE_X, _PROJECT_X, _ENDPOINT_X = 20.0, 232.0, 486.0, 730.0
 _NETWORK_WIDTH, _PLACE_WIDTH, _PROJECT_WIDTH, _ENDPOINT_WIDTH = 150.0, 200.0, 190.0, 360.0
 _HEIGHT, _GAP, _TOP, _BOTTOM = 46.0, 12.0, 56.0, 28.0
+_LOW = 32.0
+"""How high a project is beside dots: it has one line."""
 _DOT, _DOTS_IN_ROW = 15.0, 24
 _MOST_NODES = 40
 """So many endpoints of an environment are drawn with their names; of more, each is a dot."""
+_LONG = 500.0
+"""From this height on an environment is not seen as a whole."""
 _CHARACTER = 7.1
 """About how wide a letter is."""
 
@@ -99,9 +103,10 @@ def picture(environment: Environment) -> Picture:
         for project in place.projects:
             height = _draw_project(made, project, y, named=named)
             middles.append((y + height / 2, project.change))
-            y += height + _GAP
+            y += height + (_GAP if named else _GAP / 2)
         y = max(y, top + _HEIGHT + _GAP)
-        node = _place_node(place, (top + y - _GAP) / 2)
+        # In the middle of what is its own, or where that is long, at its top, where it is seen.
+        node = _place_node(place, (top + y - _GAP) / 2 if y - top < _LONG else top + _HEIGHT / 2)
         made.nodes.append(node)
         places.append((place, node))
         made.lines += [
@@ -120,16 +125,17 @@ def _draw_project(made: Picture, project: ProjectPart, y: float, *, named: bool)
     if named:
         height = max(_HEIGHT, len(rows) * (_HEIGHT + _GAP) - _GAP)
     else:
-        height = max(_HEIGHT, -(-len(project.endpoints) // _DOTS_IN_ROW) * _DOT)
+        height = max(_LOW, -(-len(project.endpoints) // _DOTS_IN_ROW) * _DOT + 2)
+    own = _HEIGHT if named else _LOW
     number = len(project.endpoints)
     node = Node(
         "project",
         _PROJECT_X,
-        y + (height - _HEIGHT) / 2,
+        y + (height - own) / 2,
         _PROJECT_WIDTH,
-        _HEIGHT,
+        own,
         _cut(project.key, _PROJECT_WIDTH),
-        f"{number} {'endpoint' if number == 1 else 'endpoints'}",
+        f"{number} {'endpoint' if number == 1 else 'endpoints'}" if named else "",
         f"#{project.id}",
         project.change,
     )
@@ -140,7 +146,8 @@ def _draw_project(made: Picture, project: ProjectPart, y: float, *, named: bool)
         made.lines.append(Line(node.x + node.width, node.middle, _ENDPOINT_X - 12, node.middle))
         for index, one in zip(count(), project.endpoints, strict=False):
             row, column = divmod(index, _DOTS_IN_ROW)
-            x, top = _ENDPOINT_X + column * _DOT, y + row * _DOT + 2
+            rows_high = -(-number // _DOTS_IN_ROW) * _DOT
+            x, top = _ENDPOINT_X + column * _DOT, y + (height - rows_high) / 2 + row * _DOT + 2
             made.dots.append(Dot(x, top, one.back_end, f"{one.key}: {one.model}", one.change, _tone(one)))
     return height
 
@@ -187,10 +194,12 @@ def _draw_ways_in(made: Picture, environment: Environment, places: list[tuple[Pl
     network = environment.network
     is_open = any(place.closed is not True for place, _ in places)
     middle = sum(node.middle for _, node in places) / len(places)
+    if max(node.middle for _, node in places) - min(node.middle for _, node in places) > _LONG:
+        middle = places[0][1].middle
     found: dict[str, Node] = {}
     apart = (_HEIGHT + _GAP * 2) / 2 if network is not None and is_open else 0.0
     if network is not None:
-        y = middle - apart - _HEIGHT / 2
+        y = max(middle - apart, _TOP - _HEIGHT / 2) - _HEIGHT / 2
         title, told = _cut(network.name, _NETWORK_WIDTH), _cut(f"subnet {network.subnet}", _NETWORK_WIDTH)
         href = f"#{environment.id}"
         found["private"] = Node("network", _NETWORK_X, y, _NETWORK_WIDTH, _HEIGHT, title, told, href)

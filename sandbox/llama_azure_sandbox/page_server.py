@@ -69,5 +69,7 @@ def _listener(wanted_port: int) -> socket.socket:
             if port == 0:
                 raise
         else:
+            # Whoever comes before the page is loaded waits for it.
+            listener.listen()
             return listener
     raise AssertionError("a free port is always found, or an error is raised")
