@@ -1,6 +1,7 @@
 """What a stack costs, as the page tells it: list prices, and what has none is in no sum."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from llama_azure_core.metered import monthly_change
 from llama_azure_core.plan import Plan
@@ -66,7 +67,8 @@ class Costs:
             return ""
         currency = self._found.currency
         known = [one.fixed for one in new if one.fixed is not None]
-        words = [f"new endpoints add {money(sum(known), currency)} a month" if sum(known) else "no new fixed cost"]
+        fixed = sum(known, Decimal(0))
+        words = [f"new endpoints add {money(fixed, currency)} a month" if fixed else "no new fixed cost"]
         if len(known) < len(new):
             words.append(f"of {len(new) - len(known)} the price is not known")
         words += [f"{one.name} {_by_the_token(one, currency)}" for one in new if one.tokens.input and one.tokens.output]

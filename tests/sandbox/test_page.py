@@ -69,7 +69,9 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 def deploy(home: SandboxHome, arm: Arm) -> list[str]:
     """Deploy the stack and write its state, and return the keys."""
     make_project(arm, GROUP)
-    outputs, resources, keys = {}, [], []
+    outputs: dict[str, Any] = {}
+    resources: list[str] = []
+    keys: list[str] = []
     for name, model in MODELS.items():
         model_id = f"azureml://registries/azureml-meta/models/{model}"
         resources.append(subscribe(arm, GROUP, "project", model_id))
@@ -97,7 +99,7 @@ def deploy(home: SandboxHome, arm: Arm) -> list[str]:
             "routes": {"chat": f"{uri}/v1/chat/completions"},
             "limits": {},
         }
-    state = [{"type": "pulumi:pulumi:Stack", "outputs": {"endpoints": outputs}}]
+    state: list[dict[str, Any]] = [{"type": "pulumi:pulumi:Stack", "outputs": {"endpoints": outputs}}]
     state += [{"custom": True, "id": f"/subscriptions/{SUBSCRIPTION_ID}{path}", "type": "t"} for path in resources]
     file = home.pulumi_state / ".pulumi" / "stacks" / "llama-azure" / "demo.json"
     file.parent.mkdir(parents=True)
