@@ -5,8 +5,10 @@ nobody means: Windows, Spot and low priority, reservations, prices of before, an
 """
 
 import datetime as dt
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +39,11 @@ Row = dict[str, Any]
 
 def prices_of(world: World) -> PriceList:
     """Return the prices that hold in a world: the installed list with what the world sets."""
-    known, chosen = price_list(), world.settings.retail_prices
+    return _with(world.settings.retail_prices)
+
+
+def _with(chosen: Mapping[str, Mapping[str, float | None]]) -> PriceList:
+    known = price_list()
     if not chosen:
         return known
     meters = dict(known.meters)
@@ -78,7 +84,7 @@ def _answer(world: World, request: Request) -> JSONResponse:
         condition = read_filter(text, _PROPERTIES, ignores_case=old) if text else None
     except (FilterError, ValueError) as error:
         return _refused(f"Invalid OData parameters supplied: {error}")
-    rows = [row for row in _rows(known, world.as_of) if condition is None or condition(row)][:top]
+    rows = [row for row in _kept_rows(world) if condition is None or condition(row)][:top]
     page = rows[skip : skip + _PAGE]
     following = None
     if skip + _PAGE < len(rows):
@@ -99,6 +105,16 @@ def _answer(world: World, request: Request) -> JSONResponse:
 def _refused(message: str) -> JSONResponse:
     # The code of the refusal was not seen.
     return JSONResponse({"Error": {"Code": "BadRequest", "Message": message}}, status_code=400)
+
+
+def _kept_rows(world: World) -> tuple[Row, ...]:
+    """Return every row of a world, made once as long as its prices and its date stay."""
+    return _rows_of(json.dumps(world.settings.retail_prices, sort_keys=True), world.as_of)
+
+
+@lru_cache(maxsize=4)
+def _rows_of(chosen: str, on: dt.date) -> tuple[Row, ...]:
+    return tuple(_rows(_with(json.loads(chosen)), on))
 
 
 def _rows(known: PriceList, on: dt.date) -> Iterator[Row]:
