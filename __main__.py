@@ -14,4 +14,8 @@ if estate.foundry:
 pulumi.export("endpoints", estate.endpoints)
 if estate.litellm is not None:
     pulumi.export("litellm", estate.litellm)
+if estate.gateway:
+    pulumi.export("gateway", estate.gateway)
+if estate.api_management:
+    pulumi.export("apiManagement", estate.api_management)
 pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

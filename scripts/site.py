@@ -36,6 +36,7 @@ RUNBOOK = [
     "limits.md",
     "capacity.md",
     "cost.md",
+    "gateway.md",
     "live.md",
     "soak.md",
     "compatibility.md",

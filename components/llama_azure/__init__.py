@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llama_azure.ai_hub import AiHub, AiHubArgs
     from llama_azure.ai_project import AiProject, AiProjectArgs
+    from llama_azure.api_management_backends import ApiManagementBackends, ApiManagementBackendsArgs
     from llama_azure.budget import Budget, BudgetArgs
     from llama_azure.content_filter import ContentFilter, ContentFilterArgs
     from llama_azure.deployer_role import DeployerArgs, DeployerRole, DeployerRoleArgs
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from llama_azure.foundry_project import FoundryProject, FoundryProjectArgs
     from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
     from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
+    from llama_azure.model_gateway import ModelGateway, ModelGatewayArgs
     from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
     from llama_azure.online_endpoint import OnlineEndpoint, OnlineEndpointArgs
     from llama_azure.online_endpoint_traffic import OnlineEndpointTraffic, OnlineEndpointTrafficArgs
@@ -29,6 +31,8 @@ __all__ = [
     "AiHubArgs",
     "AiProject",
     "AiProjectArgs",
+    "ApiManagementBackends",
+    "ApiManagementBackendsArgs",
     "Budget",
     "BudgetArgs",
     "ContentFilter",
@@ -46,6 +50,8 @@ __all__ = [
     "MarketplaceSubscriptionArgs",
     "ModelDeployment",
     "ModelDeploymentArgs",
+    "ModelGateway",
+    "ModelGatewayArgs",
     "OnlineDeployment",
     "OnlineDeploymentArgs",
     "OnlineEndpoint",

@@ -6,15 +6,14 @@ before. A deleted account keeps its name and its quota until it is purged, which
 Nothing here runs in the Pulumi program but the making of the resources; see ``_endpoint_traffic``.
 """
 
-import os
-import sys
 import time
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import Config, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from llama_azure._endpoint_traffic import Sentences, TrafficRefusedError
+from llama_azure._arm_provider import ArmProvider
+from llama_azure._endpoint_traffic import TrafficRefusedError
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, api_version
 
@@ -31,31 +30,12 @@ class AccountRefusedError(TrafficRefusedError):
     """Azure refuses what is asked of an account; the message is Azure's."""
 
 
-class _Provider(ResourceProvider):
-    """Calls Azure Resource Manager as the stack's configuration signs in."""
-
-    _config: Config | None = None
-
-    def configure(self, req: ConfigureRequest) -> None:
-        self._config = req.config
-        server = sys.modules["__main__"]
-        if hasattr(server, "DynamicResourceProviderServicer"):
-            vars(server)["traceback"] = Sentences
+class _Provider(ArmProvider):
+    refused = AccountRefusedError
+    user_agent = "llama-azure-account"
 
     def _call(self, what: str, method: str, path: str, body: Json | None = None) -> Any:
-        """Send a request; ``None`` where there is no such resource."""
-        # Imported here: the program that only declares the resource needs no client of Azure.
-        from llama_azure_access import ArmClient, ArmError, NotFoundError, sign_in
-
-        client = ArmClient(sign_in(os.environ, self._config), "llama-azure-account", retries_busy=True)
-        try:
-            return client.call(method, path, _VERSION, body)
-        except NotFoundError:
-            return None
-        except ArmError as error:
-            raise AccountRefusedError(
-                f"Azure refuses {what}: {error.reason}; run `pulumi up` again, or ask `preflight hint`"
-            ) from None
+        return self.call(what, method, path, _VERSION, body)
 
 
 class AccountEncryptionProvider(_Provider):

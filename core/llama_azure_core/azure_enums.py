@@ -84,3 +84,12 @@ class FilterMode(StrEnum):
     DEFERRED = "Deferred"
     BLOCKING = "Blocking"
     ASYNCHRONOUS = "Asynchronous_filter"
+
+
+class GatewayAccess(StrEnum):
+    """From where a gateway is reached."""
+
+    PRIVATE = "private"
+    """From its virtual network, and those peered with it."""
+    PUBLIC = "public"
+    """From everywhere, by callers that sign in with Microsoft Entra ID."""

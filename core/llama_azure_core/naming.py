@@ -38,6 +38,10 @@ class NameKind(StrEnum):
     BLOCKLIST = "blocklist"
     FOUNDRY_CONNECTION = "foundryConnection"
     VIRTUAL_NETWORK = "virtualNetwork"
+    CONTAINER_APP = "containerApp"
+    POSTGRES_SERVER = "postgresServer"
+    MANAGED_REDIS = "managedRedis"
+    API_MANAGEMENT_API = "apiManagementApi"
 
 
 class NameRule(Frozen):

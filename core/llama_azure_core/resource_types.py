@@ -48,6 +48,15 @@ VIRTUAL_NETWORK_LINK = f"{PRIVATE_DNS_ZONE}/virtualNetworkLinks"
 
 BUDGET = "Microsoft.Consumption/budgets"
 
+KEY_VAULT_SECRET = f"{KEY_VAULT}/secrets"
+CONTAINER_APPS_ENVIRONMENT = "Microsoft.App/managedEnvironments"
+CONTAINER_APP = "Microsoft.App/containerApps"
+CONTAINER_APP_SIGN_IN = f"{CONTAINER_APP}/authConfigs"
+CONTAINER_APPS_JOB = "Microsoft.App/jobs"
+POSTGRES_SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
+MANAGED_REDIS = "Microsoft.Cache/redisEnterprise"
+API_MANAGEMENT = "Microsoft.ApiManagement/service"
+
 USER_ASSIGNED_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 FEDERATED_CREDENTIAL = f"{USER_ASSIGNED_IDENTITY}/federatedIdentityCredentials"
 ROLE_DEFINITION = "Microsoft.Authorization/roleDefinitions"

@@ -91,14 +91,17 @@ def drift_command(stacks: tuple[str, ...]) -> None:
 @cli.command("rotate-keys")
 @click.option("--stack", required=True, metavar="NAME", help="The stack.")
 @click.option("--endpoint", metavar="NAME", help="The endpoint.  [default: every serverless endpoint with keys]")
+@click.option("--team", metavar="NAME", help="The team of the gateway.  [default: every team]")
 @click.option(
     "--hand-over", required=True, metavar="COMMAND", help="Gives callers the keys that it reads as JSON from stdin."
 )
-def rotate_keys_command(stack: str, endpoint: str | None, hand_over: str) -> None:
-    """Renew the keys of serverless endpoints; no caller loses access."""
+def rotate_keys_command(stack: str, endpoint: str | None, team: str | None, hand_over: str) -> None:
+    """Renew the keys of serverless endpoints and of a gateway's teams; no caller loses access."""
     known = environments()
     require_ref(os.environ, known)
-    rotate_keys(known.require(stack), known, hand_over, endpoint)
+    if endpoint is not None and team is not None:
+        raise StepError("give --endpoint or --team, not both; without either, all keys are renewed")
+    rotate_keys(known.require(stack), known, hand_over, endpoint, team)
 
 
 @cli.command("keep-keys")
@@ -120,7 +123,7 @@ def keep_keys_command(vault: str, wait: float) -> None:
 @cli.command("keys")
 @click.option("--stack", required=True, metavar="NAME", help="The stack.")
 def keys_command(stack: str) -> None:
-    """Tell how old the keys of serverless endpoints are; end with 1 where some are to be renewed."""
+    """Tell how old the keys of serverless endpoints and teams are; end with 1 where some are to be renewed."""
     known = environments()
     key_age(known.require(stack), known)
 

@@ -16,7 +16,8 @@ from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
-from tests.support.estates import make_project, workspace
+from tests.support.estates import make_project, put_and_wait, workspace
+from tests.support.foundry import account, account_body
 from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench, open_workbench
 
@@ -151,4 +152,37 @@ def test_a_yaml_program_deploys_on_a_foundry_resource(bench: Workbench) -> None:
     outputs = yaml.safe_load(bench.pulumi(*example, "stack", "output", "--stack", STACK, "--json").stdout)
     assert outputs["url"] == f"{bench.record.base_url}/foundry/ai-yaml/openai/v1/"
     assert outputs["model"] == "chat"
+    assert bench.changes(*example, "destroy", "--stack", STACK).keys() == {"delete"}
+
+
+@pytest.mark.client("Pulumi CLI", "a Pulumi YAML program with a gateway of the package")
+def test_a_yaml_program_deploys_a_gateway_and_takes_it_away(bench: Workbench) -> None:
+    example = ("--cwd", "examples/yaml-gateway")
+    within = f"/resourceGroups/{GROUP}/providers"
+    with sign_in(bench.home) as arm:
+        put_and_wait(arm, account(GROUP, "ai-yaml"), account_body())
+    shutil.copytree(PROJECT_ROOT / example[1], bench.project / example[1])
+    bench.pulumi(*example, "stack", "init", STACK)
+    values = {
+        "resourceGroup": GROUP,
+        "location": "eastus2",
+        "subscription": SUBSCRIPTION_ID,
+        "account": "ai-yaml",
+        "unique": "yaml",
+    }
+    parts = [part for name, value in values.items() for part in ("--plaintext", f"{name}={value}")]
+    bench.pulumi(*example, "config", "set-all", "--stack", STACK, *parts)
+    assert bench.changes(*example, "up", "--stack", STACK).keys() == {"create"}
+    assert bench.changes(*example, "up", "--stack", STACK).keys() == {"same"}
+    outputs = bench.outputs(STACK, *example)
+    with sign_in(bench.home) as arm:
+        app = arm.call("GET", f"{within}/Microsoft.App/containerApps/gateway").json()["properties"]
+        runs = arm.call("GET", f"{within}/Microsoft.App/jobs/gateway-teams/executions").json()["value"]
+    assert outputs["url"] == f"https://{app['configuration']['ingress']['fqdn']}/v1/"
+    assert outputs["keyOfSearch"] == "https://kv-yaml.vault.azure.net/secrets/gateway-team-search"
+    assert [one["properties"]["status"] for one in runs] == ["Succeeded"]
+    # No key is in the state, in an output or in what was printed: the vault alone has them.
+    state = bench.pulumi(*example, "stack", "export", "--stack", STACK, "--show-secrets").stdout
+    assert "sk-" not in state
+    assert all(one.get("keyVaultUrl") for one in app["configuration"]["secrets"])
     assert bench.changes(*example, "destroy", "--stack", STACK).keys() == {"delete"}

@@ -275,6 +275,102 @@ _VALID: dict[str, dict[str, Any]] = {
         "resourceGroupName": GROUP,
         "privateLinkServiceConnections": [{"privateLinkServiceId": HUB_ID, "groupIds": ["amlworkspace"]}],
     },
+    types.CONTAINER_APPS_ENVIRONMENT: {
+        "environmentName": "cae-gateway",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "vnetConfiguration": {"internal": True, "infrastructureSubnetId": f"{GROUP_ID}/subnet"},
+        "tags": TAGS,
+    },
+    types.CONTAINER_APP: {
+        "containerAppName": "gateway",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "managedEnvironmentId": f"{GROUP_ID}/providers/Microsoft.App/managedEnvironments/cae-gateway",
+        "configuration": {
+            "ingress": {"external": False, "targetPort": 4000.0},
+            "secrets": [{"name": "master-key", "keyVaultUrl": "https://kv.example/secrets/one", "identity": "/id"}],
+        },
+        "template": {
+            "containers": [
+                {
+                    "name": "proxy",
+                    "image": f"ghcr.io/berriai/litellm@sha256:{'0' * 64}",
+                    "env": [
+                        {"name": "LITELLM_MASTER_KEY", "secretRef": "master-key"},
+                        {"name": "REDIS_AZURE_AD_TOKEN", "value": "true"},
+                    ],
+                }
+            ],
+            "scale": {"minReplicas": 2.0, "maxReplicas": 10.0},
+        },
+        "tags": TAGS,
+    },
+    types.CONTAINER_APP_SIGN_IN: {
+        "authConfigName": "current",
+        "containerAppName": "gateway",
+        "resourceGroupName": GROUP,
+        "platform": {"enabled": True},
+        "globalValidation": {"unauthenticatedClientAction": "Return401"},
+        "identityProviders": {
+            "azureActiveDirectory": {
+                "enabled": True,
+                "registration": {"clientId": "client", "openIdIssuer": "https://login.microsoftonline.com/t/v2.0"},
+            }
+        },
+    },
+    types.CONTAINER_APPS_JOB: {
+        "jobName": "gateway-teams",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "configuration": {
+            "secrets": [{"name": "master-key", "keyVaultUrl": "https://kv.example/secrets/one", "identity": "/id"}]
+        },
+        "template": {
+            "containers": [{"name": "teams", "image": f"ghcr.io/berriai/litellm@sha256:{'0' * 64}", "env": []}]
+        },
+        "tags": TAGS,
+    },
+    types.POSTGRES_SERVER: {
+        "serverName": "psql-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "network": {"publicNetworkAccess": "Disabled"},
+        "authConfig": {"activeDirectoryAuth": "Enabled", "passwordAuth": "Disabled"},
+        "tags": TAGS,
+    },
+    types.POSTGRES_CONFIGURATION: {
+        "serverName": "psql-llama",
+        "resourceGroupName": GROUP,
+        "configurationName": "require_secure_transport",
+        "value": "on",
+    },
+    types.MANAGED_REDIS: {
+        "clusterName": "redis-llama",
+        "resourceGroupName": GROUP,
+        "location": "eastus2",
+        "sku": {"name": "Balanced_B0"},
+        "publicNetworkAccess": "Disabled",
+        "tags": TAGS,
+    },
+    types.MANAGED_REDIS_DATABASE: {
+        "clusterName": "redis-llama",
+        "databaseName": "default",
+        "resourceGroupName": GROUP,
+        "clientProtocol": "Encrypted",
+        "accessKeysAuthentication": "Disabled",
+    },
+    types.API_MANAGEMENT_BACKEND: {
+        "backendId": "llama-chat-1",
+        "serviceName": "apim",
+        "resourceGroupName": GROUP,
+        "type": "Single",
+        "protocol": "http",
+        "url": "https://ai-llama.services.ai.azure.com/openai/deployments/chat",
+        "circuitBreaker": {
+            "rules": [{"name": "throttled", "tripDuration": "PT30S", "failureCondition": {"count": 3.0}}]
+        },
+    },
     **{kind: {"budgetName": "llama", "scope": GROUP_ID, "amount": 1000.0} for kind in types.BUDGETS},
     types.ROLE_ELIGIBILITY: {
         "principalId": "11111111-1111-1111-1111-111111111111",

@@ -330,6 +330,83 @@ def spread_stack() -> Config:
     }
 
 
+def fronted_stack() -> Config:
+    """A stack that makes a gateway, and is behind an API Management service too."""
+    return {
+        "location": "eastus2",
+        "asOf": "2026-11-28",
+        "resourceGroup": "rg-llama",
+        "network": {"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
+        "gateway": {
+            "name": "gateway",
+            "access": "private",
+            "subnetAddressPrefix": "10.20.0.64/27",
+            "image": "ghcr.io/berriai/litellm:v1",
+            "replicas": {"minimum": 3, "maximum": 5, "concurrentRequests": 20, "cpu": 1.0},
+            "zoneRedundant": False,
+            "database": {
+                "name": "psql-llama",
+                "databaseName": "gateway",
+                "sku": "Standard_D2ds_v5",
+                "storageGb": 64,
+                "highAvailability": True,
+                "backupRetentionDays": 14,
+            },
+            "redis": {"name": "redis-llama", "sku": "Balanced_B1", "highAvailability": True},
+            "logAnalyticsWorkspace": f"{RESOURCE}/Microsoft.OperationalInsights/workspaces/log",
+            "teams": {
+                "search": {
+                    "models": ["Llama-3.3-70B-Instruct"],
+                    "tokensPerMinute": 1000,
+                    "requestsPerMinute": 10,
+                    "budget": 100,
+                    "budgetDuration": "30d",
+                }
+            },
+        },
+        "apiManagement": {
+            "service": f"{RESOURCE}/Microsoft.ApiManagement/service/apim",
+            "apiName": "llama",
+            "path": "models/llama",
+            "tokensPerMinute": 1000,
+            "subscriptions": ["search"],
+            "circuitBreaker": {"failures": 2, "intervalSeconds": 10, "tripSeconds": 20},
+        },
+        "projects": {
+            "assistants": {
+                "endpoints": {
+                    "chat": {"model": "Llama-3.3-70B-Instruct", "backEnd": "foundry"},
+                    "vision": {"model": "Llama-4-Maverick-17B-128E-Instruct-FP8", "backEnd": "foundry"},
+                }
+            }
+        },
+    }
+
+
+def fronted_guest_stack() -> Config:
+    """A stack whose gateway stands on what is there already, and is reached from everywhere."""
+    network = f"{RESOURCE}/Microsoft.Network/virtualNetworks/vnet/subnets"
+    return {
+        "location": "eastus2",
+        "asOf": "2026-11-28",
+        "resourceGroup": "rg-llama",
+        "network": {"subnet": f"{network}/endpoints", "dnsByPolicy": True},
+        "gateway": {
+            "access": "public",
+            "signIn": {"clientId": GUID.format(4), "allowedAudiences": ["api://gateway"]},
+            "subnet": f"{network}/gateway",
+            "database": {
+                "existing": f"{RESOURCE}/Microsoft.DBforPostgreSQL/flexibleServers/psql",
+                "databaseName": "gateway",
+                "user": "gateway",
+            },
+            "redis": {"existing": f"{RESOURCE}/Microsoft.Cache/redisEnterprise/redis"},
+            "keyVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/vault",
+        },
+        "projects": {"assistants": {"endpoints": {"chat": {"model": "Llama-3.3-70B-Instruct", "backEnd": "foundry"}}}},
+    }
+
+
 def config_of(stack: Config) -> Config:
     """Return a stack in the form of its file."""
     return {"azure-native:location" if key == "location" else f"llama-azure:{key}": v for key, v in stack.items()}
@@ -362,7 +439,17 @@ OTHER: dict[str, Any] = {
 """By the name of a setting: another value, where it is not any other of its kind."""
 
 
-OF_ONE_VALUE = {("version", "9"): "5", ("asOf", "2026-11-28"): "2026-11-27", ("asOf", "2026-03-01"): "2026-03-02"}
+OF_ONE_VALUE = {
+    ("version", "9"): "5",
+    ("asOf", "2026-11-28"): "2026-11-27",
+    ("asOf", "2026-03-01"): "2026-03-02",
+    ("subnetAddressPrefix", "10.20.0.64/27"): "10.20.0.96/27",
+    ("sku", "Standard_D2ds_v5"): "Standard_D4ds_v5",
+    ("sku", "Balanced_B1"): "Balanced_B3",
+    ("cpu", 1.0): 0.5,
+    ("budgetDuration", "30d"): "60d",
+    ("models", "Llama-3.3-70B-Instruct"): "Llama-4-Maverick-17B-128E-Instruct-FP8",
+}
 """By name and value of a setting: another value."""
 
 

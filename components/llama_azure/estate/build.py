@@ -65,6 +65,11 @@ class Estate:
     ``deletionTime`` (RFC 1123, in GMT), on a back end that a moving endpoint is on beside its own ``order`` (2 or 3),
     and ``retiring`` (true) where a gateway is to send nothing more. An endpoint without deployments has neither
     ``model`` nor ``api``."""
+    gateway: dict[str, Any] = field(default_factory=dict)
+    """``baseUrl``, ``auth`` (key or tokenAndKey), ``keyHeader``, ``models``, ``id``, ``keyVault``, ``teamSecrets`` (by
+    team: where its key lies) and ``teamsJob`` of the gateway; empty where the stack has none."""
+    api_management: dict[str, Any] = field(default_factory=dict)
+    """``baseUrl``, ``auth`` and ``models`` of the API of an API Management service; empty where there is none."""
     endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
     """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
     litellm: pulumi.Output[dict[str, Any]] | None = None
@@ -131,9 +136,24 @@ class _Builder:
         if wanted.litellm is not None:
             rows = pulumi.Output.from_input(self.estate.endpoints)
             self.estate.litellm = rows.apply(lambda known: _litellm(wanted, known))
+        self._front()
         if wanted.deployers is not None:
             args = cast(DeployerRoleArgs, wanted.deployers.arguments)
             DeployerRole(wanted.deployers.logical_name, args, self._built.after(wanted.deployers.depends_on))
+
+    def _front(self) -> None:
+        """Declare what stands in front of the endpoints; a stack without it loads nothing for it."""
+        wanted = self._plan
+        if wanted.gateway is None and wanted.api_management is None:
+            return
+        from llama_azure.estate.gateway import declare_api_management, declare_gateway
+
+        if wanted.gateway is not None:
+            told = self.estate
+            told.gateway = declare_gateway(wanted.gateway, wanted, told.endpoints, told.endpoint_keys, self._built)
+        if wanted.api_management is not None:
+            rows = self.estate.endpoints
+            self.estate.api_management = declare_api_management(wanted.api_management, rows, self._built)
 
     def _network(self, network: Network) -> PrivateNetwork:
         args = cast(PrivateNetworkArgs, network.arguments)

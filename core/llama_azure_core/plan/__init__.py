@@ -8,6 +8,7 @@ settings. A back end is one module here, which turns its part of a project's set
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan.build import plan
 from llama_azure_core.plan.items import (
+    ApiManagement,
     Budget,
     Connection,
     ContentFilter,
@@ -16,6 +17,7 @@ from llama_azure_core.plan.items import (
     Endpoint,
     FoundryAccount,
     FoundryProject,
+    Gateway,
     Hub,
     Network,
     Offer,
@@ -30,6 +32,7 @@ from llama_azure_core.plan.places import places
 from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [
+    "ApiManagement",
     "BackEnd",
     "Budget",
     "Connection",
@@ -39,6 +42,7 @@ __all__ = [
     "Endpoint",
     "FoundryAccount",
     "FoundryProject",
+    "Gateway",
     "Hub",
     "Network",
     "Offer",

@@ -1,6 +1,7 @@
 """From settings to a plan."""
 
 from collections import Counter
+from dataclasses import replace
 
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan._arguments import arguments
@@ -41,6 +42,7 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     # Where there is a hub, every project has its place in it, so that an endpoint can move there and back.
     in_hub = {} if settings.hub is None else settings.projects
     projects = tuple(_project(settings, key, project, scope, hub) for key, project in in_hub.items())
+    foundry = plan_foundry(settings, scope, network, hub)
     made = Plan(
         stack=stack,
         subscription=subscription,
@@ -54,19 +56,37 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         hub=hub,
         projects=projects,
         deployers=_deployers(settings, projects, scope),
-        foundry=plan_foundry(settings, scope, network, hub),
+        foundry=foundry,
         network=network,
         budget=None if settings.budget is None else plan_budget(settings, settings.budget, scope),
         litellm=settings.litellm,
     )
+    made = _with_front(made, settings, scope)
     problems = (
         _told_twice(made)
         + _unserved_fallbacks(made)
+        + _unserved_teams(settings, made)
         + [problem for project in projects for one in project.connections if (problem := _unusable(one, made))]
     )
     if problems:
         raise SettingsError("\n".join(problems))
     return made
+
+
+def _with_front(made: Plan, settings: Settings, scope: Scope) -> Plan:
+    """Return a plan with what stands in front of its endpoints; a stack that has none of it loads nothing for it."""
+    if settings.gateway is None and settings.api_management is None:
+        return made
+    from llama_azure_core.plan.gateway import plan_api_management, plan_gateway
+
+    gateway, api = settings.gateway, settings.api_management
+    return replace(
+        made,
+        gateway=None
+        if gateway is None or made.network is None
+        else plan_gateway(settings, gateway, scope, made.network, made.hub, made.foundry),
+        api_management=None if api is None else plan_api_management(api, made.foundry, made.endpoints),
+    )
 
 
 def _told_twice(made: Plan) -> list[str]:
@@ -88,6 +108,19 @@ def _unserved_fallbacks(made: Plan) -> list[str]:
     return [
         f"llama-azure:litellm.fallbacks: no endpoint of the stack serves {model}; it serves {', '.join(sorted(served))}"
         for model in sorted(named - served)
+    ]
+
+
+def _unserved_teams(settings: Settings, made: Plan) -> list[str]:
+    """Say which teams of the gateway may call a model that the stack does not serve."""
+    teams = {} if settings.gateway is None else settings.gateway.teams
+    served = {one.model.name for one in made.endpoints if one.model is not None}
+    return [
+        f"llama-azure:gateway.teams.{team}.models: no endpoint of the stack serves {model}; "
+        f"it serves {', '.join(sorted(served))}"
+        for team, one in teams.items()
+        for model in one.models
+        if model not in served
     ]
 
 

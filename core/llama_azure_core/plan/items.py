@@ -8,12 +8,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.foundry import foundry_models
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from llama_azure_core.resource_types import (
     AI_SERVICES_ACCOUNT,
+    API_MANAGEMENT,
     LOG_ANALYTICS_WORKSPACE,
     ONLINE_ENDPOINT,
     VIRTUAL_NETWORK,
@@ -330,6 +332,46 @@ class FoundryAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Gateway:
+    """A proxy in front of the stack's endpoints, and what it stands on."""
+
+    path: str
+    logical_name: str
+    id: str
+    """Of the container app."""
+    access: GatewayAccess
+    stands_on: tuple[Resource, ...]
+    """Key vault, PostgreSQL server and Redis; made by the stack, or existing."""
+    teams: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of a ``ModelGateway``, without the configuration and the endpoints' keys."""
+
+    @property
+    def name(self) -> str:
+        """The container app's name."""
+        return name_of(self.id)
+
+    def made(self, resource_type: str) -> Resource | None:
+        """Return what the stack makes of a type for the gateway to stand on."""
+        return next((one for one in self.stands_on if one.type == resource_type and one.owner is Owner.STACK), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiManagement:
+    """An API of an API Management service that is there, in front of the stack's Foundry deployments."""
+
+    path: str
+    logical_name: str
+    service_id: str
+    models: Mapping[str, tuple[Endpoint, ...]]
+    """By the name that callers send as the model: the endpoints that serve it."""
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of ``ApiManagementBackends``, without the models' addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeployerScopes:
     """The roles of those who may deploy in the projects, and where they hold."""
 
@@ -384,6 +426,8 @@ class Plan:
     budget: Budget | None = None
     litellm: LiteLlmSettings | None = None
     """How a LiteLLM proxy in front of the endpoints is configured; ``None`` where the stack says nothing of it."""
+    gateway: Gateway | None = None
+    api_management: ApiManagement | None = None
 
     @property
     def subscription_id(self) -> str:
@@ -409,6 +453,11 @@ class Plan:
     def deployments(self) -> tuple[Deployment, ...]:
         """Every deployment on virtual machines."""
         return tuple(deployment for endpoint in self.endpoints for deployment in endpoint.deployments)
+
+    def made(self, resource_type: str) -> tuple[Resource, ...]:
+        """Return what the stack makes of a type for its hub and its gateway to stand on."""
+        holders = (self.hub, *(() if self.gateway is None else (self.gateway,)))
+        return tuple(one for holder in holders if (one := holder.made(resource_type)) is not None)
 
     @cached_property
     def own_workspaces(self) -> dict[str, str]:
@@ -444,12 +493,14 @@ class Plan:
     @cached_property
     def providers(self) -> tuple[str, ...]:
         """The namespaces of the resource providers that the stack's resources take."""
-        made = {one.type.split("/", 1)[0] for one in self.hub.stands_on if one.owner is Owner.STACK}
+        stands_on = (*self.hub.stands_on, *(() if self.gateway is None else self.gateway.stands_on))
+        made = {one.type.split("/", 1)[0] for one in stands_on if one.owner is Owner.STACK}
         account = {} if self.foundry is None else self.foundry.arguments
         diagnoses = bool(
             self.hub.arguments.get("diagnostics")
             or self.hub.arguments.get("resource_diagnostics")
             or account.get("log_analytics_workspace_id")
+            or (self.gateway is not None and "log_analytics_workspace_id" in self.gateway.arguments)
         )
         needed = {
             "Microsoft.MachineLearningServices": bool(self.projects) or self.hub.owner is not Owner.NOBODY,
@@ -463,6 +514,10 @@ class Plan:
             "Microsoft.MarketplaceOrdering": self.buys,
             "Microsoft.SaaS": self.buys,
             "Microsoft.Consumption": self.budget is not None,
+            "Microsoft.App": self.gateway is not None,
+            "Microsoft.ManagedIdentity": self.gateway is not None,
+            "Microsoft.DBforPostgreSQL": "Microsoft.DBforPostgreSQL" in made,
+            "Microsoft.Cache": "Microsoft.Cache" in made,
         }
         return tuple(namespace for namespace, is_needed in needed.items() if is_needed)
 
@@ -481,6 +536,11 @@ class Plan:
                 path = f"{self.network.path}.subnet"
                 found.append(Resource(path, VIRTUAL_NETWORK, self.network.virtual_network_id, Owner.EXISTING, "", True))
             found += [one for one in self.network.zones.values() if one.owner is Owner.EXISTING]
+        if self.gateway is not None:
+            found += [one for one in self.gateway.stands_on if one.owner is Owner.EXISTING]
+        if self.api_management is not None:
+            path = f"{self.api_management.path}.service"
+            found.append(Resource(path, API_MANAGEMENT, self.api_management.service_id, Owner.EXISTING))
         for project in self.projects:
             if not project.is_own:
                 path = f"{project.path}.existing"

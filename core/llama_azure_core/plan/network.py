@@ -83,7 +83,7 @@ def _zones(settings: Settings, network: NetworkSettings, scope: Scope) -> Mappin
 
 def _reached(settings: Settings, network: NetworkSettings) -> list[tuple[str, str]]:
     """Return what gets a private endpoint, by type and sub-resource: what the stack makes; the rest has its own."""
-    hub, reached = settings.hub, []
+    hub, reached = settings.hub, _of_gateway(settings)
     if settings.makes_foundry_account and (settings.foundry is None or settings.foundry.private_endpoint is None):
         reached.append((AI_SERVICES_ACCOUNT, account_facts().private_link_group))
     if hub is None or hub.name is None:
@@ -96,3 +96,11 @@ def _reached(settings: Settings, network: NetworkSettings) -> list[tuple[str, st
     if hub.container_registry_name is not None:
         reached.append((CONTAINER_REGISTRY, "registry"))
     return reached
+
+
+def _of_gateway(settings: Settings) -> list[tuple[str, str]]:
+    if settings.gateway is None:
+        return []
+    from llama_azure_core.plan.gateway import gateway_zones  # loaded where there is one
+
+    return gateway_zones(settings.gateway)

@@ -26,6 +26,9 @@ def places(made: Plan) -> dict[str, str]:
         name = endpoint.logical_name
         found[name[:-_SUFFIX] if endpoint.is_derived else name] = endpoint.path
         found |= {one.logical_name: f"{endpoint.path}.deployments.{one.name}" for one in endpoint.deployments}
+    for front in (made.gateway, made.api_management):
+        if front is not None:
+            found[front.logical_name] = front.path
     if made.deployers is not None:
         found[made.deployers.logical_name] = "llama-azure:deployers"
     return found

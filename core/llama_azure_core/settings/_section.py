@@ -127,6 +127,10 @@ ContentFilterName = Annotated[str, _checked(NameKind.CONTENT_FILTER), _pattern(N
 BlocklistName = Annotated[str, _checked(NameKind.BLOCKLIST), _pattern(NameKind.BLOCKLIST)]
 ContainerRegistryName = Annotated[str, _checked(NameKind.CONTAINER_REGISTRY), _pattern(NameKind.CONTAINER_REGISTRY)]
 VirtualNetworkName = Annotated[str, _checked(NameKind.VIRTUAL_NETWORK), _pattern(NameKind.VIRTUAL_NETWORK)]
+ContainerAppName = Annotated[str, _checked(NameKind.CONTAINER_APP), _pattern(NameKind.CONTAINER_APP)]
+PostgresServerName = Annotated[str, _checked(NameKind.POSTGRES_SERVER), _pattern(NameKind.POSTGRES_SERVER)]
+ManagedRedisName = Annotated[str, _checked(NameKind.MANAGED_REDIS), _pattern(NameKind.MANAGED_REDIS)]
+ApiName = Annotated[str, _checked(NameKind.API_MANAGEMENT_API), _pattern(NameKind.API_MANAGEMENT_API)]
 ResourceId = Annotated[str, AfterValidator(_resource_id)]
 AddressRange = Annotated[str, AfterValidator(_address_space)]
 """Addresses of a network, such as ``10.20.0.0/24``."""

@@ -25,6 +25,7 @@ class Profile:
     """Where the file lets no addresses or subnets in."""
     online_endpoint: Mapping[str, Any] = field(default_factory=dict)
     online_deployment: Mapping[str, Any] = field(default_factory=dict)
+    gateway_database: Mapping[str, Any] = field(default_factory=dict)
 
 
 # A lock is in none of them: to make and to remove one takes rights that the identity of a pipeline ought not to have.
@@ -45,5 +46,6 @@ PROFILES: Mapping[ProfileName, Profile] = {
         foundry={"public_network_access": False},
         online_endpoint={"public_network_access": False},
         online_deployment={"public_network_egress": False},
+        gateway_database={"high_availability": True},
     ),
 }

@@ -1,6 +1,7 @@
 """Everything that one stack describes."""
 
 import datetime as dt
+import ipaddress
 from collections.abc import Sequence
 from typing import Annotated, Self
 
@@ -10,6 +11,7 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.catalogue import BackEnd, UnknownSnapshotError, back_ends, snapshot_date
 from llama_azure_core.frozen import Frozen
+from llama_azure_core.gateway import gateway_facts
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings._section import (
@@ -20,6 +22,7 @@ from llama_azure_core.settings._section import (
 from llama_azure_core.settings.budget import BudgetSettings
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
+from llama_azure_core.settings.gateway import ApiManagementSettings, GatewaySettings
 from llama_azure_core.settings.hub import HubSettings
 from llama_azure_core.settings.litellm import LiteLlmSettings
 from llama_azure_core.settings.network import NetworkSettings
@@ -92,6 +95,11 @@ class Settings(Frozen):
     litellm: LiteLlmSettings | None = None
     """Optional. The configuration of a LiteLLM proxy in front of the stack's endpoints, as an output of the stack.
     Default: none; `llama-azure gateway config` writes one without."""
+    gateway: GatewaySettings | None = None
+    """Optional. One address in front of every endpoint: a LiteLLM proxy on Azure Container Apps, with what it stands
+    on. Default: none."""
+    api_management: ApiManagementSettings | None = None
+    """Optional. The stack's Foundry deployments as an API of an API Management service that is there. Default: none."""
     deployers: dict[str, DeployerSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: who may deploy in the projects."""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -162,7 +170,7 @@ class Settings(Frozen):
     @model_validator(mode="after")
     def _something_of_its_own(self) -> Self:
         makes_hub = self.hub is not None and self.hub.name is not None
-        if self.network is not None and not makes_hub and not self.makes_foundry_account:
+        if self.network is not None and not makes_hub and not self.makes_foundry_account and self.gateway is None:
             raise ValueError(
                 "network: private endpoints lead to what the stack makes, and it makes neither a hub nor a Foundry "
                 "resource; remove it"
@@ -170,6 +178,50 @@ class Settings(Frozen):
         if self.budget is not None and not self.makes_resource_group:
             raise ValueError("budget: the stack makes no resource group that it could watch; remove it")
         return self
+
+    @model_validator(mode="after")
+    def _gateway_has_a_place(self) -> Self:
+        if self.gateway is not None:
+            if self.network is None:
+                raise ValueError(
+                    "gateway: it stands in a virtual network, where its database and its keys are reached: give "
+                    "llama-azure:network"
+                )
+            self._check_gateway_subnet(self.gateway, self.network)
+            if not self.projects:
+                raise ValueError("gateway: the stack has no endpoint that it could stand in front of; remove it")
+        if self.api_management is not None and not any(
+            BackEnd.FOUNDRY in self.ends(one)
+            for project in self.projects.values()
+            for one in project.endpoints.values()
+        ):
+            raise ValueError(
+                "apiManagement: the stack deploys nothing in a Foundry resource, and API Management signs in to no "
+                "endpoint here; remove it"
+            )
+        return self
+
+    @staticmethod
+    def _check_gateway_subnet(gateway: GatewaySettings, network: NetworkSettings) -> None:
+        wanted = gateway.subnet_address_prefix
+        if wanted is None:
+            return
+        if network.address_space is None:
+            raise ValueError(
+                "gateway.subnetAddressPrefix: the stack makes no virtual network that the subnet could be made in; "
+                "give gateway.subnet, one that is there"
+            )
+        whole, own = ipaddress.ip_network(network.address_space), ipaddress.ip_network(wanted)
+        others = ipaddress.ip_network(network.subnet_address_prefix or network.address_space)
+        if own.version != whole.version or not own.subnet_of(whole):  # type: ignore[arg-type]
+            raise ValueError(f"gateway.subnetAddressPrefix {own} does not lie in network.addressSpace {whole}")
+        if own.overlaps(others):
+            raise ValueError(
+                f"gateway.subnetAddressPrefix {own} lies in the subnet for private endpoints, {others}: give "
+                "network.subnetAddressPrefix, a part of the address space that leaves room"
+            )
+        if own.prefixlen > gateway_facts("containerApps")["smallestSubnet"]:
+            raise ValueError(f"gateway.subnetAddressPrefix {own} is too small: Azure asks for a /27 or larger")
 
     @model_validator(mode="after")
     def _keys_are_names(self) -> Self:
@@ -225,7 +277,7 @@ class Settings(Frozen):
         """Whether anything of the stack lies in a resource group of its own."""
         own_hub = self.hub is not None and self.hub.name is not None
         in_hub = self.hub is not None and any(project.existing is None for project in self.projects.values())
-        return own_hub or self.makes_foundry_account or in_hub
+        return own_hub or self.makes_foundry_account or in_hub or self.gateway is not None
 
     @property
     def makes_foundry_account(self) -> bool:

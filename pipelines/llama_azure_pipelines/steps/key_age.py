@@ -6,13 +6,14 @@ from typing import Any
 
 from llama_azure_core.limits import limits
 from llama_azure_core.resource_ids import ResourceId
-from llama_azure_core.resource_types import SERVERLESS_ENDPOINT, api_version, azure_native
+from llama_azure_core.resource_types import KEY_VAULT_SECRET, SERVERLESS_ENDPOINT, api_version, azure_native
 from llama_azure_pipelines import engine
 from llama_azure_pipelines.arm import Arm
 from llama_azure_pipelines.environments import Environments
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.say import say
 from llama_azure_pipelines.stacks import read_stack_file
+from llama_azure_pipelines.steps.rotate_team_keys import teams_of
 
 _TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
 _API_VERSION = api_version(SERVERLESS_ENDPOINT)
@@ -21,7 +22,7 @@ _RENEWAL = "/serverlessendpoints/regeneratekeys/action"
 
 
 def key_age(stack: str, known: Environments) -> None:
-    """Tell of each serverless endpoint of a stack that takes keys when they were last renewed, and when they are due.
+    """Tell of each serverless endpoint that takes keys, and of each team, when they were last renewed and are due.
 
     Raises:
         StepError: some are due; the message names them.
@@ -36,6 +37,13 @@ def key_age(stack: str, known: Environments) -> None:
         say(f"{stack}: {name}: {_spoken(renewed, today, known.max_key_age_days)}")
         if renewed is None or (today - renewed).days > known.max_key_age_days:
             due.append(name)
+    for team, path in sorted(teams_of(engine.outputs(stack)).items()):
+        attributes = arm.call("GET", path, api_version(KEY_VAULT_SECRET))["properties"].get("attributes") or {}
+        written = attributes.get("updated")
+        renewed = None if written is None else dt.datetime.fromtimestamp(written, dt.UTC).date()
+        say(f"{stack}: team {team}: {_spoken(renewed, today, known.max_key_age_days)}")
+        if renewed is None or (today - renewed).days > known.max_key_age_days:
+            due.append(f"team {team}")
     if due:
         raise StepError(f"{stack}: keys are due, of {', '.join(due)}; renew them with `rotate-keys`")
 

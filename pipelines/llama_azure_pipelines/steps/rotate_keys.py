@@ -22,6 +22,7 @@ from llama_azure_pipelines.environments import Environments
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.health import Endpoint, endpoints_of, problem
 from llama_azure_pipelines.say import say
+from llama_azure_pipelines.steps.rotate_team_keys import rotate_team_keys, teams_of
 
 _TYPE = azure_native("machinelearningservices:ServerlessEndpoint")
 _API_VERSION = api_version(SERVERLESS_ENDPOINT)
@@ -47,8 +48,10 @@ class Key(StrEnum):
         return f"{self.value.lower()}Key"
 
 
-def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | None = None) -> None:
-    """Renew both keys of every serverless endpoint of a stack that takes keys.
+def rotate_keys(
+    stack: str, known: Environments, hand_over: str, only: str | None = None, team: str | None = None
+) -> None:
+    """Renew both keys of every serverless endpoint of a stack that takes keys, and the keys of its gateway's teams.
 
     Args:
         stack: the stack.
@@ -56,14 +59,25 @@ def rotate_keys(stack: str, known: Environments, hand_over: str, only: str | Non
         hand_over: a command that gives callers new keys and returns when they use them. It reads a JSON object
             from standard input: by endpoint name, the key. It is split as a shell splits words, and run by none.
         only: the one endpoint to rotate the keys of. Default: all.
+        team: the one team of the gateway to rotate the key of. Default: all.
 
     Raises:
         StepError: a step failed. Callers still hold a key that works, and it is safe to run this again.
     """
     command = _command(hand_over)
+    outputs = engine.outputs(stack)
+    if only is None and (team is not None or teams_of(outputs)):
+        rotate_team_keys(stack, outputs, known, lambda keys, remedy: _hand_over(command, keys, remedy), team)
+    if team is None:
+        _rotate_endpoints(stack, outputs, known, command, only)
+
+
+def _rotate_endpoints(stack: str, outputs: Json, known: Environments, command: list[str], only: str | None) -> None:
     ids = engine.resource_ids(stack, _TYPE)
-    endpoints = [one for one in endpoints_of(stack, engine.outputs(stack)) if one.name in ids and one.key is not None]
+    endpoints = [one for one in endpoints_of(stack, outputs) if one.name in ids and one.key is not None]
     chosen = [one for one in endpoints if only in (None, one.name)]
+    if not chosen and only is None and teams_of(outputs):
+        return
     if not chosen:
         known_names = ", ".join(one.name for one in endpoints) or "none"
         raise StepError(f"{stack} has no such serverless endpoint with keys; it has: {known_names}")

@@ -16,6 +16,7 @@ AREAS = {
     "CMP": "Managed compute",
     "NET": "Networks",
     "DAT": "Data at rest",
+    "GTW": "Gateways",
     "OPS": "Operations",
 }
 """What the second part of an id means, in the order of the report and of the documentation."""

@@ -55,6 +55,16 @@ AUTOSCALE_SETTING = azure_native("monitor:AutoscaleSetting")
 PRIVATE_ENDPOINT = azure_native("network:PrivateEndpoint")
 BUDGETS = (azure_native("consumption:Budget"), azure_native("costmanagement:Budget"))
 
+CONTAINER_APPS_ENVIRONMENT = azure_native("app:ManagedEnvironment")
+CONTAINER_APP = azure_native("app:ContainerApp")
+CONTAINER_APP_SIGN_IN = azure_native("app:ContainerAppsAuthConfig")
+CONTAINER_APPS_JOB = azure_native("app:Job")
+POSTGRES_SERVER = azure_native("dbforpostgresql:Server")
+POSTGRES_CONFIGURATION = azure_native("dbforpostgresql:Configuration")
+MANAGED_REDIS = azure_native("redisenterprise:RedisEnterprise")
+MANAGED_REDIS_DATABASE = azure_native("redisenterprise:Database")
+API_MANAGEMENT_BACKEND = azure_native("apimanagement:Backend")
+
 TAGGED = (
     RESOURCE_GROUP,
     WORKSPACE,
@@ -67,6 +77,11 @@ TAGGED = (
     APPLICATION_INSIGHTS,
     AI_SERVICES_ACCOUNT,
     SEARCH_SERVICE,
+    CONTAINER_APPS_ENVIRONMENT,
+    CONTAINER_APP,
+    CONTAINER_APPS_JOB,
+    POSTGRES_SERVER,
+    MANAGED_REDIS,
 )
 """The types that carry tags and cost money."""
 
@@ -94,6 +109,10 @@ WATCHED = frozenset(
         DIAGNOSTIC_SETTING,
         AUTOSCALE_SETTING,
         PRIVATE_ENDPOINT,
+        CONTAINER_APP_SIGN_IN,
+        POSTGRES_CONFIGURATION,
+        MANAGED_REDIS_DATABASE,
+        API_MANAGEMENT_BACKEND,
     }
 )
 """Every type that a rule judges or relates; of other resources the pack keeps nothing."""

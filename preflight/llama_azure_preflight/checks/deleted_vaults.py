@@ -14,9 +14,8 @@ _REMEDY = "az keyvault purge --name {name} --location {region}, or az keyvault r
 
 
 def cases(stack: Stack) -> Iterator[Case]:
-    """The key vault that the stack makes."""
-    vault = stack.plan.hub.made(KEY_VAULT)
-    if vault is not None:
+    """The key vaults that the stack makes: the hub's and the gateway's."""
+    for vault in stack.plan.made(KEY_VAULT):
         yield Case(vault.name, partial(judge, vault.name))
 
 

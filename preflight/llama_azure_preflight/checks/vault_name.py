@@ -9,13 +9,15 @@ from llama_azure_preflight.checks._names import judge_global_name
 from llama_azure_preflight.questions import GroupResources, VaultName
 from llama_azure_preflight.stack import Stack
 
-_REMEDY = "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.keyVault"
+_REMEDY = (
+    "rename the hub or the resource group, from which the name is derived, or give llama-azure:hub.keyVault, or "
+    "llama-azure:gateway.keyVault, one that is there"
+)
 
 
 def cases(stack: Stack) -> Iterator[Case]:
-    """The key vault that the stack makes."""
-    vault = stack.plan.hub.made(KEY_VAULT)
-    if vault is not None:
+    """The key vaults that the stack makes: the hub's and the gateway's."""
+    for vault in stack.plan.made(KEY_VAULT):
         yield Case(vault.name, partial(judge_global_name, stack, vault.id, VaultName(vault.name), _REMEDY))
 
 

@@ -11,7 +11,13 @@ from llama_azure_preflight.questions.foundry import (
     Subdomain,
 )
 from llama_azure_preflight.questions.marketplace import BillingCountry, MarketplaceSubscriptions, Terms
-from llama_azure_preflight.questions.names import DeletedVaults, DeletedWorkspaces, StorageAccountName, VaultName
+from llama_azure_preflight.questions.names import (
+    DeletedVaults,
+    DeletedWorkspaces,
+    PostgresServerName,
+    StorageAccountName,
+    VaultName,
+)
 from llama_azure_preflight.questions.resources import (
     GroupResources,
     Listed,
@@ -23,7 +29,7 @@ from llama_azure_preflight.questions.resources import (
     WorkspaceById,
     WorkspaceReach,
 )
-from llama_azure_preflight.questions.subscription import Permissions, Provider, SubscriptionState, Usages
+from llama_azure_preflight.questions.subscription import Permissions, Provider, SubscriptionState, TypeRegions, Usages
 
 __all__ = [
     "BillingCountry",
@@ -41,6 +47,7 @@ __all__ = [
     "OnlineDeployments",
     "OnlineEndpoints",
     "Permissions",
+    "PostgresServerName",
     "Provider",
     "Question",
     "ResourceById",
@@ -50,6 +57,7 @@ __all__ = [
     "SubscriptionResources",
     "SubscriptionState",
     "Terms",
+    "TypeRegions",
     "Usages",
     "VaultName",
     "WorkspaceById",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llama_azure_core.resource_types import WORKSPACE, api_version
+from llama_azure_core.resource_types import POSTGRES_SERVER, WORKSPACE, api_version
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.questions.base import Question
 
@@ -47,6 +47,20 @@ class VaultName(Question):
 
         asked = VaultCheckNameAvailabilityParameters(name=self.name)
         return _answer(azure.key_vault.vaults.check_name_availability(asked))
+
+
+@dataclass(frozen=True)
+class PostgresServerName(Question):
+    """Whether a name for a PostgreSQL flexible server is free in all of Azure."""
+
+    name: str
+
+    def ask(self, azure: Azure) -> NameAnswer:
+        """Return Azure's answer."""
+        namespace = POSTGRES_SERVER.partition("/")[0]
+        path = f"/subscriptions/{azure.subscription_id}/providers/{namespace}/checkNameAvailability"
+        answer = azure.ask_by_path(path, api_version(POSTGRES_SERVER), {"name": self.name, "type": POSTGRES_SERVER})
+        return NameAnswer(answer.get("nameAvailable") is True, str(answer.get("message") or ""))
 
 
 @dataclass(frozen=True)

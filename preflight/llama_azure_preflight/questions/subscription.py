@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from llama_azure_core.rbac import Role
+from llama_azure_core.regions import normalise_region
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.questions.base import Question
 
@@ -45,6 +46,24 @@ class Provider(Question):
     def ask(self, azure: Azure) -> str:
         """Return the registration state: Registered, Registering, Unregistering or NotRegistered."""
         return _text(azure.resources.providers.get(self.namespace).registration_state)
+
+
+@dataclass(frozen=True)
+class TypeRegions(Question):
+    """Where the subscription is offered a type of resource."""
+
+    type: str
+
+    def ask(self, azure: Azure) -> frozenset[str]:
+        """Return the regions by their ARM names; none where Azure does not list the type."""
+        namespace, _, short = self.type.partition("/")
+        found = azure.resources.providers.get(namespace).resource_types or ()
+        return frozenset(
+            normalise_region(region)
+            for one in found
+            if (one.resource_type or "").casefold() == short.casefold()
+            for region in one.locations or ()
+        )
 
 
 @dataclass(frozen=True)

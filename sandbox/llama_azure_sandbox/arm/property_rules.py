@@ -1,5 +1,6 @@
 """What any resource is held to: where it may lie, how many tags it bears, and what it keeps for life."""
 
+from collections.abc import Callable
 from typing import Any
 
 from llama_azure_core.regions import normalise_region, region_names
@@ -11,8 +12,8 @@ from llama_azure_sandbox.arm.store import Json, StoredResource
 _NOWHERE = "global"
 
 
-def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
-    """Refuse a location that is not a region of Azure; ``anywhere`` takes ``global`` too.
+def require_location(resource_type: str, body: Json, is_offered: Callable[[str, str], bool], *, anywhere: bool) -> None:
+    """Refuse a location that is not a region of Azure, or not one for the type; ``anywhere`` takes ``global`` too.
 
     Raises:
         ArmError: 400, in the words of Azure Resource Manager (source S121).
@@ -21,9 +22,10 @@ def require_location(resource_type: str, body: Json, *, anywhere: bool) -> None:
     if not isinstance(given, str) or not given:
         return
     location = normalise_region(given)
-    if location in region_names() or (anywhere and location == _NOWHERE):
+    offered = [region for region in region_names() if is_offered(resource_type, region)]
+    if location in offered or (anywhere and location == _NOWHERE):
         return
-    regions = ",".join(region_names())
+    regions = ",".join(offered)
     if resource_type == RESOURCE_GROUP:
         raise ArmError(
             400,

@@ -114,7 +114,11 @@ def _provider(world: World, namespace: str) -> Json:
         "resourceTypes": [
             {
                 "resourceType": kind,
-                "locations": [region_display_name(region) for region in region_names()],
+                "locations": [
+                    region_display_name(region)
+                    for region in region_names()
+                    if world.settings.is_offered(f"{namespace}/{kind}", region)
+                ],
                 "apiVersions": list(reversed(versions)),
                 "capabilities": "None",
             }

@@ -95,6 +95,8 @@ class WorldSettings(BaseModel):
     """Storage accounts and key vaults of other customers: these names are unique in all of Azure."""
     unregistered_providers: tuple[str, ...] = ()
     """Resource providers that the subscription is not registered for."""
+    not_offered: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By type, such as ``Microsoft.App/managedEnvironments``: the regions in which this customer is offered none."""
     role_assignment_delay_seconds: float = Field(default=0.0, ge=0, le=_A_CENTURY)
     """How long a new role assignment does not count yet; Azure's take minutes to be known everywhere."""
     caller_network: CallerNetwork = CallerNetwork.PUBLIC
@@ -134,6 +136,11 @@ class WorldSettings(BaseModel):
         """Return what is said of a model otherwise than in the facts."""
         known = {model.lower(): one for model, one in self.foundry_models.items()}
         return known.get(name.lower(), FoundryModelSettings())
+
+    def is_offered(self, resource_type: str, region: str) -> bool:
+        """Whether this customer is offered a type in a region, by its ARM name."""
+        known = {kind.lower(): regions for kind, regions in self.not_offered.items()}
+        return region not in known.get(resource_type.lower(), ())
 
     @property
     def kind_facts(self) -> SubscriptionKindFacts:

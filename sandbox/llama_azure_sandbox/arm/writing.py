@@ -50,7 +50,7 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     if existing is not None:
         preconditions.require_idle(existing)
         body = keep_unsaid(body, existing, kind.immutable)
-    require_location(kind.name, body, anywhere=not kind.needs_location)
+    require_location(kind.name, body, world.settings.is_offered, anywhere=not kind.needs_location)
     require_tags(body, world.settings.limit("tagsPerResource"))
     put_request = PutRequest(resource_id, body, existing, world, str(request.api_version))
     kind.check(put_request)
@@ -129,9 +129,11 @@ def _write(
     world: World, kind: ResourceType, resource: StoredResource, *, is_new: bool, fault: OperationFault | None
 ) -> ArmAnswer:
     seconds = world.seconds_for(kind.name)
-    takes_created = kind.put_answer is not PutAnswer.LOCATION and 201 in accepted_codes(kind.name, "PUT")
+    codes = accepted_codes(kind.name, "PUT")
+    takes_created = kind.put_answer is not PutAnswer.LOCATION and 201 in codes
     done = 201 if is_new and takes_created else 200
-    if kind.put_answer is PutAnswer.SYNCHRONOUS or (seconds == 0 and fault is None):
+    is_done = kind.put_answer is PutAnswer.SYNCHRONOUS or (seconds == 0 and fault is None)
+    if is_done and done in codes:  # some clients know no answer but 202
         resource = with_state(resource, "Succeeded")
         world.store.save(resource)
         return ArmAnswer(done, present(world, resource), {"ETag": etag(resource)})

@@ -3,7 +3,7 @@
 A rule that says no more than its example shows has no entry: its cases are those of the example.
 """
 
-from tests.policy.cases import compute, data, foundry, general, identity, models, network, operations, regions
+from tests.policy.cases import compute, data, foundry, gateways, general, identity, models, network, operations, regions
 from tests.policy.cases._table import Cases, by_example
 from tests.policy.judging import BY_NAME
 
@@ -20,6 +20,7 @@ ALL: dict[str, Cases] = _SHOWN | {
         network.CASES,
         data.CASES,
         foundry.CASES,
+        gateways.CASES,
         operations.CASES,
     )
     for name, cases in table.items()

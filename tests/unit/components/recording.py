@@ -50,6 +50,16 @@ class Recorder(mocks.Mocks):
             }
         if args.typ == "azure-native:cognitiveservices:Account":
             outputs["properties"] = {**args.inputs.get("properties", {}), "endpoints": ADDRESSES}
+        if args.typ == "azure-native:managedidentity:UserAssignedIdentity":
+            outputs |= {"principalId": "principal", "clientId": "client"}
+        if args.typ == "azure-native:dbforpostgresql:Server":
+            server = str(args.resource_id or args.name).rpartition("/")[2]
+            outputs["fullyQualifiedDomainName"] = f"{server}.postgres.example"
+        if args.typ == "azure-native:app:ContainerApp":
+            ingress = {**args.inputs["configuration"]["ingress"], "fqdn": "gateway.example"}
+            outputs["configuration"] = {**args.inputs["configuration"], "ingress": ingress}
+        if args.typ == "pulumi-python:dynamic/llama-azure:VaultKey":
+            outputs["secret_uri"] = f"https://vault.example/secrets/{args.inputs['secret_name']}"
         if "identity" in outputs:
             identity = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
             listed = identity.pop("userAssignedIdentities", [])
@@ -63,6 +73,8 @@ class Recorder(mocks.Mocks):
             return {"clientId": "c", "objectId": "o", "subscriptionId": SUBSCRIPTION, "tenantId": "t"}, []
         if args.token.endswith(":getAccount"):
             return {"properties": {"provisioningState": "Succeeded", "endpoints": ADDRESSES}}, []
+        if args.token.endswith(":getApiManagementService"):
+            return {"identity": {"principalId": "principal"}, "gatewayUrl": "https://apim.example"}, []
         if args.token.endswith(":listAccountKeys"):
             return {"key1": "KEY-IN-CLEAR", "key2": "OTHER-KEY"}, []
         return {"primaryKey": "KEY-IN-CLEAR", "secondaryKey": "OTHER-KEY"}, []

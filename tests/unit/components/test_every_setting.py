@@ -16,10 +16,13 @@ from llama_azure_core.plan import Plan, plan
 from llama_azure_core.settings import Settings, parse_settings
 from tests.support.stack_strategies import projects_of_any_kind
 from tests.support.whole_stack import (
+    GUID,
     Config,
     changed,
     config_of,
     foundry_stack,
+    fronted_guest_stack,
+    fronted_stack,
     guarded_stack,
     guest_stack,
     leaves,
@@ -40,13 +43,16 @@ STACKS: dict[str, Callable[[], Config]] = {
     "guarded": guarded_stack,
     "moving": moving_stack,
     "spread": spread_stack,
+    "fronted": fronted_stack,
+    "fronted guest": fronted_guest_stack,
 }
-# What the last one has beside capacities, the others have too.
+ONLY = {"spread": {"capacity", "litellm"}, "fronted": {"gateway", "apiManagement"}, "fronted guest": {"gateway"}}
+"""Of some stacks: the sections that the others have not."""
 LEAVES = [
     (name, path)
     for name, stack in STACKS.items()
     for path in leaves(stack())
-    if name != "spread" or {"capacity", "litellm"} & set(path)
+    if name not in ONLY or ONLY[name] & set(path)
 ]
 
 MAKES_NOTHING = {
@@ -93,11 +99,21 @@ def with_other(stack: Config, path: Path) -> Config:
         case "name", "llama-8b" | "llama-70b" as value:
             holder[last] = changed(name, value)
             new["projects"]["search"]["connections"]["llama"]["endpoint"] = holder[last]
+        case "access", value:
+            _open_or_close(holder, value)
         case "authMode", _:
             holder[last] = "AADToken" if "managed" in path else "KeyAndAAD"
         case _, value:
             holder[last] = changed(name, value)
     return new
+
+
+def _open_or_close(gateway: Config, access: str) -> None:
+    if access == "public":
+        del gateway["signIn"]
+    else:
+        gateway["signIn"] = {"clientId": GUID.format(4)}
+    gateway["access"] = "private" if access == "public" else "public"
 
 
 def _with_other_endpoint(new: Config, holder: Any, name: str, value: Any) -> Config | None:

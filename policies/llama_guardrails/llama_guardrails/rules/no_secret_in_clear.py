@@ -5,24 +5,16 @@ from collections.abc import Iterator, Mapping
 
 from llama_guardrails.resource_types import ONLINE_DEPLOYMENT, TAGGED
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
+from llama_guardrails.rules._secrets import REFERENCE, SECRET_NAME, SECRET_VALUE
 from llama_guardrails.view import UNKNOWN, NotApplicable, Resource, Undecided
 
 _VARIABLES, _KEYS, _TAGS = "properties.environmentVariables", "properties.keys", "tags"
-# Words that end the name of a secret. Tags are for people, who also write `key-rotation` or `cost-key` there.
-_SECRET_NAME = re.compile(
-    r"(?:^|[-_. ])(?:key|token|secret|password|pwd|sas|connection[-_ ]?string)\d?$", re.IGNORECASE
-)
+# Tags are for people, who also write `key-rotation` or `cost-key` there.
 _SECRET_TAG = re.compile(
     r"(?:^|[-_. ])(?:token|secret|password|pwd|sas|connection[-_ ]?string"
     r"|(?:api|access|account|secret|private|shared|primary|secondary)[-_. ]?key)\d?$",
     re.IGNORECASE,
 )
-# What keys begin with or hold, whatever they are called: Hugging Face, OpenAI, GitHub, Azure Storage, a JWT.
-_SECRET_VALUE = re.compile(
-    r"^(?:hf_|sk-|gh[pousr]_|eyJ[\w-]+\.eyJ)|AccountKey=|SharedAccessKey=|[?&]sig=", re.IGNORECASE
-)
-# A reference names where a secret lies, and is none.
-_REFERENCE = re.compile(r"^(?:@Microsoft\.KeyVault\(|https://[^/?]+\.vault\.)", re.IGNORECASE)
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
@@ -33,12 +25,12 @@ def _check(case: Case[Options]) -> Iterator[Problem]:
     unknown = None
     for path, name, value in members:
         is_tag = path.startswith(f"{_TAGS}.")
-        sounds_secret = (_SECRET_TAG if is_tag else _SECRET_NAME).search(name)
+        sounds_secret = (_SECRET_TAG if is_tag else SECRET_NAME).search(name)
         if value is UNKNOWN and sounds_secret and (is_tag or not resource.is_secret(path)):
             unknown = path
-        if not isinstance(value, str) or not value or _REFERENCE.search(value):
+        if not isinstance(value, str) or not value or REFERENCE.search(value):
             continue
-        looks_secret = sounds_secret or _SECRET_VALUE.search(value)
+        looks_secret = sounds_secret or SECRET_VALUE.search(value)
         if is_tag and looks_secret:
             yield Problem(path, f"The tag {name} seems to hold a secret; whoever may read the resource reads its tags.")
         elif not is_tag and (looks_secret or path.startswith(_KEYS)) and not resource.is_secret(path):

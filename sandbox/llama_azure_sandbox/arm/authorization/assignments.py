@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from llama_azure_core.rbac import Assignment, scope_contains
@@ -14,7 +15,7 @@ from llama_azure_sandbox.arm.caller import OWNER
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.resource_type import unique_id
 from llama_azure_sandbox.arm.store import Json, Store, StoredResource
-from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
+from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 from llama_azure_sandbox.identity.principals import Directory
 
 SUBSCRIPTION_SCOPE = f"/subscriptions/{SUBSCRIPTION_ID}"
@@ -221,6 +222,18 @@ def _is_readable(stored: StoredResource) -> bool:
     except ValueError:
         return False
     return True
+
+
+def may_with_data(world: World, principal_id: str, actions: Iterable[str], scope: str) -> bool:
+    """Whether a principal may do one of some things with the data of a resource, by assignments that count by now."""
+    wanted = tuple(actions)
+    effective_at = world.now() - world.settings.role_assignment_delay_seconds
+    return any(
+        one.principal_id == principal_id
+        and scope_contains(one.scope, scope)
+        and any(one.role.permits_data(action) for action in wanted)
+        for one in RoleAssignments(world.store, RoleDefinitions(world.store)).held(effective_at)
+    )
 
 
 def _is_same(stored: StoredResource, grant: Grant) -> bool:

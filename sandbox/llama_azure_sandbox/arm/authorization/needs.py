@@ -82,7 +82,7 @@ def _need(method: str, path: ArmPath) -> Need:
     if path.collection == "*":
         kind = "Microsoft.Resources/subscriptions" if path.id is None else _GROUPS
         return Need(f"{kind}/resources/{verb}", scope)
-    if path.action is not None and path.action.lower() in _READ_BY_POST:
+    if path.action is not None and path.action.lower() in _READ_BY_POST and not _is_called_action(path):
         verb = "read"
     if path.collection is not None:
         return Need(f"{_spelled(path.collection)}/{verb}", scope)
@@ -91,6 +91,10 @@ def _need(method: str, path: ArmPath) -> Need:
     kind = _spelled(path.id.type)
     alternative = f"{_MARKETPLACE_IN_DOCUMENTS}/{verb}" if kind == MARKETPLACE_SUBSCRIPTION else None
     return Need(f"{kind}/{verb}", scope, alternative)
+
+
+def _is_called_action(path: ArmPath) -> bool:
+    return str(path.collection).lower().startswith("microsoft.dbforpostgresql/")  # its name check is an action (S305)
 
 
 def _need_of_unusual_path(method: str, parts: list[str]) -> Need:

@@ -2,6 +2,7 @@
 
 from llama_azure_core import resource_types as types
 from llama_azure_sandbox.arm.provider_paths import PathRow
+from llama_azure_sandbox.arm.providers.api_management import API_MANAGEMENT_TYPES
 from llama_azure_sandbox.arm.providers.cognitive_services import (
     COGNITIVE_SERVICES_PATHS,
     Account,
@@ -16,6 +17,7 @@ from llama_azure_sandbox.arm.providers.cognitive_services import (
     Project,
 )
 from llama_azure_sandbox.arm.providers.consumption import Budget
+from llama_azure_sandbox.arm.providers.container_apps import CONTAINER_APPS_TYPES
 from llama_azure_sandbox.arm.providers.container_registry import Registry
 from llama_azure_sandbox.arm.providers.insights import AutoscaleSetting, Component
 from llama_azure_sandbox.arm.providers.key_vault import KEY_VAULT_PATHS, Vault, VaultKey, VaultSecret
@@ -31,8 +33,10 @@ from llama_azure_sandbox.arm.providers.machine_learning_services import (
     Workspace,
 )
 from llama_azure_sandbox.arm.providers.managed_identity import FederatedIdentityCredential, UserAssignedIdentity
+from llama_azure_sandbox.arm.providers.managed_redis import MANAGED_REDIS_TYPES
 from llama_azure_sandbox.arm.providers.network import PrivateDnsZone, PrivateEndpoint, Subnet, VirtualNetwork
 from llama_azure_sandbox.arm.providers.operational_insights import LogAnalyticsWorkspace
+from llama_azure_sandbox.arm.providers.postgresql import POSTGRESQL_PATHS, POSTGRESQL_TYPES
 from llama_azure_sandbox.arm.providers.resources import RESOURCE_PATHS, ResourceGroup
 from llama_azure_sandbox.arm.providers.storage import STORAGE_PATHS, StorageAccount, StorageService
 from llama_azure_sandbox.arm.resource_type import ResourceType
@@ -74,6 +78,10 @@ _KNOWN: tuple[ResourceType, ...] = (
     Datastore(f"{types.WORKSPACE}/datastores"),
     Connection(types.CONNECTION),
     OnlineDeployment(types.ONLINE_DEPLOYMENT),
+    *CONTAINER_APPS_TYPES,
+    *POSTGRESQL_TYPES,
+    *MANAGED_REDIS_TYPES,
+    *API_MANAGEMENT_TYPES,
 )
 PROVIDER_PATHS: tuple[PathRow, ...] = (
     *RESOURCE_PATHS,
@@ -81,6 +89,7 @@ PROVIDER_PATHS: tuple[PathRow, ...] = (
     *KEY_VAULT_PATHS,
     *QUOTA_PATHS,
     *COGNITIVE_SERVICES_PATHS,
+    *POSTGRESQL_PATHS,
 )
 """What is no resource, at the subscription."""
 

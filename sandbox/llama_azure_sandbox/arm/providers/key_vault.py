@@ -1,5 +1,7 @@
 """Microsoft.KeyVault."""
 
+import uuid
+
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import KEY_VAULT
@@ -185,14 +187,30 @@ class VaultKey(ResourceType):
 
 
 class VaultSecret(ResourceType):
-    """A secret: its value is taken, and shown to nobody."""
+    """A secret: its value is taken, and shown to nobody; each value is a version of its own."""
 
     def completed(self, request: PutRequest, body: Json) -> Json:
-        return {**body, "properties": {name: value for name, value in request.properties.items() if name != "value"}}
+        before: Json = {} if request.existing is None else request.existing.body["properties"]
+        properties = {name: value for name, value in request.properties.items() if name != "value"}
+        moment = int(request.world.moment())
+        properties["secretUriWithVersion"] = f"{_secret_uri(request.id)}/{uuid.uuid4().hex}"
+        properties["attributes"] = {
+            "enabled": True,
+            **(properties.get("attributes") or {}),
+            "created": (before.get("attributes") or {}).get("created", moment),
+            "updated": moment,
+        }
+        return {**body, "properties": properties}
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        uri = _uri(resource, "secrets")
-        return {"secretUri": uri, "secretUriWithVersion": f"{uri}/{_version(resource)}"}
+        uri = _secret_uri(ResourceId.parse(resource.id))
+        kept = resource.body["properties"].get("secretUriWithVersion")
+        return {"secretUri": uri, "secretUriWithVersion": kept or f"{uri}/{_version(resource)}"}
+
+
+def _secret_uri(secret: ResourceId) -> str:
+    vault, name = secret.names
+    return f"https://{vault}.vault.azure.net/secrets/{name}"
 
 
 def _uri(resource: StoredResource, collection: str) -> str:

@@ -7,10 +7,8 @@ S206). The codes and the words are this sandbox's.
 from typing import Any
 from urllib.parse import urlsplit
 
-from llama_azure_core.rbac import scope_contains
 from llama_azure_core.resource_types import KEY_VAULT
-from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
-from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
+from llama_azure_sandbox.arm.authorization.assignments import may_with_data
 from llama_azure_sandbox.arm.providers.cognitive_services.children import bad_request, text
 from llama_azure_sandbox.arm.resource_type import PutRequest, unique_id
 from llama_azure_sandbox.arm.store import Json, StoredResource
@@ -66,15 +64,9 @@ def _vault(request: PutRequest, uri: str) -> StoredResource | None:
 
 
 def _may_use(request: PutRequest, vault: StoredResource, principal: str) -> bool:
-    store, settings = request.world.store, request.world.settings
+    store = request.world.store
     added = [one for one in store.children(vault.key) if one.type.lower() == f"{KEY_VAULT}/accessPolicies".lower()]
     policies = [policy for one in (vault, *added) for policy in one.body["properties"].get("accessPolicies") or []]
     if any(isinstance(one, dict) and text(one.get("objectId")) == principal for one in policies):
         return True
-    effective_at = request.world.now() - settings.role_assignment_delay_seconds
-    return any(
-        one.principal_id == principal
-        and scope_contains(one.scope, vault.id)
-        and any(one.role.permits_data(action) for action in _USE)
-        for one in RoleAssignments(store, RoleDefinitions(store)).held(effective_at)
-    )
+    return may_with_data(request.world, principal, _USE, vault.id)
