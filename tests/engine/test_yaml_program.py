@@ -16,8 +16,8 @@ from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions
 from tests.support.arm import sign_in
-from tests.support.estates import make_project, put_and_wait, workspace
-from tests.support.foundry import account, account_body
+from tests.support.estates import make_project, workspace
+from tests.support.foundry import make_account
 from tests.support.secrecy import files_below
 from tests.support.workbench import Workbench, open_workbench
 
@@ -160,7 +160,7 @@ def test_a_yaml_program_deploys_a_gateway_and_takes_it_away(bench: Workbench) ->
     example = ("--cwd", "examples/yaml-gateway")
     within = f"/resourceGroups/{GROUP}/providers"
     with sign_in(bench.home) as arm:
-        put_and_wait(arm, account(GROUP, "ai-yaml"), account_body())
+        make_account(arm, GROUP, "ai-yaml")
     shutil.copytree(PROJECT_ROOT / example[1], bench.project / example[1])
     bench.pulumi(*example, "stack", "init", STACK)
     values = {
