@@ -52,9 +52,8 @@ def answered(conversation: Conversation, text: str, *, quiet: bool = False) -> A
 
 def play(conversation: Conversation, endpoint: DeployedEndpoint) -> None:
     """Read questions and commands until there are no more."""
-    import readline  # it makes input() a line editor with a history, of this session alone
+    import readline  # noqa: F401 - it makes input() a line editor with a history, of this session alone
 
-    readline.parse_and_bind("tab: complete")
     out = console()
     callee = endpoint.callee
     out.print(f"[bold]{escape(callee.name)}[/]: {escape(str(endpoint.model))} on {callee.back_end.value}. /help, /quit")

@@ -17,6 +17,8 @@ from llama_azure_core.snippets import Client, Kind, snippet
 from llama_azure_sandbox.arm.world import PRINCIPAL_ID
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions
+from tests.support.arm import sign_in
+from tests.support.estates import serverless_endpoint
 from tests.support.foreign import CLIENTS
 from tests.support.foundry import AS_OF, LLAMA
 from tests.support.npm import npm_packages
@@ -261,3 +263,13 @@ def test_what_the_endpoint_refuses_is_told_in_its_words_with_what_helps(bench: W
     assert answer.stdout == ""
     assert re.match(r"llama-azure: tiny refuses with 4\d\d: .*top_p", answer.stderr, re.DOTALL)
     assert "Traceback" not in answer.stderr
+
+
+def test_an_endpoint_that_somebody_removed_is_not_there_any_more(bench: Workbench) -> None:
+    with sign_in(bench.home) as arm:
+        name = bench.outputs(STACK)["endpoints"]["tiny"]["uri"].rsplit("/", 1)[-1]
+        path = serverless_endpoint("rg-llama-sandbox", "assistants", name)
+        assert arm.call("DELETE", path).status_code in (202, 204)
+    answer = command(bench, "endpoints", "tiny", "answers", "--stack", STACK, "--json")
+    states = {row["name"]: row["state"] for row in json.loads(answer.stdout)["endpoints"]}
+    assert states == {"answers": "Succeeded", "tiny": "not there"}

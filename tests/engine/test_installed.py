@@ -1,5 +1,6 @@
 """The distribution installed from git into an empty environment, and what runs of it in a folder without a checkout."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -59,7 +60,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     repository = Repository(folder / "repository")
     repository.create()
     repository.push("All of it")
-    install(folder / "environment", f"llama-azure[preflight,sandbox] @ git+file://{repository.work}")
+    install(folder / "environment", f"llama-azure[cli,preflight,sandbox] @ git+file://{repository.work}")
     found = Installed(folder)
     found.project.mkdir()
     (found.project / "Pulumi.yaml").write_text(
@@ -96,6 +97,12 @@ def test_preflight_needs_the_stack_file_alone(installed: Installed) -> None:
     answer = installed.run("sandbox", "run", "--", "preflight", "--stack", "sandbox")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "0 fail, 0 unknown" in answer.stdout
+
+
+def test_the_command_tells_what_can_be_deployed_by_the_stacks_file(installed: Installed) -> None:
+    told = json.loads(installed.run("llama-azure", "models", "--stack", "sandbox", "--json").stdout)
+    assert (told["on"], told["region"]) == ("2024-07-01", "eastus2")
+    assert "Meta-Llama-3-8B-Instruct" in {row["model"] for row in told["models"]}
 
 
 def test_a_program_with_components_is_previewed(installed: Installed) -> None:

@@ -77,6 +77,9 @@ def endpoints_command(names: tuple[str, ...], stack: str | None, live: bool, as_
         _print(console(), rows, on)
         if not rows:
             click.echo(f"Stack {one.name} has no endpoints.")
+        elif deployed:
+            told = "`llama-azure code NAME` prints a program for one, `llama-azure chat NAME` talks to it."
+            click.echo(click.style(told, dim=True), err=True)
     if note:
         click.echo(note, err=True)
 

@@ -88,7 +88,12 @@ def models_command(
         and back_end in (None, row.back_end.value)
         and (context is None or (row.model.context_tokens or 0) >= context)
     ]
-    notes = [*_why_not(model, rows, day, place), *_unknown_contexts(context, day), *_undated(rows, day)]
+    notes = [
+        *_why_not(model, rows, day, place),
+        *_unknown_contexts(context, day),
+        *_undated(rows, day),
+        *_ages(rows, day),
+    ]
     if as_json:
         print_json({"on": day, "region": place, "models": [_document(row) for row in rows], "notes": notes})
         return
@@ -140,6 +145,14 @@ def _undated(rows: Iterable[Deployable], on: dt.date) -> list[str]:
     if on >= dt.date.today() or not any(row.back_end is BackEnd.MANAGED for row in rows):
         return []
     return ["On managed compute no table tells since when a model is offered: those rows say that it had not ended."]
+
+
+def _ages(rows: Iterable[Deployable], on: dt.date) -> list[str]:
+    """Say of when the tables are that name the regions."""
+    days = {row.back_end: row.read_on for row in rows if row.read_on is not None}
+    told = [f"{end.value} of {day}, {(on - day).days} days before" for end, day in days.items() if day <= on]
+    told += [f"{end.value} of {day}" for end, day in days.items() if day > on]
+    return [f"Regions by the tables of: {'; '.join(told)}."] if told else []
 
 
 def _table(rows: Iterable[Deployable], on: dt.date, place: str | None) -> Table:

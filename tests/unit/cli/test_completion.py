@@ -1,7 +1,9 @@
 """Shells complete what `llama-azure` takes."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.shell_completion import BashComplete
@@ -21,6 +23,17 @@ def test_models_regions_and_stacks_are_completed(monkeypatch: pytest.MonkeyPatch
     assert completed(["models"], "llama-4-s") == ["Llama-4-Scout-17B-16E-Instruct"]
     assert completed(["models", "--region"], "swed") == ["swedencentral"]
     assert completed(["models", "--stack"], "st") == ["staging"]
+
+
+def test_the_console_script_answers_a_shell() -> None:
+    asked = {
+        "_LLAMA_AZURE_COMPLETE": "bash_complete",
+        "COMP_WORDS": "llama-azure models --region swed",
+        "COMP_CWORD": "3",
+    }
+    script = Path(sys.executable).with_name("llama-azure")
+    answer = subprocess.run([script], env=os.environ | asked, capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["plain,swedencentral"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -9,9 +9,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from llama_azure_cli.main import cli
-from llama_azure_core.catalogue import BackEnd, all_models, find_model, lifecycle_refusal, serverless_availability
+from llama_azure_core.catalogue import (
+    BackEnd,
+    all_models,
+    find_model,
+    lifecycle_refusal,
+    serverless_availability,
+    snapshot_in_force,
+)
 from llama_azure_core.deployable import deployable
-from llama_azure_core.foundry import foundry_models
+from llama_azure_core.foundry import catalogue_date, foundry_models
 from llama_azure_core.regions import region_names
 from llama_azure_sandbox.home import PROJECT_ROOT
 
@@ -64,8 +71,9 @@ def test_a_filter_by_context_names_what_it_leaves_out_for_want_of_a_fact() -> No
     unknown = [
         model.name for model in all_models() if model.context_tokens is None and not lifecycle_refusal(model, NOW)
     ]
-    said = run("models", "--on", str(NOW), "--context", "1").output.splitlines()[-1]
-    assert said.startswith("Not known how long a context they take, and so left out: ")
+    begins = "Not known how long a context they take, and so left out: "
+    lines = run("models", "--on", str(NOW), "--context", "1").output.splitlines()
+    said = next(line for line in lines if line.startswith(begins))
     assert set(said.partition(": ")[2].rstrip(".").split(", ")) == set(unknown)
 
 
@@ -79,6 +87,15 @@ def test_of_a_model_that_has_ended_the_command_says_why_and_what_remains() -> No
 def test_of_a_model_that_is_elsewhere_the_command_says_where() -> None:
     answer = run("models", "Llama-4-Scout-17B-16E-Instruct", "--region", "chilecentral", "--on", str(NOW))
     assert "cannot be deployed so in chilecentral on 2026-11-28. It can be: foundry in australiaeast, " in answer.output
+
+
+def test_the_age_of_the_tables_is_told() -> None:
+    model = find_model("Llama-3.3-70B-Instruct")
+    table = snapshot_in_force(model, NOW)
+    assert table is not None
+    said = run("models", model.name, "--on", str(NOW)).output
+    assert f"serverless of {table[1]}, {(NOW - table[1]).days} days before" in said
+    assert f"foundry of {catalogue_date()}" in said
 
 
 def test_a_stacks_date_and_region_count(monkeypatch: pytest.MonkeyPatch) -> None:
