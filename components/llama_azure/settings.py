@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from llama_azure_core.judging import other_date_problem
+from llama_azure_core.judging import example_principals, other_date_problem
 from llama_azure_core.settings import Project, Settings, SettingsError, StackText, from_engine, parse_settings
 
 
@@ -25,9 +25,12 @@ def load_settings() -> Settings:
         settings = parse_settings(from_engine(config, secrets, text), text or name)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
-    problem = other_date_problem(settings, os.environ, config)
-    if problem is not None:
-        raise pulumi.RunError(f"{text.name if text else name} cannot be used:\n  llama-azure:asOf: {problem}")
+    problems = example_principals(config, os.environ)
+    if (problem := other_date_problem(settings, os.environ, config)) is not None:
+        problems["llama-azure:asOf"] = problem
+    if problems:
+        told = "\n".join(f"  {path}: {problem}" for path, problem in problems.items())
+        raise pulumi.RunError(f"{text.name if text else name} cannot be used:\n{told}")
     return settings
 
 

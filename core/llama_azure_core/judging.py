@@ -1,4 +1,4 @@
-"""The date on which a stack is judged, and who may choose another one than today.
+"""What of a stack's settings holds in a sandbox alone: the date on which it is judged, and principals of examples.
 
 ``llama-azure:asOf`` lets a stack live on another day: a local Azure's, or a past one that somebody looks back at. In a
 cloud of Azure's own it would switch off what is judged by dates, so there it takes a second setting, ``allowAsOf``.
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llama_azure_core.catalogue import snapshot_date
+from llama_azure_core.principals import example_problem, principals
 from llama_azure_core.settings._section import to_date
 from llama_azure_core.settings.parsing import NAMESPACE, settings_values
 from llama_azure_core.settings.stack import Settings
@@ -94,6 +95,19 @@ def other_date_problem(
         f"{settings.as_of} is not today, {day}, and this is a cloud of Azure's own: remove asOf, or set "
         "llama-azure:allowAsOf to look back (preflight and the guardrails then judge by today as well)"
     )
+
+
+def example_principals(config: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return why principals of a stack are nobody in the cloud that is meant, by their place in the settings.
+
+    Args:
+        config: the stack's configuration by full key.
+        environ: the environment's variables.
+    """
+    if is_local_cloud(environ, config):
+        return {}
+    found = principals(settings_values(config))
+    return {f"{NAMESPACE}:{path}": problem for path, one in found if (problem := example_problem(one)) is not None}
 
 
 def _host(text: str) -> str:

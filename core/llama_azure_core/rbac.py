@@ -12,6 +12,7 @@ from functools import cache
 from pydantic import ConfigDict
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.conditions import Attempt, Condition
 from llama_azure_core.frozen import Frozen
 
 
@@ -50,6 +51,8 @@ class Assignment:
     role: Role
     scope: str
     """The ARM id of a subscription, a resource group or a resource; ``/`` is the tenant's root."""
+    condition: Condition | None = None
+    """What a request must be like for the assignment to count; ``None`` where it always does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,20 @@ def scope_contains(outer: str, inner: str) -> bool:
     return below == above or below.startswith(f"{above}/")
 
 
-def is_permitted(assignments: Iterable[Assignment], principal_id: str, action: str, scope: str) -> bool:
+def is_permitted(
+    assignments: Iterable[Assignment], principal_id: str, action: str, scope: str, attempt: Attempt | None = None
+) -> bool:
     """Whether a principal may do a control-plane action at a scope.
 
-    Each assignment counts by itself: a role's notActions take nothing away from another role.
+    Each assignment counts by itself: a role's notActions take nothing away from another role. ``attempt`` is the request
+    that conditions look at; without one, it has no attributes, so that a conditional right to give roles is none.
     """
+    asked = attempt or Attempt(action)
     return any(
         assignment.principal_id.casefold() == principal_id.casefold()
         and scope_contains(assignment.scope, scope)
         and assignment.role.permits(action)
+        and (assignment.condition is None or assignment.condition(asked))
         for assignment in assignments
     )
 

@@ -1,11 +1,13 @@
 """Role-based access control is enforced: every request takes an action at a scope."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llama_azure_core.conditions import DELETE, WRITE, Grantable, condition_to_grant
 from llama_azure_core.rbac import DeployerPermissions, built_in_roles, deployer_permissions
 from llama_azure_sandbox.arm.caller import Caller
 from llama_azure_sandbox.arm.errors import ArmError
@@ -208,3 +210,82 @@ def test_an_assignment_counts_when_its_delay_is_over(azure: Azure, someone: Call
     assert azure.refusal("GET", PROJECT, caller=someone).status == 403
     azure.world.advance_clock(600)
     assert azure.call("GET", PROJECT, caller=someone).status == 200
+
+
+def given(azure: Azure, by: Caller, to: Caller, name: str, scope: str = GROUP, **more: str) -> str:
+    """Give a role as somebody, and return the assignment's id."""
+    made = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+    azure.call("PUT", made, {"properties": {"principalId": to.object_id, "roleDefinitionId": role(name), **more}}, by)
+    return made
+
+
+@pytest.fixture
+def granter(azure: Azure, someone: Caller) -> Caller:
+    """One who may give Foundry User to someone, in the group, and nothing else to nobody else."""
+    caller = azure.principal("granter")
+    gives = azure.custom_role("gives roles", [WRITE, DELETE])
+    condition = condition_to_grant([Grantable(role("Foundry User"), (someone.object_id,))])
+    body = {"principalId": caller.object_id, "roleDefinitionId": gives, "condition": condition}
+    name = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+    made = azure.call("PUT", name, {"properties": {**body, "conditionVersion": "2.0"}})
+    assert made.body is not None
+    shown = made.body["properties"]
+    assert (shown["condition"], shown["conditionVersion"]) == (condition, "2.0")
+    return caller
+
+
+def test_a_condition_lets_one_role_be_given_to_one_principal_and_taken_away(
+    azure: Azure, someone: Caller, granter: Caller
+) -> None:
+    made = given(azure, granter, someone, "Foundry User", PROJECT, principalType="ServicePrincipal")
+    assert azure.call("DELETE", made, caller=granter).status == 200
+
+
+@pytest.mark.parametrize(
+    ("to", "name"), [("someone", "Owner"), ("granter", "Foundry User"), ("granter", "Owner")]
+)
+def test_what_a_condition_does_not_name_is_refused_in_azures_words(
+    azure: Azure, someone: Caller, granter: Caller, to: str, name: str
+) -> None:
+    with pytest.raises(ArmError) as refused:
+        given(azure, granter, {"someone": someone, "granter": granter}[to], name)
+    error = refused.value
+    assert (error.status, error.code) == (403, "AuthorizationFailed")
+    assert f"has an authorization with ABAC condition that is not fulfilled to perform action '{WRITE}'" in error.message
+    assert f"over scope '{GROUP}/providers/Microsoft.Authorization/roleAssignments/" in error.message
+
+
+def test_a_condition_holds_back_the_removal_of_other_roles(azure: Azure, someone: Caller, granter: Caller) -> None:
+    readers = azure.assign(someone, role("Reader"), GROUP)
+    assert readers.body is not None
+    refusal = azure.refusal("DELETE", readers.body["id"], caller=granter)
+    assert f"ABAC condition that is not fulfilled to perform action '{DELETE}'" in refusal.message
+    assert azure.call("GET", readers.body["id"]).status == 200
+
+
+def test_who_holds_the_right_without_a_condition_too_is_not_held_back(
+    azure: Azure, someone: Caller, granter: Caller
+) -> None:
+    azure.assign(granter, role("Owner"), PROJECT)
+    assert given(azure, granter, someone, "Owner", PROJECT)
+    with pytest.raises(ArmError, match="ABAC condition"):
+        given(azure, granter, someone, "Owner", GROUP)
+
+
+@pytest.mark.parametrize("more", [{"condition": "anything"}, {"condition": "ActionMatches{'a/b'}", "conditionVersion": "1.0"}])
+def test_an_invalid_condition_is_refused_in_azures_words(azure: Azure, someone: Caller, more: dict[str, str]) -> None:
+    name = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
+    body = {"properties": {"principalId": someone.object_id, "roleDefinitionId": role("Owner"), **more}}
+    assert azure.refusal("PUT", name, body).message == "The given role assignment condition is invalid."
+
+
+def test_the_condition_of_an_assignment_can_be_changed(azure: Azure, someone: Caller, granter: Caller) -> None:
+    held = azure.call("GET", f"{GROUP}/providers/Microsoft.Authorization/roleAssignments",
+                      matching=f"principalId eq '{granter.object_id}'").body  # fmt: skip
+    assert held is not None
+    (one,) = held["value"]
+    condition = condition_to_grant([Grantable(role("Reader"))])
+    azure.call("PUT", one["id"], {"properties": {**one["properties"], "condition": condition}})
+    given(azure, granter, granter, "Reader")
+    with pytest.raises(ArmError, match="ABAC condition"):
+        given(azure, granter, someone, "Foundry User")

@@ -12,6 +12,7 @@ from llama_azure_core.catalogue import Model, UnknownModelError, all_models, fin
 from llama_azure_core.foundry import sku_names
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.naming import NameKind, name_problem, name_rule
+from llama_azure_core.principals import placeholder_problem
 from llama_azure_core.settings.stack_text import engine_date
 
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+", re.IGNORECASE)
@@ -78,6 +79,9 @@ def _resource_id(value: str) -> str:
 
 
 def _guid(value: str) -> str:
+    problem = placeholder_problem(value)
+    if problem is not None:
+        raise ValueError(problem)
     if _GUID.fullmatch(value) is None:
         raise ValueError(
             f"{value!r} is not an object id: write the GUID that `az ad signed-in-user show` or a like gives"

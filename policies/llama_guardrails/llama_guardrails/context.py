@@ -42,6 +42,8 @@ class Context:
     problems: tuple[str, ...] = ()
     """What the stack says wrongly of how it is judged."""
 
+    is_local: bool = False
+    """Whether the Azure that is meant is on this very machine: then some principals of examples are there."""
     by_configuration: bool = False
     """Whether the pack's configuration chose the dates; otherwise the stack did, or nobody."""
 

@@ -6,7 +6,7 @@ import os
 from pulumi.runtime.config import CONFIG
 
 from llama_azure_core.catalogue import snapshot_date
-from llama_azure_core.judging import stated
+from llama_azure_core.judging import is_local_cloud, stated
 from llama_guardrails.configuration import GeneralOptions
 from llama_guardrails.context import Context, Deployer, Moment
 
@@ -28,6 +28,7 @@ def stack_context(general: GeneralOptions) -> Context:
         stack=os.environ.get("PULUMI_STACK", ""),
         deployers=tuple(Deployer(principal_id, may_subscribe) for principal_id, may_subscribe in said.deployers),
         problems=said.problems,
+        is_local=is_local_cloud(os.environ, CONFIG.get()),
         by_configuration=said.as_of is None
         and said.region_snapshot is None
         and (general.as_of is not None or general.region_snapshot is not None),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from llama_azure_core.conditions import Grantable, condition_to_grant
 from llama_azure_core.rbac import deployer_permissions
 from llama_guardrails.resource_types import (
     COMPUTE,
@@ -55,7 +56,38 @@ _IN_GROUP_AND_PROJECT = [_grant("in project", "project-role", PROJECT_ID), _gran
 _AT_SUBSCRIPTION = _grant("at subscription", "subscription-role", _SUBSCRIPTION)
 _OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
+_GIVES_ROLES = _role("gives-roles", ["Microsoft.Authorization/roleAssignments/*"])
+_TO_ONE = condition_to_grant([Grantable(_OWNER, (_ME,))])
+_TO_ANYBODY = "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] StringEquals 'User'"
+
 CASES = {
+    "no-placeholder-principal": by_example(
+        "no-placeholder-principal",
+        bad=[
+            ([_grant("same digits", _OWNER, GROUP_ID)], {"same digits": "principalId"}),
+            *(
+                ([_grant(why, _OWNER, GROUP_ID, {"principalId": nobody})], {why: "principalId"})
+                for why, nobody in {
+                    "to replace": "<object id of your pipeline>",
+                    "of an example": "00000000-0000-0000-0000-00000000d3b1",
+                    "of the sandbox": "C0FFEE00-0000-4000-8000-11A3A0000003",
+                }.items()
+            ),
+        ],
+    ),
+    "role-giver-has-a-condition": Cases(
+        good=[
+            [_GIVES_ROLES, _grant("one", "gives-roles", GROUP_ID, {"condition": _TO_ONE, "conditionVersion": "2.0"})],
+        ],
+        bad=[
+            ([_GIVES_ROLES, _grant("any", "gives-roles", GROUP_ID)], {"any": "condition"}),
+            ([_grant("owner", _OWNER, GROUP_ID)], {"owner": "condition"}),
+            ([_grant("wrong", _OWNER, GROUP_ID, {"condition": "anything"})], {"wrong": "condition"}),
+            ([_grant("wide", _OWNER, GROUP_ID, {"condition": _TO_ANYBODY})], {"wide": "condition"}),
+        ],
+        unknown=[([_grant("later", _OWNER, GROUP_ID, {"condition": UNKNOWN})], {"later": "condition"})],
+        not_applicable=[[_grant("reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7", GROUP_ID)]],
+    ),
     "deployer-can-deploy": Cases(
         options=_DEPLOYER,
         good=[

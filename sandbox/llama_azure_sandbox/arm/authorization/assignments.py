@@ -6,6 +6,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from llama_azure_core.conditions import (
+    DELETE,
+    VERSION,
+    WRITE,
+    Attempt,
+    Condition,
+    ConditionError,
+    assignment,
+    parse_condition,
+)
 from llama_azure_core.rbac import Assignment, scope_contains
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ROLE_ASSIGNMENT
@@ -33,6 +43,7 @@ class Grant:
     principal_type: str | None
     """``None``: it is looked up, so the principal must be there."""
     description: str | None = None
+    condition: str | None = None
 
 
 class RoleAssignments:
@@ -61,8 +72,23 @@ class RoleAssignments:
             properties = stored.body["properties"]
             role = self._definitions.role(properties["roleDefinitionId"])
             if role is not None and _created(stored) <= effective_at:
-                found.append(Assignment(properties["principalId"], role, properties["scope"]))
+                condition = _condition(properties.get("condition"))
+                found.append(Assignment(properties["principalId"], role, properties["scope"], condition))
         return found
+
+    def attempt(self, action: str, assignment_id: str, body: Json | None) -> Attempt:
+        """Return what conditions see of a request: of one to write an assignment what it would set, of one to delete
+        one what is there (source S270)."""
+        if action.casefold() == WRITE.casefold():
+            given = body.get("properties") if isinstance(body, dict) else None
+            return Attempt(action, request=self._attributes(given if isinstance(given, dict) else {}))
+        stored = self._store.resource(assignment_id.lower()) if action.casefold() == DELETE.casefold() else None
+        return Attempt(action) if stored is None else Attempt(action, resource=self._attributes(stored.body["properties"]))
+
+    def _attributes(self, properties: Json) -> dict[str, str]:
+        role_id, principal_id = (str(properties.get(key) or "") for key in ("roleDefinitionId", "principalId"))
+        kind = properties.get("principalType") or _known_principal_type(self._store, principal_id.lower())
+        return assignment(name_of(role_id) if role_id else "", principal_id, None if kind is None else str(kind))
 
     def assigned_roles(self) -> set[str]:
         """Return the GUIDs of the roles that are assigned somewhere."""
@@ -113,7 +139,9 @@ class RoleAssignments:
                     "RoleAssignmentUpdateNotPermitted",
                     "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
                 )
-            return 200, _present(existing)
+            if existing.body["properties"].get("condition") == grant.condition:
+                return 200, _present(existing)
+            return 200, _present(self._save(path.scope, name, grant, now, caller))
         for other in self._all():
             if other.body["properties"]["scope"].lower() == path.scope.lower() and _is_same(other, grant):
                 taken = name_of(other.key).replace("-", "")
@@ -149,7 +177,7 @@ class RoleAssignments:
                 f"The role assignment scope '{scope}' is not assignable to role definition '{role.name}'.",
             )
         kind = self._principal_type(principal_id, given.get("principalType"))
-        return Grant(role.id, principal_id, kind, given.get("description"))
+        return Grant(role.id, principal_id, kind, given.get("description"), _checked_condition(given))
 
     def _principal_type(self, principal_id: str, asked: str | None) -> str:
         """Return a principal's type. One that is not there is believed in if its type is given, as on Azure."""
@@ -190,8 +218,8 @@ class RoleAssignments:
             "principalId": grant.principal_id,
             "principalType": grant.principal_type,
             "scope": scope,
-            "condition": None,
-            "conditionVersion": None,
+            "condition": grant.condition,
+            "conditionVersion": None if grant.condition is None else VERSION,
             "description": grant.description,
             "createdOn": created,
             "updatedOn": created,
@@ -209,6 +237,29 @@ class RoleAssignments:
         )
         self._store.save(stored)
         return stored
+
+
+def _checked_condition(given: Json) -> str | None:
+    text, version = given.get("condition"), given.get("conditionVersion") or VERSION
+    if text in (None, ""):
+        return None
+    try:
+        parse_condition(str(text))
+    except ConditionError:
+        version = ""
+    if version != VERSION:  # the words are Azure's (source S271)
+        raise ArmError(400, "BadRequest", "The given role assignment condition is invalid.")
+    return str(text)
+
+
+def _condition(text: object) -> Condition | None:
+    """Return a stored condition; one that cannot be read holds back everything."""
+    if text is None:
+        return None
+    try:
+        return parse_condition(str(text))
+    except ConditionError:
+        return lambda _: False
 
 
 def _is_readable(stored: StoredResource) -> bool:

@@ -1,5 +1,7 @@
 """The provider Microsoft.Authorization, and the check that every request passes first."""
 
+from dataclasses import replace
+
 from llama_azure_core.rbac import is_permitted, scope_contains
 from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions, permission
@@ -56,8 +58,12 @@ class Authorization:
         held = self._assignments.held(self._effective_at())
         for need in wanted:
             spellings = [need.action, *([need.alternative] if need.alternative else [])]
-            if not any(is_permitted(held, request.caller.object_id, one, need.scope) for one in spellings):
-                raise _refused(request.caller, need, wanted[0])
+            caller = request.caller.object_id
+            attempt = self._assignments.attempt(need.action, need.scope, request.body)
+            if not any(is_permitted(held, caller, one, need.scope, attempt) for one in spellings):
+                bare = [replace(one, condition=None) for one in held if one.condition is not None]
+                held_back = any(is_permitted(bare, caller, one, need.scope) for one in spellings)
+                raise _refused(request.caller, need, wanted[0], held_back=held_back)
 
     def _list_definitions(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         return ArmAnswer(200, self._definitions.find(AuthorizationPath.of(path, request)))
@@ -109,7 +115,8 @@ class Authorization:
         }
 
 
-def _refused(caller: Caller, need: Need, own: Need) -> ArmError:
+def _refused(caller: Caller, need: Need, own: Need, *, held_back: bool) -> ArmError:
+    """Return the refusal; of one who is held back by a condition alone in other words (source S272)."""
     who = f"The client '{caller.client}' with object id '{caller.object_id}'"
     if need.linked:
         return ArmError(
@@ -119,11 +126,16 @@ def _refused(caller: Caller, need: Need, own: Need) -> ArmError:
             f"permission to perform action(s) '{need.action}' on the linked scope(s) '{need.scope}' (respectively) or "
             "the linked scope(s) are invalid.",
         )
+    lacks = (
+        "has an authorization with ABAC condition that is not fulfilled to perform action"
+        if held_back
+        else "does not have authorization to perform action"
+    )
     return ArmError(
         403,
         "AuthorizationFailed",
-        f"{who} does not have authorization to perform action '{need.action}' over scope '{need.scope}' or the scope "
-        "is invalid. If access was recently granted, please refresh your credentials.",
+        f"{who} {lacks} '{need.action}' over scope '{need.scope}' or the scope is invalid. "
+        "If access was recently granted, please refresh your credentials.",
     )
 
 
