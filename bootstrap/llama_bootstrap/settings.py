@@ -1,12 +1,18 @@
 """The configuration of the bootstrap stack."""
 
 import json
+import os
+import uuid
 from typing import Self
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+
+from llama_azure_core.azure_enums import PrincipalType
+from llama_azure_core.judging import is_local_cloud
+from llama_azure_core.principals import example_problem, example_subject_problem, placeholder_problem
 
 NAMESPACE = "llama-bootstrap"
 PREVIEW = "preview"
@@ -64,7 +70,25 @@ class Environment(_Part):
     location: str
     """The stack's region; its resource group lies in it."""
     existing: bool = False
-    """Whether the resource group is there already and stays whose it is: then it is not made here."""
+    """Whether the resource group is there already and stays whose it is: then it is not made here, and not in this
+    stack's state. One that is there without this is taken into the state, and kept when this stack is destroyed."""
+
+
+class Administrator(_Part):
+    """Somebody who makes stacks: who sets up the state of one, and encrypts the first secret in it."""
+
+    principal_id: str
+    """The object id of the user or group."""
+    principal_type: PrincipalType
+    """User, Group or ServicePrincipal."""
+
+    @field_validator("principal_id")
+    @classmethod
+    def _somebody(cls, principal_id: str) -> str:
+        problem = placeholder_problem(principal_id)
+        if problem is not None:
+            raise ValueError(problem)
+        return str(uuid.UUID(principal_id))
 
 
 class Settings(_Part):
@@ -78,6 +102,14 @@ class Settings(_Part):
     """By a name of one's own: the systems whose jobs sign in."""
     environments: dict[str, Environment] = Field(min_length=1)
     """By stack: where it deploys."""
+    administrators: dict[str, Administrator] = Field(default_factory=dict)
+    """By a name of one's own: who makes stacks. Owners of a subscription may do that only with these roles: theirs read
+    no blob and use no key."""
+    existing_resource_group: bool = False
+    """Whether ``resource_group`` stays when this stack is destroyed."""
+    stacks_use_shared_key: bool = True
+    """Whether some stack's secrets are still encrypted with the key ``state`` that versions before made for all stacks
+    together. Of no meaning where that key is not there."""
     protect: bool = True
     """Whether Pulumi refuses to delete the state and its key."""
 
@@ -102,6 +134,21 @@ class Settings(_Part):
                 raise ValueError(f"no issuer has a subject for {name}; its jobs could never sign in")
         return self
 
+    def nobody(self) -> list[str]:
+        """Return what of the settings is an example's, and would let in whoever owns it: for a cloud of Azure's own."""
+        subjects = [
+            (f"issuers.{key}", subject)
+            for key, issuer in self.issuers.items()
+            for subject in filter(None, (issuer.subject, *issuer.subjects.values()))
+        ]
+        ids = [(f"administrators.{key}.principalId", one.principal_id) for key, one in self.administrators.items()]
+        return [
+            f"{NAMESPACE}:{path}: {problem}"
+            for judge, values in ((example_subject_problem, subjects), (example_problem, ids))
+            for path, value in values
+            if (problem := judge(value)) is not None
+        ]
+
     @property
     def tags(self) -> dict[str, str]:
         """The tags of everything that costs money."""
@@ -122,10 +169,13 @@ def load_settings() -> Settings:
     given = CONFIG.get()
     own = {key.partition(":")[2]: _structured(text) for key, text in given.items() if key.startswith(f"{NAMESPACE}:")}
     try:
-        return Settings.model_validate({"location": given.get("azure-native:location"), **own})
+        settings = Settings.model_validate({"location": given.get("azure-native:location"), **own})
+        problems = [] if is_local_cloud(os.environ, given) else settings.nobody()
     except ValidationError as error:
         problems = [f"{NAMESPACE}:{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: " + "; ".join(problems)) from None
+    if problems:
+        raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: " + "; ".join(problems))
+    return settings
 
 
 def _structured(text: str) -> object:

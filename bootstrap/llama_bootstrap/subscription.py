@@ -1,10 +1,11 @@
-"""The subscription, and the resource groups in it."""
+"""The subscription, what is in it already, and the resource groups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-from pulumi_azure_native import authorization, resources
+from pulumi_azure_native import authorization, keyvault, resources
 
 from llama_azure_core.resource_ids import resource_group_id
 from llama_bootstrap.settings import Environment, Settings
@@ -16,6 +17,18 @@ class Subscription:
 
     id: str
     tenant_id: str
+
+    def group_id(self, name: str) -> str:
+        """Return the id of a resource group."""
+        return str(resource_group_id(self.id, name))
+
+    def has_group(self, name: str) -> bool:
+        """Whether a resource group is there."""
+        return _is_there(lambda: resources.get_resource_group(resource_group_name=name))
+
+    def has_key(self, group: str, vault: str, key: str) -> bool:
+        """Whether a key is there in a key vault of a resource group."""
+        return _is_there(lambda: keyvault.get_key(resource_group_name=group, vault_name=vault, key_name=key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +46,60 @@ def this_subscription() -> Subscription:
     return Subscription(client.subscription_id, client.tenant_id)
 
 
-def add_groups(settings: Settings, subscription: Subscription) -> Groups:
-    """Declare the resource groups that are not there yet.
+def add_groups(settings: Settings, subscription: Subscription, tags: Mapping[str, Mapping[str, str]]) -> Groups:
+    """Declare the resource groups: those that are there are taken over, the others made.
 
     The stacks' groups are made here because a writer's rights end at its group: it cannot make one itself.
     They outlive this stack, since what lies in them is not its own.
+
+    Args:
+        settings: of this stack.
+        subscription: where they lie.
+        tags: by stack, those that it gives its group.
     """
-    own = resources.ResourceGroup(
-        settings.resource_group,
-        resource_group_name=settings.resource_group,
-        location=settings.location,
-        tags=settings.tags,
-    )
+    own = _group(settings.resource_group, settings.location, subscription, settings.tags,
+                 retain=settings.existing_resource_group)  # fmt: skip
     of_stacks = {
-        stack: _existing(one, subscription) if one.existing else _made(one, settings)
+        stack: subscription.group_id(one.resource_group) if one.existing else _made(one, subscription, tags[stack]).id
         for stack, one in settings.environments.items()
     }
     return Groups(own, of_stacks)
 
 
-def _existing(environment: Environment, subscription: Subscription) -> str:
-    return str(resource_group_id(subscription.id, environment.resource_group))
+def _made(environment: Environment, subscription: Subscription, tags: Mapping[str, str]) -> resources.ResourceGroup:
+    return _group(environment.resource_group, environment.location, subscription, tags, retain=True)
 
 
-def _made(environment: Environment, settings: Settings) -> pulumi.Output[str]:
-    group = resources.ResourceGroup(
-        environment.resource_group,
-        resource_group_name=environment.resource_group,
-        location=environment.location,
-        tags=settings.tags,
-        # The stack takes its group over, and sets its tags.
-        opts=pulumi.ResourceOptions(retain_on_delete=True, ignore_changes=["tags"]),
+def _group(
+    name: str, location: str, subscription: Subscription, tags: Mapping[str, str], *, retain: bool
+) -> resources.ResourceGroup:
+    """Declare a group. One that is there already, such as of a stack that somebody deployed by hand, is read into the
+    state; Azure would refuse to make it when half of everything else is made."""
+    return resources.ResourceGroup(
+        name,
+        resource_group_name=name,
+        location=location,
+        tags=dict(tags),
+        opts=pulumi.ResourceOptions(
+            import_=subscription.group_id(name) if subscription.has_group(name) else None,
+            retain_on_delete=retain,
+            # A stack takes its group over, and sets its tags; one that is there lies where it lies.
+            ignore_changes=["location", "tags", "managedBy"],
+        ),
     )
-    return group.id
+
+
+def _is_there(ask: Callable[[], Any]) -> bool:
+    """Whether Azure has what is asked for.
+
+    Raises:
+        pulumi.RunError: it could not be asked.
+    """
+    try:
+        ask()
+    except Exception as error:  # noqa: BLE001 - what an invoke raises has no type of its own
+        said = str(error)
+        if "NotFound" in said or "404" in said:
+            return False
+        raise pulumi.RunError(f"what is there already could not be asked: {said.splitlines()[0]}") from None
+    return True

@@ -1,7 +1,6 @@
 """Who may deploy models in a resource group's projects, and no more than that."""
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -11,15 +10,16 @@ from llama_azure._arguments import ArgumentError, choice
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import PrincipalType
-from llama_azure_core.naming import unique_suffix
-from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
+from llama_azure_core.deployer_roles import (
+    DESCRIPTION,
+    RolePlace,
+    assignment_guid,
+    deployer_role_actions,
+    is_at_subscription,
+)
 from llama_azure_core.resource_types import ROLE_DEFINITION, WORKSPACE
 
-# The root of the GUIDs that Azure wants as names of roles and assignments. It never changes: a name made
-# with another root is another role.
-_NAMES = uuid.UUID("b5a2c1e4-7c0f-5d1a-9f39-6f1f3f0c7a55")
 _NAME = "DeployerRole"
-_GROUP_LENGTH = 80  # a role's name has up to 128 characters, a resource group's up to 90 (source S63, S38)
 
 
 class Deployer(TypedDict):
@@ -55,6 +55,9 @@ class DeployerRoleArgs(TypedDict):
     """Required. By a name of one's own: who may deploy."""
     managed_compute: NotRequired[bool]
     """Optional. Whether they may also deploy on managed compute (online endpoints). Default: false."""
+    role_definition_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """Optional. The ids of role definitions that are there already, by their scope: project, group and, where they are
+    needed, subscription and preflight; they are only assigned then. Default: the component defines them."""
 
 
 class DeployerRole(pulumi.ComponentResource):
@@ -77,19 +80,21 @@ class DeployerRole(pulumi.ComponentResource):
     def __init__(self, name: str, args: DeployerRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"llama-azure:index:{_NAME}", name, {}, opts)
         _require_usable(args)
-        allowed = deployer_permissions()
         roles = _Roles(self, name, args)
-
-        in_projects = [*allowed.project, *allowed.project_arm_spelling]
-        if args.get("managed_compute", False):
-            in_projects += allowed.project_managed_compute
-        # A custom role is assigned at a resource too, but defined for a resource group or above (source S63).
-        roles.define("project", "projects of", in_projects, roles.group)
-        roles.define("group", "cost in", allowed.resource_group, roles.group)
-        if any(deployer.get("may_subscribe", False) for deployer in args["deployers"].values()):
-            roles.define("subscription", "offers for", allowed.subscription, roles.subscription)
-        if any(deployer.get("may_run_preflight", False) for deployer in args["deployers"].values()):
-            roles.define("preflight", "preflight of", preflight_reader_actions(), roles.subscription)
+        deployers = args["deployers"].values()
+        needed = deployer_role_actions(
+            managed_compute=args.get("managed_compute", False),
+            subscribes=any(deployer.get("may_subscribe", False) for deployer in deployers),
+            preflights=any(deployer.get("may_run_preflight", False) for deployer in deployers),
+        )
+        there = args.get("role_definition_ids")
+        _require_roles(there, needed)
+        for kind, actions in needed.items():
+            if there is not None:
+                roles.definition_ids[kind] = pulumi.Output.from_input(there[kind])
+            else:
+                # A custom role is assigned at a resource too, but defined for a resource group or above (source S63).
+                roles.define(kind, actions, roles.subscription if is_at_subscription(kind) else roles.group)
 
         for key, deployer in args["deployers"].items():
             for project in args["project_names"]:
@@ -119,7 +124,9 @@ class _Roles:
         self._parent = parent
         self._name = name
         self._definitions: dict[str, authorization.RoleDefinition] = {}
-        self._place = pulumi.Output.all(args["subscription_id"], args["resource_group_name"])
+        self._place = pulumi.Output.all(args["subscription_id"], args["resource_group_name"]).apply(
+            lambda place: RolePlace(*place, component=name)
+        )
         self.definition_ids: dict[str, pulumi.Output[str]] = {}
         self.assignment_ids: list[pulumi.Output[str]] = []
         self.subscription = pulumi.Output.format("/subscriptions/{0}", args["subscription_id"])
@@ -129,17 +136,15 @@ class _Roles:
         """Return the scope of a project."""
         return pulumi.Output.format(f"{{0}}/providers/{WORKSPACE}/{{1}}", self.group, name)
 
-    def define(self, kind: str, what: str, actions: Sequence[str], scope: pulumi.Output[str]) -> None:
-        """Declare the role of one kind of scope."""
-        name = self._name
-        guid = self._place.apply(lambda place: _guid("role", kind, name, *place))
+    def define(self, kind: str, actions: Sequence[str], scope: pulumi.Output[str]) -> None:
+        """Declare a role."""
         self._definitions[kind] = authorization.RoleDefinition(
-            f"{name}-{kind}-role",
+            f"{self._name}-{kind}-role",
             scope=scope,
-            role_definition_id=guid,
-            role_name=self._place.apply(lambda place: _title(what, name, *place)),
+            role_definition_id=self._place.apply(lambda one: one.guid(kind)),
+            role_name=self._place.apply(lambda one: one.title(kind)),
             role_type="CustomRole",
-            description="Deploys Meta Llama models; made by Pulumi.",
+            description=DESCRIPTION,
             assignable_scopes=[scope],
             permissions=[authorization.PermissionArgs(actions=list(actions))],
             opts=child_options(self._parent, transforms=[with_what_azure_has(self._parent)]),
@@ -147,14 +152,16 @@ class _Roles:
         # Azure names a role by its subscription, wherever below it was defined. Known before the role is there,
         # so that a preview can be judged by what is assigned.
         self.definition_ids[kind] = pulumi.Output.format(
-            f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self.subscription, guid
+            f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self.subscription, self._place.apply(lambda one: one.guid(kind))
         )
 
     def assign(self, kind: str, what: str, deployer: Deployer, scope: pulumi.Output[str], before: str = "") -> None:
         """Declare the assignment of a role at a scope; ``before`` is what it was called in versions before."""
         role_id = self.definition_ids[kind]
         # Azure lets nothing of an assignment change, so its name changes with whatever it is made of.
-        guid = pulumi.Output.all(scope, role_id, deployer["principal_id"]).apply(lambda made_of: _guid(*made_of))
+        guid = pulumi.Output.all(scope, role_id, deployer["principal_id"]).apply(
+            lambda made_of: assignment_guid(*made_of)
+        )
         assignment = authorization.RoleAssignment(
             f"{self._name}-{what}-assignment",
             scope=scope,
@@ -164,7 +171,7 @@ class _Roles:
             principal_type=deployer["principal_type"],
             opts=child_options(
                 self._parent,
-                depends_on=[self._definitions[kind]],
+                depends_on=[self._definitions[kind]] if kind in self._definitions else [],
                 aliases=[pulumi.Alias(name=f"{self._name}-{before}-assignment")] if before not in ("", what) else None,
                 transforms=[with_what_azure_has(self._parent)],
             ),
@@ -172,19 +179,17 @@ class _Roles:
         self.assignment_ids.append(assignment.id)
 
 
-def _guid(*made_of: str) -> str:
-    """Return the GUID that is always the same for the same parts, whatever their case."""
-    return str(uuid.uuid5(_NAMES, "\0".join(part.casefold() for part in made_of)))
-
-
-def _title(what: str, name: str, subscription_id: str, group_name: str) -> str:
-    """Return a role's name, which no other role of the directory may have; Azure cuts none, it refuses long ones."""
-    suffix = unique_suffix(name, subscription_id, group_name)
-    return f"Llama deployer, {what} {group_name[:_GROUP_LENGTH]} ({suffix})"
-
-
 def _require_usable(args: DeployerRoleArgs) -> None:
     if not args["project_names"]:
         raise ArgumentError(_NAME, "project_names", "project_names is empty; name the projects that may be deployed in")
     for key, deployer in args["deployers"].items():
         choice(f"{_NAME}: deployers.{key}", deployer, "principal_type", PrincipalType.USER)
+
+
+def _require_roles(there: dict[str, pulumi.Input[str]] | None, needed: Iterable[str]) -> None:
+    missing = [] if there is None else [kind for kind in needed if kind not in there]
+    if missing:
+        names = ", ".join(missing)
+        raise ArgumentError(
+            _NAME, "role_definition_ids", f"role_definition_ids lacks {names}: give the id of that role definition"
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from llama_azure_core.judging import example_principals, other_date_problem
+from llama_azure_core.judging import judged_principals, other_date_problem
 from llama_azure_core.settings import Project, Settings, SettingsError, StackText, from_engine, parse_settings
 
 
@@ -25,7 +25,7 @@ def load_settings() -> Settings:
         settings = parse_settings(from_engine(config, secrets, text), text or name)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
-    problems = example_principals(config, os.environ)
+    problems = {path: problem for path, problem in judged_principals(config, os.environ).items() if problem}
     if (problem := other_date_problem(settings, os.environ, config)) is not None:
         problems["llama-azure:asOf"] = problem
     if problems:

@@ -97,9 +97,7 @@ def _clause(roles: Sequence[str], principals: Sequence[str], kind: str | None) -
     if principals:
         parts.append(_guids("Request", "PrincipalId", principals))
     if kind is not None:
-        parts.append(
-            f"@Request[{ROLE_ASSIGNMENT}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'{kind}'}}"
-        )
+        parts.append(f"@Request[{ROLE_ASSIGNMENT}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'{kind}'}}")
     return f"({' AND '.join(parts)})"
 
 
@@ -116,8 +114,8 @@ def parse_condition(text: str) -> Condition:
     """
     reader = _Reader(text)
     found = reader.either()
-    if reader.token is not None:
-        raise ConditionError(f"{reader.token!r} is not expected at {reader.at}")
+    if reader.word is not None:
+        raise ConditionError(f"{reader.word!r} is not expected at {reader.at}")
     return found
 
 
@@ -142,6 +140,10 @@ def _guid(text: str) -> str:
     return text.rsplit("/", 1)[-1].casefold()
 
 
+def _never(_attempt: Attempt) -> bool:
+    return False
+
+
 class _Reader:
     """Reads a condition from left to right, one token ahead."""
 
@@ -150,28 +152,28 @@ class _Reader:
         self._end = 0
         self._depth = 0
         self.at = 0
-        self.token: str | None = None
+        self.word: str | None = None
         self._next()
 
     def _next(self) -> str | None:
-        before, self.at = self.token, self._end
+        before, self.at = self.word, self._end
         rest = self._text[self._end :]
         if not rest.strip():
-            self.token = None
+            self.word = None
             return before
         match = _TOKEN.match(self._text, self._end)
         if match is None:
             raise ConditionError(f"{rest.strip()[:20]!r} is not understood at {self._end}")
-        self.token, self._end = match[0].strip(), match.end()
+        self.word, self._end = match[0].strip(), match.end()
         return before
 
     def _take(self, wanted: str) -> None:
-        if self.token != wanted:
+        if self.word != wanted:
             raise ConditionError(f"{wanted!r} is missing at {self.at}")
         self._next()
 
     def _is(self, spellings: Sequence[str]) -> bool:
-        return self.token is not None and self.token.upper() in spellings
+        return self.word is not None and self.word.upper() in spellings
 
     def either(self) -> Condition:
         """Read a whole condition."""
@@ -201,14 +203,14 @@ class _Reader:
             self._next()
             inner = self._one()
             return lambda attempt: not inner(attempt)
-        if self.token == "(":
+        if self.word == "(":
             self._next()
             within = self.either()
             self._take(")")
             return within
-        if self.token is not None and self.token.casefold() in ("actionmatches", "suboperationmatches"):
+        if self.word is not None and self.word.casefold() in ("actionmatches", "suboperationmatches"):
             return self._matches(self._next() or "")
-        if self.token is not None and self.token.casefold() == "exists":
+        if self.word is not None and self.word.casefold() == "exists":
             self._next()
             source, name = self._attribute()
             return lambda attempt: attempt.attribute(source, name) is not None
@@ -219,20 +221,20 @@ class _Reader:
         action = self._literal()
         self._take("}")
         if function.casefold() == "suboperationmatches":
-            return lambda attempt: False
+            return _never
         pattern = re.compile(".*".join(map(re.escape, action.split("*"))), re.IGNORECASE)
         return lambda attempt: pattern.fullmatch(attempt.action) is not None
 
     def _comparison(self) -> Condition:
         source, name = self._attribute()
-        if self.token is None:
+        if self.word is None:
             raise ConditionError(f"a comparison is missing at {self.at}")
         of_lists, _, operator = (self._next() or "").rpartition(":")
         values = self._values()
         compare = _COMPARISONS.get(operator.casefold())
         how = _OF_LISTS.get(of_lists.casefold()) if of_lists else any
         if compare is None or how is None:
-            return lambda attempt: False
+            return _never
 
         def holds(attempt: Attempt) -> bool:
             held = attempt.attribute(source, name)
@@ -241,27 +243,27 @@ class _Reader:
         return holds
 
     def _attribute(self) -> tuple[str, str]:
-        token = self.token or ""
-        if not token.startswith("@"):
-            raise ConditionError(f"an attribute such as @Request[{ROLE_ASSIGNMENT}:PrincipalId] is missing at {self.at}")
+        word = self.word or ""
+        if not word.startswith("@"):
+            raise ConditionError(f"an attribute such as @Request[{ROLE_ASSIGNMENT}:PrincipalId] lacks at {self.at}")
         self._next()
-        source, _, name = token[1:-1].partition("[")
+        source, _, name = word[1:-1].partition("[")
         return source, name.strip()
 
     def _values(self) -> list[str]:
-        if self.token != "{":
+        if self.word != "{":
             return [self._literal()]
         self._next()
         found = [self._literal()]
-        while self.token == ",":
+        while self.word == ",":
             self._next()
             found.append(self._literal())
         self._take("}")
         return found
 
     def _literal(self) -> str:
-        token = self.token
-        if token is None or token in "(){},!" or token.startswith("@"):
+        word = self.word
+        if word is None or word in "(){},!" or word.startswith("@"):
             raise ConditionError(f"a value is missing at {self.at}")
         self._next()
-        return token[1:-1].replace("''", "'") if token.startswith("'") else token
+        return word[1:-1].replace("''", "'") if word.startswith("'") else word

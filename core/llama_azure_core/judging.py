@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from llama_azure_core.catalogue import snapshot_date
-from llama_azure_core.principals import example_problem, principals
+from llama_azure_core.principals import example_problem, placeholder_problem, principals
 from llama_azure_core.settings._section import to_date
 from llama_azure_core.settings.parsing import NAMESPACE, settings_values
 from llama_azure_core.settings.stack import Settings
@@ -97,17 +97,17 @@ def other_date_problem(
     )
 
 
-def example_principals(config: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return why principals of a stack are nobody in the cloud that is meant, by their place in the settings.
+def judged_principals(config: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return by the place of each principal in a stack's settings why it is nobody in the cloud that is meant.
+
+    The reason is empty for one that may be somebody.
 
     Args:
         config: the stack's configuration by full key.
         environ: the environment's variables.
     """
-    if is_local_cloud(environ, config):
-        return {}
-    found = principals(settings_values(config))
-    return {f"{NAMESPACE}:{path}": problem for path, one in found if (problem := example_problem(one)) is not None}
+    judge = placeholder_problem if is_local_cloud(environ, config) else example_problem
+    return {f"{NAMESPACE}:{path}": judge(one) or "" for path, one in principals(settings_values(config))}
 
 
 def _host(text: str) -> str:

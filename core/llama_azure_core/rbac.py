@@ -139,8 +139,8 @@ def is_permitted(
 ) -> bool:
     """Whether a principal may do a control-plane action at a scope.
 
-    Each assignment counts by itself: a role's notActions take nothing away from another role. ``attempt`` is the request
-    that conditions look at; without one, it has no attributes, so that a conditional right to give roles is none.
+    Each assignment counts by itself: a role's notActions take nothing away from another role. ``attempt`` is what
+    conditions look at; without one the request has no attributes, so that a conditional right to give roles is none.
     """
     asked = attempt or Attempt(action)
     return any(

@@ -16,6 +16,7 @@ from llama_azure_pipelines.say import say
 from llama_azure_pipelines.stacks import stands_on
 from llama_azure_pipelines.steps.adopt import adopt
 from llama_azure_pipelines.steps.check import check
+from llama_azure_pipelines.steps.check_gates import SYSTEMS, check_gates
 from llama_azure_pipelines.steps.deploy import deploy, require_ref
 from llama_azure_pipelines.steps.drift import drift
 from llama_azure_pipelines.steps.keep_keys import keep_keys
@@ -126,6 +127,15 @@ def keys_command(stack: str) -> None:
     """Tell how old the keys of serverless endpoints and teams are; end with 1 where some are to be renewed."""
     known = environments()
     key_age(known.require(stack), known)
+
+
+@cli.command("check-gates")
+@click.option(
+    "--system", type=click.Choice(list(SYSTEMS)), help="Whose gates.  [default: the system that runs this job]"
+)
+def check_gates_command(system: str | None) -> None:
+    """Read back whether GitHub or Azure DevOps lets jobs deploy from the right branch and after approval alone."""
+    check_gates(environments(), system, os.environ)
 
 
 @cli.command("release")

@@ -2,10 +2,10 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from llama_azure_core.limits import limits
@@ -58,6 +58,8 @@ class Environments(_Part):
     """The stacks, in the order of deployment."""
     deploys_from: str = Field(pattern="^refs/")
     """The ref whose jobs may change Azure."""
+    approved: tuple[str, ...] = ()
+    """The stacks whose deployment somebody approves first, in the CI system's own gate."""
     no_stack: tuple[str, ...]
     one_stack: tuple[str, ...]
     preview_skips: tuple[str, ...]
@@ -66,6 +68,12 @@ class Environments(_Part):
     rollout: Rollout
     max_key_age_days: int = Field(default=limits()["activityLogDays"], ge=1, le=limits()["activityLogDays"])
     """How old the keys of an endpoint may be. At most as long as Azure remembers their renewal."""
+
+    @model_validator(mode="after")
+    def _approves_what_is_there(self) -> Self:
+        if strangers := [stack for stack in self.approved if stack not in self.environments]:
+            raise ValueError(f"approved: {', '.join(strangers)} is none of the environments")
+        return self
 
     def require(self, stack: str) -> str:
         """Return the stack.

@@ -16,6 +16,13 @@ _NOTHING_WAS_DONE = frozenset({429, 503})
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
 
+_NOTHING_THERE = 404
+
+
+class _NothingThereError(StepError):
+    """The API has nothing at the path, or does not show it to the caller."""
+
+
 class Rest:
     """A REST API, below one address, with a job's token."""
 
@@ -46,6 +53,17 @@ class Rest:
             base_url=base_url, headers=dict(headers), params=dict(parameters or {}), timeout=_TIMEOUT_SECONDS
         )
 
+    def find(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON that stands at a path, or ``None`` where there is nothing.
+
+        Raises:
+            StepError: the API refused it, or could not be reached.
+        """
+        try:
+            return self.call("GET", path, parameters=parameters)
+        except _NothingThereError:
+            return None
+
     def call(self, method: str, path: str, body: object = None, parameters: Mapping[str, str] | None = None) -> Any:
         """Send a request and return the JSON of the answer.
 
@@ -61,7 +79,8 @@ class Rest:
                 wait = _wait(method, error.response, pause)
                 if wait is None:
                     status = error.response.status_code
-                    raise StepError(f"{self._name} answers {status} to {method} {path}; {self._advice}") from None
+                    kind = _NothingThereError if status == _NOTHING_THERE else StepError
+                    raise kind(f"{self._name} answers {status} to {method} {path}; {self._advice}") from None
             except httpx.HTTPError as error:
                 is_safe = method != "POST" or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 wait = pause if is_safe else None

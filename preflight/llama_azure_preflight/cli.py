@@ -14,13 +14,14 @@ import click
 from rich.console import Console
 
 from llama_azure_access import AccessError, sign_in
-from llama_azure_core.judging import is_local_cloud, other_date_problem
+from llama_azure_core.judging import is_local_cloud, judged_principals, other_date_problem
 from llama_azure_core.plan import plan_of_stack
 from llama_azure_core.settings import Project, SettingsError, StackFile
 from llama_azure_preflight.asking import Asker
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.check import Check
 from llama_azure_preflight.checks import CHECKS, UnknownCheckError, find_check
+from llama_azure_preflight.checks.taken_along import CHECK as DELETION
 from llama_azure_preflight.errors import PreflightError
 from llama_azure_preflight.hints import checks_of_code, hint_lines, remedies_of_code
 from llama_azure_preflight.progress import ProgressBar
@@ -62,6 +63,7 @@ class _Command(click.Group):
     metavar="FILE",
     help="What `pulumi stack export` wrote: it tells what the stack owns. Default: what its settings name.",
 )
+@click.option("--destroy", is_flag=True, help="Ask what `pulumi destroy` would take along instead; takes --state.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the report there.")
 @click.option("--record", is_flag=True, help="Keep the report below build/ too: the estate page shows the last one.")
 @click.option("--time-limit", type=click.FloatRange(min=1), default=120.0, metavar="SECONDS", help="Default: 120.")
@@ -131,16 +133,19 @@ def _check_stack(
     skip: tuple[str, ...],
     strict: bool,
     state: Path | None,
+    destroy: bool,
     output: Path | None,
     record: bool,
     time_limit: float,
     call_limit: float,
 ) -> int:
-    checks = _chosen(only, skip)
+    if destroy and state is None:
+        raise click.UsageError("what would be destroyed? Give --state FILE, what `pulumi stack export` wrote.")
+    checks = _chosen(only or ((DELETION.id,) if destroy else ()), skip)
     project = Project(Path.cwd())
     file = project.stack(stack)
     account = sign_in(os.environ, file.config)
-    asked = _stack(project, stack, file, account.subscription_id, state)
+    asked = replace(_stack(project, stack, file, account.subscription_id, state), is_destroyed=destroy)
     account.token()  # whoever cannot sign in gets one line, not one for each check
     with (
         Azure(account, asked.plan.subscription, call_seconds=call_limit) as azure,
@@ -179,6 +184,7 @@ def _stack(project: Project, name: str, file: StackFile, subscription: str, stat
         dates=tuple(dict.fromkeys((made.on, *also))),
         region_dates=tuple(dict.fromkeys((made.regions_on, *also))),
         owned=None if state is None else read_state(state),
+        principals=judged_principals(file.config, os.environ),
         date_problem=other_date_problem(settings, os.environ, file.config, today),
     )
 

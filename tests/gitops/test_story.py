@@ -29,6 +29,7 @@ from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.broken import AS_OF, PROGRAM, broken_resources, configuration, mandatory_rules
 from tests.support.caller import CHATTING, Caller
 from tests.support.forge import REPOSITORY, Forge, open_forge
+from tests.support.gates import github
 from tests.support.pipeline import Job, Repository, event_file
 from tests.support.story import STORY_STEPS
 from tests.support.workbench import Workbench, open_workbench
@@ -150,9 +151,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("story")
     options = StartOptions(port=0, latency=Latency.NONE)
     with open_workbench(folder / "bench", options) as bench, open_forge() as forge:
-        client_ids = bootstrap(bench)
         repository = Repository(folder / "repository")
         repository.create()
+        client_ids = bootstrap(bench)
         begin(repository, bench)
         yield Story(bench, repository, forge, client_ids, set())
 
@@ -169,6 +170,8 @@ def bootstrap(bench: Workbench) -> dict[str, str]:
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout
 
+    for stack in STACKS:  # what the writers may do follows from the stacks' files
+        bench.stack_file(stack).write_text(yaml.safe_dump(stack_content(stack, *MODELS)), encoding="utf-8")
     pulumi("stack", "init", "pipelines")
     subject = f"repo:{REPOSITORY}:environment:{{environment}}"
     pulumi("config", "set", "--path", "llama-bootstrap:issuers.github.subject", subject)
@@ -325,6 +328,13 @@ def test_keys_are_rotated_while_a_caller_goes_on_calling(story: Story, tmp_path:
     assert new not in said
     headers = {"Authorization": f"Bearer {old}"}
     assert httpx.post(uri, json=CHATTING, headers=headers, verify=trusting(story.bench.home)).status_code == 401
+
+
+def test_the_gates_before_the_writers_are_read_back(story: Story) -> None:
+    story.forge.gates = github()
+    assert "every gate of github is as docs/pipelines.md says" in story.run(story.job("main", None), "check-gates")
+    story.forge.gates.popitem()
+    assert "may deploy: select main alone" in story.run(story.job("main", None), "check-gates", ok=False)
 
 
 def test_a_mistake_is_told_by_the_checks(story: Story) -> None:

@@ -128,7 +128,7 @@ def test_environments_are_deployed_in_the_order_of_the_data_file() -> None:
 def test_a_workflow_gets_no_right_that_a_job_does_not_name(path: Path) -> None:
     assert loaded(path)["permissions"] == {}
     allowed = {"contents": "read", "id-token": "write", "pull-requests": "write", "security-events": "write"}
-    allowed["attestations"] = "write"
+    allowed |= {"attestations": "write", "actions": "read"}
     for name, job in jobs(path).items():
         if name == "publish":  # which makes the release, and runs nothing of the repository
             assert job["permissions"] == {"contents": "write"}

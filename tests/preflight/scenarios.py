@@ -1,5 +1,7 @@
 """For every check a world in which it passes and one in which it does not."""
 
+import datetime as dt
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -304,6 +306,83 @@ def a_model_that_another_stack_deploys(bench: Bench) -> None:
 def the_stack_is_deployed(bench: Bench) -> None:
     bench.make_project()
     bench.make_endpoint(bench.endpoint)
+
+
+def own(bench: Bench, *ids: str) -> None:
+    """Have the stack own what is there, by its state."""
+    held = [{"id": f"{SUBSCRIPTION}{one}", "outputs": {"location": bench.region}} for one in ids]
+    state = bench.folder / "state.json"
+    state.write_text(json.dumps({"deployment": {"resources": held}}), encoding="utf-8")
+    bench.options += ["--state", str(state)]
+
+
+def an_estate_with_a_guest(bench: Bench) -> None:
+    """A hub and a project of the stack's own, and in the hub another project."""
+    bench.make_project()
+    bench.make_workspace("guest", "Project")
+    own(bench, f"/resourceGroups/{bench.group}", bench.workspace("hub"), bench.workspace("project"))
+
+
+@expects("PF-DEL-001", FAIL, "hub is to be deleted, and in it is what the stack does not own")
+def a_hub_that_is_renamed_with_a_guest_in_it(bench: Bench) -> None:
+    an_estate_with_a_guest(bench)
+    bench.configure(hub={"name": "other"})
+
+
+@expects("PF-DEL-001", FAIL, "workspaces/guest")
+def a_hub_that_moves_with_a_guest_in_it(bench: Bench) -> None:
+    an_estate_with_a_guest(bench)
+    bench.configure(location="swedencentral")
+
+
+@expects("PF-DEL-001", FAIL, "is to be deleted, and in it is what the stack does not own")
+def a_resource_group_that_is_destroyed_with_a_guest_in_it(bench: Bench) -> None:
+    an_estate_with_a_guest(bench)
+    bench.options += ["--destroy"]
+
+
+@expects("PF-DEL-001", PASS, "nothing is in")
+def an_estate_that_is_destroyed_with_what_is_its_own(bench: Bench) -> None:
+    bench.make_project()
+    own(bench, f"/resourceGroups/{bench.group}", bench.workspace("hub"), bench.workspace("project"))
+    bench.options += ["--destroy"]
+
+
+@expects("PF-DEL-001", FAIL, "of-others")
+def a_project_that_is_removed_with_an_endpoint_of_others_in_it(bench: Bench) -> None:
+    bench.make_project()
+    bench.make_endpoint(bench.name("of-others"))
+    own(bench, bench.workspace("project"))
+    bench.configure(projects={"another": {"serverless": [{"model": LLAMA_8B}]}})
+
+
+@expects("PF-ADP-001", FAIL, "is not there, or not for you to see")
+def a_resource_group_that_is_said_to_be_there(bench: Bench) -> None:
+    bench.configure(existingResourceGroup=True)
+
+
+@expects("PF-ADP-001", PASS, "is there")
+def a_resource_group_of_others(bench: Bench) -> None:
+    bench.make_group()
+    bench.configure(existingResourceGroup=True)
+
+
+def a_caller(bench: Bench, principal_id: str) -> None:
+    wish_foundry(bench)
+    caller = {"principalId": principal_id, "principalType": "ServicePrincipal"}
+    bench.configure(foundry={"callers": {"app": caller}})
+
+
+@expects("PF-RBAC-006", FAIL, "is somebody in a sandbox, and nobody in Azure")
+def a_caller_of_an_example_in_azure(bench: Bench) -> None:
+    a_caller(bench, "00000000-0000-0000-0000-00000000d3b2")
+    bench.is_azures_own = True
+    bench.configure(asOf=dt.date.today().isoformat())
+
+
+@expects("PF-RBAC-006", PASS, "no example")
+def a_caller_of_ones_own(bench: Bench) -> None:
+    a_caller(bench, str(uuid.uuid4()))
 
 
 @expects("PF-NAME-007", FAIL, "not in the stack's state")

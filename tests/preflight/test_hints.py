@@ -50,6 +50,8 @@ REFUSALS = {
 
 
 MESSAGES = {
+    "Code=\"AuthorizationFailed\" Message=\"The client 'x' with object id 'y' has an authorization with ABAC condition "
+    "that is not fulfilled to perform action 'Microsoft.Authorization/roleAssignments/write'\"": "run bootstrap/ again",
     'Code="RequestDisallowedByPolicy" Message="was disallowed by policy."': "an Azure Policy forbids it",
     'Status=409 Code="ScopeLocked" Message="cannot perform delete operation"': "az lock list",
     'Status=409 Code="RoleAssignmentExists" Message="The role assignment already exists."': "or import it",

@@ -241,9 +241,7 @@ def test_a_condition_lets_one_role_be_given_to_one_principal_and_taken_away(
     assert azure.call("DELETE", made, caller=granter).status == 200
 
 
-@pytest.mark.parametrize(
-    ("to", "name"), [("someone", "Owner"), ("granter", "Foundry User"), ("granter", "Owner")]
-)
+@pytest.mark.parametrize(("to", "name"), [("someone", "Owner"), ("granter", "Foundry User"), ("granter", "Owner")])
 def test_what_a_condition_does_not_name_is_refused_in_azures_words(
     azure: Azure, someone: Caller, granter: Caller, to: str, name: str
 ) -> None:
@@ -251,7 +249,9 @@ def test_what_a_condition_does_not_name_is_refused_in_azures_words(
         given(azure, granter, {"someone": someone, "granter": granter}[to], name)
     error = refused.value
     assert (error.status, error.code) == (403, "AuthorizationFailed")
-    assert f"has an authorization with ABAC condition that is not fulfilled to perform action '{WRITE}'" in error.message
+    assert (
+        f"has an authorization with ABAC condition that is not fulfilled to perform action '{WRITE}'" in error.message
+    )
     assert f"over scope '{GROUP}/providers/Microsoft.Authorization/roleAssignments/" in error.message
 
 
@@ -272,7 +272,9 @@ def test_who_holds_the_right_without_a_condition_too_is_not_held_back(
         given(azure, granter, someone, "Owner", GROUP)
 
 
-@pytest.mark.parametrize("more", [{"condition": "anything"}, {"condition": "ActionMatches{'a/b'}", "conditionVersion": "1.0"}])
+@pytest.mark.parametrize(
+    "more", [{"condition": "anything"}, {"condition": "ActionMatches{'a/b'}", "conditionVersion": "1.0"}]
+)
 def test_an_invalid_condition_is_refused_in_azures_words(azure: Azure, someone: Caller, more: dict[str, str]) -> None:
     name = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
     body = {"properties": {"principalId": someone.object_id, "roleDefinitionId": role("Owner"), **more}}

@@ -21,6 +21,8 @@ class Forge:
     comments: list[dict[str, Any]] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
     threads: list[dict[str, Any]] = field(default_factory=list)
+    gates: dict[str, Any] = field(default_factory=dict)
+    """What answers a GET of another path, such as ``repos/example/llama/environments/dev``."""
     calls: list[str] = field(default_factory=list)
     refusals: list[tuple[str, int, dict[str, str]]] = field(default_factory=list)
     """Answers to give first, once each: to a method, a status with headers."""
@@ -64,7 +66,7 @@ class Forge:
                 return self._of_github(method, rest, query, body)
             case _, ["organization", "project", "_apis", "git", "repositories", "repository", *rest]:
                 return self._of_azure_devops(method, rest, body)
-        return None
+        return self.gates.get(path.strip("/") + _named(query)) if method == "GET" else None
 
     def _of_github(self, method: str, rest: list[str], query: dict[str, str], body: Any) -> Any:
         match method, rest:
@@ -138,13 +140,19 @@ def open_forge() -> Iterator[Forge]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         forge.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield forge
         finally:
             server.shutdown()
             thread.join()
+
+
+def _named(query: dict[str, str]) -> str:
+    """Return what of a query names a thing, in the order of its keys."""
+    names = ("name", "endpointNames", "resourceType", "resourceId")
+    return "".join(f"?{name}={query[name]}" for name in names if name in query)
 
 
 def _page(members: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,3 +1,3 @@
 """The steps of the pipelines; the workflows may run these and no others."""
 
-STORY_STEPS = ("setup", "check", "preview", "report", "deploy", "drift", "rotate-keys", "release")
+STORY_STEPS = ("setup", "check", "preview", "report", "deploy", "drift", "rotate-keys", "release", "check-gates")

@@ -45,6 +45,8 @@ def own_stack() -> Config:
         "location": "eastus2",
         "asOf": "2024-07-01",
         "resourceGroup": "rg-llama",
+        "existingResourceGroup": False,
+        "existingDeployerRoles": False,
         "tags": {"owner": "platform"},
         "deletionProtection": False,
         "hub": {

@@ -118,7 +118,7 @@ class _Builder:
         self._built = Built()
         self.estate = Estate()
         # Deploying in what others own takes no rights on the subscription, so nothing is made that would.
-        if wanted.makes_group:
+        if wanted.uses_group:
             self._built.by_id[wanted.group_id] = _resource_group(wanted)
         network = None if wanted.network is None else self._network(wanted.network)
         if wanted.budget is not None:
@@ -282,15 +282,25 @@ def _one_of(name: str, otherwise: str) -> Callable[[Mapping[str, str]], str]:
 
 
 def _resource_group(wanted: Plan) -> resources.ResourceGroup:
+    """Declare the resource group; one that is there is read into the state, and neither changed nor deleted.
+
+    It is declared all the same: a stack that made its group before would delete it otherwise, with all that lies in it.
+    """
+    kept = pulumi.ResourceOptions(
+        import_=wanted.group_id, retain_on_delete=True, ignore_changes=["location", "tags", "managedBy"]
+    )
     return resources.ResourceGroup(
         wanted.group.casefold(),
         resource_group_name=wanted.group,
         location=wanted.location,
         tags=dict(wanted.tags),
-        opts=pulumi.ResourceOptions(
-            aliases=as_spelled(wanted.group.casefold(), wanted.group),
-            transforms=[noting_whether_it_is_there],
-            transformations=[without_api_version_aliases],
+        opts=pulumi.ResourceOptions.merge(
+            pulumi.ResourceOptions(
+                aliases=as_spelled(wanted.group.casefold(), wanted.group),
+                transforms=[noting_whether_it_is_there],
+                transformations=[without_api_version_aliases],
+            ),
+            None if wanted.makes_group else kept,
         ),
     )
 

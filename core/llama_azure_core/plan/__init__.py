@@ -29,6 +29,7 @@ from llama_azure_core.plan.items import (
 )
 from llama_azure_core.plan.of_stack import plan_of_stack
 from llama_azure_core.plan.places import places
+from llama_azure_core.plan.rights import Rights, deployer_roles_before, rights
 from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [
@@ -50,9 +51,12 @@ __all__ = [
     "Plan",
     "Project",
     "Resource",
+    "Rights",
     "Usage",
+    "deployer_roles_before",
     "places",
     "plan",
     "plan_of_stack",
+    "rights",
     "with_traffic",
 ]

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.deployer_roles import EXISTING, RolePlace, deployer_role_actions
 from llama_azure_core.plan._arguments import arguments
 from llama_azure_core.plan.budget import plan_budget
 from llama_azure_core.plan.capacity import spread
@@ -52,7 +53,8 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         regions_on=settings.regions_on,
         tags=tags,
         group=settings.resource_group,
-        makes_group=settings.makes_resource_group,
+        makes_group=settings.makes_resource_group and not settings.existing_resource_group,
+        uses_group=settings.makes_resource_group,
         hub=hub,
         projects=projects,
         deployers=_deployers(settings, projects, scope),
@@ -216,6 +218,16 @@ def connection_problem(connection: Connection, there: list[str], kind: str | Non
     return None
 
 
+def _existing_roles(settings: Settings, scope: Scope) -> dict[str, str]:
+    place = RolePlace(scope.subscription, scope.group, EXISTING)
+    needed = deployer_role_actions(
+        managed_compute=False,
+        subscribes=any(one.may_subscribe for one in settings.deployers.values()),
+        preflights=any(one.may_run_preflight for one in settings.deployers.values()),
+    )
+    return {kind: place.id(kind) for kind in needed}
+
+
 def _deployers(settings: Settings, projects: tuple[Project, ...], scope: Scope) -> DeployerScopes | None:
     if not settings.deployers:
         return None
@@ -235,5 +247,6 @@ def _deployers(settings: Settings, projects: tuple[Project, ...], scope: Scope) 
             "project_names": [project.name for project in own],
             "deployers": {key: arguments(deployer) for key, deployer in settings.deployers.items()},
             "managed_compute": any(project.of(BackEnd.MANAGED) for project in projects),
+            **({"role_definition_ids": _existing_roles(settings, scope)} if settings.existing_deployer_roles else {}),
         },
     )

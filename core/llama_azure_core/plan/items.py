@@ -414,8 +414,11 @@ class Plan:
     """The date of the region tables."""
     tags: Mapping[str, str]
     group: str
-    """The resource group that names are derived from, and that the stack makes where it makes a hub or a project."""
+    """The resource group that names are derived from, and in which what the stack makes lies."""
     makes_group: bool
+    """Whether the stack makes its resource group."""
+    uses_group: bool
+    """Whether anything of the stack lies in its resource group, made or there already."""
     hub: Hub
     projects: tuple[Project, ...]
     """The projects that belong to a hub."""

@@ -78,6 +78,9 @@ class Settings(Frozen):
     resource_group: ResourceGroupName
     """Required. The name of the resource group that the stack makes for its hub and its projects. Where it has neither,
     it makes none, and names are derived from this one all the same."""
+    existing_resource_group: bool = False
+    """Optional. Whether the resource group is there already and stays whose it is: the stack makes what lies in it, and
+    neither changes the group nor deletes it. Default: false."""
     hub: HubSettings | None = None
     """Conditional. The AI hub of the projects. Needed where a project has an endpoint that is a serverless API or on
     managed compute, or exists already; without one, projects are projects of the Foundry resource alone."""
@@ -102,6 +105,9 @@ class Settings(Frozen):
     """Optional. The stack's Foundry deployments as an API of an API Management service that is there. Default: none."""
     deployers: dict[str, DeployerSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: who may deploy in the projects."""
+    existing_deployer_roles: bool = False
+    """Optional. Whether the deployers' role definitions are there already, made by the stack in bootstrap/ or by
+    somebody else who may define roles; the stack then only assigns them. Default: false."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Optional. Tags on everything, beside `environment` and `managed-by`."""
     profile: ProfileName = ProfileName.DEVELOPMENT
@@ -247,6 +253,14 @@ class Settings(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _existing_is_used(self) -> Self:
+        if self.existing_deployer_roles and not self.deployers:
+            raise ValueError("existingDeployerRoles: the stack has no deployers to assign them to; remove it")
+        if self.existing_resource_group and not self.makes_resource_group:
+            raise ValueError("existingResourceGroup: nothing of the stack lies in a resource group; remove it")
+        return self
+
+    @model_validator(mode="after")
     def _one_name_each(self) -> Self:
         # The outputs, and Azure in the region, know an endpoint by its name alone; Azure knows a project so.
         workspaces = [
@@ -274,7 +288,7 @@ class Settings(Frozen):
 
     @property
     def makes_resource_group(self) -> bool:
-        """Whether anything of the stack lies in a resource group of its own."""
+        """Whether anything of the stack lies in its resource group, which it makes unless that is there already."""
         own_hub = self.hub is not None and self.hub.name is not None
         in_hub = self.hub is not None and any(project.existing is None for project in self.projects.values())
         return own_hub or self.makes_foundry_account or in_hub or self.gateway is not None

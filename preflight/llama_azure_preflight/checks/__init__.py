@@ -5,7 +5,7 @@ from pkgutil import iter_modules
 
 from llama_azure_preflight.check import Check
 
-AREAS = ("SUB", "PRV", "RBAC", "MKT", "POL", "DAT", "MDL", "TRF", "NAME", "QTA", "LIM", "ADP", "NET")
+AREAS = ("SUB", "PRV", "RBAC", "MKT", "POL", "DAT", "MDL", "TRF", "DEL", "NAME", "QTA", "LIM", "ADP", "NET")
 """The second part of an id, in the order of the report."""
 
 

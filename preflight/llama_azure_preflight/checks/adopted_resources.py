@@ -9,7 +9,7 @@ from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
 from llama_azure_preflight.findings import Verdict, failed, passed, unknown
-from llama_azure_preflight.questions import ResourceById, WorkspaceById
+from llama_azure_preflight.questions import GroupResources, ResourceById, WorkspaceById
 from llama_azure_preflight.stack import Stack
 
 _REMEDY = "correct the id in the stack's file, or let the stack make the resource"
@@ -17,6 +17,8 @@ _REMEDY = "correct the id in the stack's file, or let the stack make the resourc
 
 def cases(stack: Stack) -> Iterator[Case]:
     """Each resource that the settings name by its id, and another stack's hub."""
+    if stack.plan.uses_group and not stack.plan.makes_group:
+        yield Case("llama-azure:resourceGroup", partial(judge_group, stack))
     for adopted in stack.plan.existing:
         yield Case(adopted.path, partial(judge, stack, adopted))
     if stack.plan.hub.stack is not None:
@@ -41,6 +43,16 @@ def judge(stack: Stack, adopted: Resource, answers: Answers) -> Verdict:
     return passed(f"{found.name} is there")
 
 
+def judge_group(stack: Stack, answers: Answers) -> Verdict:
+    """Wherever the group lies, what is in it lies where the stack says."""
+    if answers.of(GroupResources(stack.plan.group)) is None:
+        return failed(
+            f"the resource group {stack.plan.group} is not there, or not for you to see",
+            "have it made, or remove llama-azure:existingResourceGroup, and the stack makes it",
+        )
+    return passed(f"{stack.plan.group} is there")
+
+
 def judge_other_hub(stack: Stack, answers: Answers) -> Verdict:
     """The other stack's file tells which hub it makes; that it is deployed is asked of Azure."""
     hub = stack.plan.hub
@@ -58,8 +70,9 @@ def judge_other_hub(stack: Stack, answers: Answers) -> Verdict:
 CHECK = Check(
     id="PF-ADP-001",
     title="Adopted resources are there",
-    asks="Each resource that the settings name by its id, and the hub of another stack.",
+    asks="Each resource that the settings name by its id, the resource group where they say that it is there, and the "
+    "hub of another stack.",
     remedy=_REMEDY,
-    questions=(WorkspaceById, ResourceById),
+    questions=(WorkspaceById, ResourceById, GroupResources),
     cases=cases,
 )

@@ -16,6 +16,8 @@ from llama_azure_preflight.stack import Stack
 _GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 ROLE_MAKER = (f"{ROLE_DEFINITION}/write", f"{ROLE_ASSIGNMENT}/write")
 """What making and assigning the deployers' roles takes."""
+ROLE_GIVER = (f"{ROLE_ASSIGNMENT}/write",)
+"""What assigning them takes where they are there."""
 
 
 def cases(stack: Stack) -> Iterator[Case]:
@@ -33,7 +35,7 @@ def judge(stack: Stack, answers: Answers) -> Verdict:
 
 def needed(stack: Stack) -> tuple[str, ...]:
     """Return the actions that the stack's own resources take in the group."""
-    found = [f"{_GROUP}/read", f"{_GROUP}/write"]
+    found = [f"{_GROUP}/read", *([f"{_GROUP}/write"] if stack.plan.makes_group else [])]
     if stack.plan.own_workspaces:
         found.append(f"{WORKSPACE}/write")
     if stack.plan.hub.owner is Owner.STACK:
@@ -45,7 +47,7 @@ def needed(stack: Stack) -> tuple[str, ...]:
     if stack.plan.buys:
         found += deployer_permissions().resource_group
     if stack.plan.deployers:
-        found += ROLE_MAKER
+        found += ROLE_GIVER if "role_definition_ids" in stack.plan.deployers.arguments else ROLE_MAKER
     return tuple(dict.fromkeys(found))
 
 

@@ -9,7 +9,7 @@ from llama_azure_core.rbac import deployer_permissions
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
 from llama_azure_preflight.checks._scopes import judge_actions, missing_at, project_exists
-from llama_azure_preflight.checks.permissions_resource_group import ROLE_MAKER
+from llama_azure_preflight.checks.permissions_resource_group import ROLE_GIVER, ROLE_MAKER
 from llama_azure_preflight.findings import Verdict, passed
 from llama_azure_preflight.questions import GroupResources, MarketplaceSubscriptions, Permissions, WorkspaceById
 from llama_azure_preflight.stack import Stack
@@ -22,7 +22,8 @@ def cases(stack: Stack) -> Iterator[Case]:
             yield Case(f"{stack.plan.subscription_id} for {project.name}", partial(judge, stack, project))
     scope = stack.plan.subscription_id
     if stack.plan.deployers is not None and scope in stack.plan.deployers.scopes:
-        yield Case(f"{scope} for the deployers' role", partial(judge_actions, ROLE_MAKER, scope, scope))
+        needed = ROLE_GIVER if "role_definition_ids" in stack.plan.deployers.arguments else ROLE_MAKER
+        yield Case(f"{scope} for the deployers' role", partial(judge_actions, needed, scope, scope))
 
 
 def judge(stack: Stack, project: Project, answers: Answers) -> Verdict:

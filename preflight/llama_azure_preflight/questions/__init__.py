@@ -19,7 +19,9 @@ from llama_azure_preflight.questions.names import (
     VaultName,
 )
 from llama_azure_preflight.questions.resources import (
+    GroupContents,
     GroupResources,
+    HubProjects,
     Listed,
     OnlineDeployments,
     OnlineEndpoints,
@@ -41,7 +43,9 @@ __all__ = [
     "FoundryModels",
     "FoundryProjects",
     "FoundryUsages",
+    "GroupContents",
     "GroupResources",
+    "HubProjects",
     "Listed",
     "MarketplaceSubscriptions",
     "OnlineDeployments",

@@ -80,6 +80,21 @@ class GroupResources(Question):
 
 
 @dataclass(frozen=True)
+class GroupContents(Question):
+    """Everything in a resource group, as far as the caller may see it."""
+
+    group: str
+
+    def ask(self, azure: Azure) -> tuple[Listed, ...] | None:
+        """Return every resource, or ``None`` where there is no such group."""
+        try:
+            found = list(azure.resources.resources.list_by_resource_group(self.group))
+        except ResourceNotFoundError:
+            return None
+        return tuple(_listed(row.id, row.type, row.kind, row.location) for row in found)
+
+
+@dataclass(frozen=True)
 class ResourceById(Question):
     """One resource, wherever it lies."""
 
@@ -103,6 +118,19 @@ class ResourceById(Question):
 @dataclass(frozen=True)
 class WorkspaceById(ResourceById):
     """One hub or project, wherever it lies."""
+
+
+@dataclass(frozen=True)
+class HubProjects(ResourceById):
+    """The projects of a hub, wherever they lie."""
+
+    def ask(self, azure: Azure) -> tuple[str, ...] | None:  # type: ignore[override]
+        """Return the id of each, or ``None`` where there is no such hub."""
+        try:
+            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(WORKSPACE))
+        except ResourceNotFoundError:
+            return None
+        return tuple(map(str, (row.properties or {}).get("associatedWorkspaces") or ()))
 
 
 @dataclass(frozen=True, slots=True)

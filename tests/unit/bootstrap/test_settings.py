@@ -11,13 +11,14 @@ ENTRA = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/
 OPAQUE = "/eid1/c/pub/t/AAAABBBB/a/CCCCDDDD/sc/66666666-7777-8888-9999-000000000000/"
 
 
-def settings(**issuers: dict[str, Any]) -> Settings:
+def settings(administrators: dict[str, Any] | None = None, /, **issuers: dict[str, Any]) -> Settings:
     return Settings.model_validate(
         {
             "location": "swedencentral",
             "resourceGroup": "rg-pipelines",
             "issuers": issuers,
             "environments": {"dev": {"resourceGroup": "rg-dev", "location": "eastus2"}},
+            "administrators": administrators or {},
         }
     )
 
@@ -54,3 +55,33 @@ def test_an_issuer_may_sign_in_some_identities_where_another_signs_in_the_rest()
 def test_what_would_open_too_much_or_nothing_is_refused_with_the_remedy(issuer: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         settings(ado={"issuer": ENTRA, **issuer})
+
+
+GITHUB = "https://token.actions.githubusercontent.com"
+
+
+@pytest.mark.parametrize(
+    "subject", ["repo:example/llama-azure:environment:{environment}", "repo:<owner>/x:{environment}"]
+)
+def test_a_repository_of_an_example_is_nobodys_in_azure(subject: str) -> None:
+    found = settings(github={"issuer": GITHUB, "subject": subject}).nobody()
+    assert [one.partition(": ")[0] for one in found] == ["llama-bootstrap:issuers.github"]
+    assert settings(github={"issuer": GITHUB, "subject": "repo:a-team/llama:{environment}"}).nobody() == []
+
+
+def administrator(principal_id: str) -> dict[str, Any]:
+    return {"me": {"principalId": principal_id, "principalType": "User"}}
+
+
+@pytest.mark.parametrize(
+    "nobody", ["00000000-0000-0000-0000-000000000000", "<object id>", "11111111-1111-1111-1111-111111111111"]
+)
+def test_a_placeholder_administers_nothing(nobody: str) -> None:
+    with pytest.raises(ValidationError, match="az ad signed-in-user show"):
+        settings(administrator(nobody), github={"issuer": GITHUB, "subject": "repo:a/b:{environment}"})
+
+
+def test_an_administrator_of_an_example_is_nobody_in_azure() -> None:
+    issuer = {"issuer": GITHUB, "subject": "repo:a/b:{environment}"}
+    assert settings(administrator("c0ffee00-0000-4000-8000-11a3a0000003"), github=issuer).nobody()
+    assert settings(administrator("a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234"), github=issuer).nobody() == []

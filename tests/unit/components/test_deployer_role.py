@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llama_azure import DeployerRole
-from llama_azure.deployer_role import _guid, _title
+from llama_azure_core.deployer_roles import RolePlace, assignment_guid
 from llama_azure_core.rbac import deployer_permissions, preflight_reader_actions
 from tests.unit.components.recording import RecordingMonitor, Registration, record
 
@@ -141,18 +141,20 @@ def test_an_assignment_to_somebody_else_has_another_name() -> None:
 
 
 def test_roles_of_two_groups_or_components_never_share_a_name() -> None:
-    titles = {_title("cost in", name, "sub", group) for name in ("one", "two") for group in ("rg-a", "rg-b")}
+    titles = {RolePlace("sub", group, name).title("group") for name in ("one", "two") for group in ("rg-a", "rg-b")}
     assert len(titles) == 4
 
 
 @given(st.lists(st.text(), min_size=1))
 def test_a_guid_is_a_function_of_its_parts_whatever_their_case(parts: list[str]) -> None:
-    assert _guid(*parts) == _guid(*(part.casefold() for part in parts))
+    assert assignment_guid(*parts) == assignment_guid(*(part.casefold() for part in parts))
 
 
 @given(st.text(min_size=1, max_size=90))
 def test_a_roles_name_is_never_longer_than_azure_takes(group: str) -> None:
-    assert max(len(_title(what, "roles", "sub", group)) for what in ("projects of", "cost in", "offers for")) <= 128
+    assert (
+        max(len(RolePlace("sub", group, "roles").title(kind)) for kind in ("project", "group", "subscription")) <= 128
+    )
 
 
 def test_a_principal_type_that_azure_does_not_know_is_refused_with_its_place() -> None:

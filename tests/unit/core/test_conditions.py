@@ -29,7 +29,8 @@ DOCUMENTED = f"""
  (
   @Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{USER}, {APP}}}
   AND
-  @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'User', 'Group'}}
+  @Request[Microsoft.Authorization/roleAssignments:PrincipalType]
+    ForAnyOfAnyValues:StringEqualsIgnoreCase {{'User', 'Group'}}
  )
 )
 AND

@@ -3,12 +3,14 @@
 import datetime as dt
 from typing import Any
 
+import pytest
 import yaml
 
 from llama_azure_core.azure_enums import IsolationMode, Severity
 from llama_azure_core.catalogue import BackEnd, lifecycle_refusal
-from llama_azure_core.foundry import is_offered
-from llama_azure_core.plan import plan
+from llama_azure_core.foundry import account_facts, is_offered
+from llama_azure_core.plan import plan, rights
+from llama_azure_core.rbac import built_in_roles, deployer_permissions
 from llama_azure_core.settings import Settings, parse_settings
 from llama_azure_sandbox.home import PROJECT_ROOT
 
@@ -80,10 +82,23 @@ def test_staging_and_production_filter_more_strictly_than_microsoft() -> None:
             assert {one.foundry.content_filter for one in project.endpoints.values()} == {"strict"}
 
 
-def test_production_differs_from_staging_in_size_and_in_who_may_buy() -> None:
+def test_production_differs_from_staging_in_size() -> None:
     staging, prod = (one.projects["assistants"].managed["completions"].deployments["blue"] for one in (STAGING, PROD))
     assert (staging.model, staging.vm_size) == (prod.model, prod.vm_size)
     assert staging.instances < prod.instances
     assert prod.autoscale is not None
-    assert [deployer.may_subscribe for deployer in STAGING.deployers.values()] == [True]
-    assert [deployer.may_subscribe for deployer in PROD.deployers.values()] == [False]
+
+
+@pytest.mark.parametrize("stack", [DEV, STAGING, PROD])
+def test_who_deploys_an_environment_buys_nothing_and_gives_its_callers_their_role_alone(stack: Settings) -> None:
+    made = plan(stack, subscription="s")
+    allowed = rights(made)
+    assert not allowed.problem
+    assert not [action for action in allowed.subscription_actions if action in deployer_permissions().subscription]
+    assert stack.foundry is not None
+    callers = {one.principal_id for one in stack.foundry.callers.values()}
+    role = built_in_roles()[account_facts().caller_role].id
+    assert {scope: {one.role_id for one in grants} for scope, grants in allowed.grants.items()} == {
+        made.group_id: {role}
+    }
+    assert {one for grants in allowed.grants.values() for grant in grants for one in grant.principals} == callers

@@ -5,13 +5,20 @@ from collections.abc import Iterator
 from llama_azure_core.principals import example_problem, placeholder_problem
 from llama_guardrails.resource_types import ROLE_ASSIGNMENT, ROLE_ELIGIBILITY
 from llama_guardrails.rule import Case, Example, Level, Options, Problem, Rule, Severity
+from llama_guardrails.view import Undecided
 
 _PRINCIPAL = "principalId"
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     judge = placeholder_problem if case.context.is_local else example_problem
-    problem = judge(case.resource.text(_PRINCIPAL) or "")
+    try:
+        principal = case.resource.text(_PRINCIPAL) or ""
+    except Undecided:
+        if case.resource.property_dependencies.get(_PRINCIPAL):
+            return  # the identity of something that is made: whoever it will be, it is there then
+        raise
+    problem = judge(principal)
     if problem is not None:
         yield Problem(_PRINCIPAL, f"{problem}.")
 

@@ -83,7 +83,9 @@ class RoleAssignments:
             given = body.get("properties") if isinstance(body, dict) else None
             return Attempt(action, request=self._attributes(given if isinstance(given, dict) else {}))
         stored = self._store.resource(assignment_id.lower()) if action.casefold() == DELETE.casefold() else None
-        return Attempt(action) if stored is None else Attempt(action, resource=self._attributes(stored.body["properties"]))
+        return (
+            Attempt(action) if stored is None else Attempt(action, resource=self._attributes(stored.body["properties"]))
+        )
 
     def _attributes(self, properties: Json) -> dict[str, str]:
         role_id, principal_id = (str(properties.get(key) or "") for key in ("roleDefinitionId", "principalId"))
