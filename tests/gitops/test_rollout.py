@@ -42,7 +42,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         live_on_another_day(bench.project / "policies" / "config" / f"{STACK}.json")
         path = bench.project / "pipelines" / "environments.yaml"
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        data["environments"] = [STACK]
+        data |= {"environments": [STACK], "approved": []}
         data["healthCheck"] |= {"attempts": 2, "pauseSeconds": 0}
         data["rollout"] |= {"shares": [10], "pauseSeconds": 0}
         path.write_text(yaml.safe_dump(data), encoding="utf-8")

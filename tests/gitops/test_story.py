@@ -24,19 +24,17 @@ from llama_azure_report.markdown import cell
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
-from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.broken import AS_OF, PROGRAM, broken_resources, configuration, mandatory_rules
 from tests.support.caller import CHATTING, Caller
 from tests.support.forge import REPOSITORY, Forge, open_forge
 from tests.support.gates import github
-from tests.support.pipeline import Job, Repository, event_file
+from tests.support.pipeline import Job, Repository, bootstrap_with, event_file, of_identity
 from tests.support.story import STORY_STEPS
 from tests.support.workbench import Workbench, open_workbench
 
 STACKS = ("dev", "staging", "prod")
 WORKSPACES = "providers/Microsoft.MachineLearningServices/workspaces"
-ISSUER = "https://token.actions.githubusercontent.com"
 CHAT = "story-chat"
 MODELS = ("Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct")
 SALT = yaml.safe_load((PROJECT_ROOT / "stacks" / "Pulumi.sandbox.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
@@ -81,24 +79,8 @@ class Story:
 
     def job(self, ref: str, environment: str | None, **variables: str) -> Job:
         """Return a job of GitHub Actions on a clone of ``ref``; with an environment it may sign in as that one's."""
-        checkout = self.repository.clone(ref)
-        base = self.bench.environment
-        for name in [one for one in base if one.startswith(("IDENTITY_", "AZURE_CLIENT", "ARM_CLIENT", "AZURE_POD"))]:
-            del base[name]
-        signed = (
-            self._signed_in(environment) if environment else {"AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential"}
-        )
-        return Job(checkout, base | self.forge.github | signed | variables)
-
-    def _signed_in(self, environment: str) -> dict[str, str]:
-        subject = f"repo:{REPOSITORY}:environment:{environment}"
-        self.forge.mint = lambda audience: oidc_token(self.bench.home, subject, audience, ISSUER)
-        return {
-            **self.forge.github_sign_in,
-            "AZURE_TOKEN_CREDENTIALS": "WorkloadIdentityCredential",
-            "ARM_CLIENT_ID": self.client_ids[environment],
-            "PULUMI_BACKEND_URL": f"file://{self.bench.folder}/state-{{stack}}",
-        }
+        client_id = "" if environment is None else self.client_ids[environment]
+        return Job(self.repository.clone(ref), of_identity(self.bench, self.forge, client_id, environment) | variables)
 
     def run(self, job: Job, step: str, *arguments: str, ok: bool = True) -> str:
         self.steps.add(step)
@@ -160,25 +142,17 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 def bootstrap(bench: Workbench) -> dict[str, str]:
     """Make what the pipelines need, and return the client ids of the identities."""
-    folder = bench.project / "bootstrap"
-    shutil.copytree(PROJECT_ROOT / "bootstrap", folder, ignore=shutil.ignore_patterns("__pycache__"))
-
-    def pulumi(*arguments: str) -> str:
-        command = ["pulumi", "--non-interactive", *arguments]
-        environment = bench.environment | NO_POLICY_PACK  # test_bootstrap judges it
-        answer = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-        return answer.stdout
-
     for stack in STACKS:  # what the writers may do follows from the stacks' files
         bench.stack_file(stack).write_text(yaml.safe_dump(stack_content(stack, *MODELS)), encoding="utf-8")
-    pulumi("stack", "init", "pipelines")
+    off = NO_POLICY_PACK  # test_bootstrap judges it
+    bootstrap_with(bench, "stack", "init", "pipelines", **off)
     subject = f"repo:{REPOSITORY}:environment:{{environment}}"
-    pulumi("config", "set", "--path", "llama-bootstrap:issuers.github.subject", subject)
+    bootstrap_with(bench, "config", "set", "--path", "llama-bootstrap:issuers.github.subject", subject, **off)
     for stack in STACKS:
-        pulumi("config", "set", "--path", f"llama-bootstrap:environments.{stack}.location", "eastus2")
-    pulumi("up", "--yes", "--skip-preview")
-    found: dict[str, str] = json.loads(pulumi("stack", "output", "--json"))["clientIds"]
+        path = f"llama-bootstrap:environments.{stack}.location"
+        bootstrap_with(bench, "config", "set", "--path", path, "eastus2", **off)
+    bootstrap_with(bench, "up", "--yes", "--skip-preview", **off)
+    found: dict[str, str] = json.loads(bootstrap_with(bench, "stack", "output", "--json", **off))["clientIds"]
     return found
 
 
@@ -259,7 +233,7 @@ def test_a_change_that_breaks_the_mandatory_rules_is_blocked_with_each_of_them(s
     story.repository.write("policies/config/dev.json", configuration())
     # The other stacks are touched too; one of them is enough to see.
     environments = story.repository.read("pipelines/environments.yaml")
-    story.repository.write("pipelines/environments.yaml", environments | {"environments": ["dev"]})
+    story.repository.write("pipelines/environments.yaml", environments | {"environments": ["dev"], "approved": []})
     content = stack_content("dev", **{"llama-azure:asOf": AS_OF})
     story.repository.write("stacks/Pulumi.dev.yaml", content)
     comment = story.propose("broken", ok=False)

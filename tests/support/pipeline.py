@@ -12,6 +12,11 @@ from typing import Any
 import yaml
 
 from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.sign_in import oidc_token
+from tests.support.forge import REPOSITORY, Forge
+from tests.support.workbench import Workbench
+
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 
 # What `make` looks at before it installs packages; a clone shares this checkout's environment, which is installed.
 _INSTALLED_FROM = ("requirements.lock", "pyproject.toml", "scripts/venv.sh")
@@ -110,6 +115,41 @@ class Job:
 
     def file(self, name: str) -> str:
         return (self.checkout / name).read_text(encoding="utf-8")
+
+
+def bootstrap_with(bench: Workbench, *arguments: str, **variables: str) -> str:
+    """Run Pulumi as the owner in a workbench's copy of the bootstrap project, which is made at the first time."""
+    folder = bench.project / "bootstrap"
+    if not folder.exists():
+        shutil.copytree(PROJECT_ROOT / "bootstrap", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    answer = subprocess.run(
+        ["pulumi", "--non-interactive", *arguments],
+        cwd=folder,
+        env=bench.environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def of_identity(bench: Workbench, forge: Forge, client_id: str, environment: str | None) -> dict[str, str]:
+    """Return the variables of a job of GitHub Actions; one of an environment may sign in as an identity."""
+    base = bench.environment | forge.github
+    for name in [one for one in base if one.startswith(("IDENTITY_", "AZURE_CLIENT", "ARM_CLIENT", "AZURE_POD"))]:
+        del base[name]
+    if environment is None:
+        return base | {"AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential"}
+    subject = f"repo:{REPOSITORY}:environment:{environment}"
+    forge.mint = lambda audience: oidc_token(bench.home, subject, audience, GITHUB_ISSUER)
+    return {
+        **base,
+        **forge.github_sign_in,
+        "AZURE_TOKEN_CREDENTIALS": "WorkloadIdentityCredential",
+        "ARM_CLIENT_ID": client_id,
+        "PULUMI_BACKEND_URL": f"file://{bench.folder}/state-{{stack}}",
+    }
 
 
 def event_file(folder: Path, number: int) -> Path:

@@ -25,7 +25,7 @@ def judge(problem: str, _answers: Answers) -> Verdict:
 CHECK = Check(
     id="PF-RBAC-006",
     title="Roles are given to somebody",
-    asks="Whether an object id in the settings is one of this project's examples: they are somebody in a sandbox alone.",
+    asks="Whether an object id in the settings is one of this project's examples, which are nobody in Azure.",
     remedy=_REMEDY,
     questions=(),
     cases=cases,

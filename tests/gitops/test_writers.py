@@ -1,0 +1,178 @@
+"""Each environment, from the files that are shipped, deployed by the identity that bootstrap makes for it and nobody else.
+
+Staging and prod begin with an empty resource group; dev was deployed by hand before. The tests run in order.
+"""
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from llama_azure_core.foundry import account_facts
+from llama_azure_core.rbac import built_in_roles
+from llama_azure_report.events import NO_POLICY_PACK
+from llama_azure_sandbox.arm.world import TENANT_ID, Latency
+from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_azure_sandbox.process import StartOptions, trusting
+from tests.support.arm import SUBSCRIPTION, Arm, sign_in
+from tests.support.forge import REPOSITORY, Forge, open_forge
+from tests.support.pipeline import GITHUB_ISSUER, Job, bootstrap_with, of_identity, oidc_token
+from tests.support.workbench import Workbench, open_workbench
+
+FROM_NOTHING = ("staging", "prod")
+STACKS = ("dev", *FROM_NOTHING)
+ROLES = {name: role.id for name, role in built_in_roles().items()}
+ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
+
+
+@dataclass
+class Pipelines:
+    """The cloud, and the jobs that deploy to it."""
+
+    bench: Workbench
+    forge: Forge
+    client_ids: dict[str, str]
+
+    def job(self, identity: str) -> Job:
+        """Return a job that signs in as an identity."""
+        return Job(self.bench.project, of_identity(self.bench, self.forge, self.client_ids[identity], identity))
+
+    def pulumi(self, stack: str, *arguments: str) -> str:
+        """Run Pulumi as whoever looks after the stacks."""
+        held = {"PULUMI_BACKEND_URL": f"file://{self.bench.folder}/state-{stack}"}
+        return bootstrap_with(self.bench, "--cwd", str(self.bench.project), *arguments, "--stack", stack, **held)
+
+    def arm(self, identity: str) -> Arm:
+        """Return a client of Azure Resource Manager that is signed in as an identity."""
+        record = self.bench.record
+        client = httpx.Client(base_url=record.base_url, verify=trusting(self.bench.home), trust_env=False, timeout=30)
+        subject = f"repo:{REPOSITORY}:environment:{identity}"
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_ids[identity],
+            "scope": "https://management.azure.com/.default",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": oidc_token(self.bench.home, subject, "api://AzureADTokenExchange", GITHUB_ISSUER),
+        }
+        answer = client.post(f"/{TENANT_ID}/oauth2/v2.0/token", data=form)
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return Arm(client)
+
+
+@pytest.fixture(scope="module")
+def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipelines]:
+    """A sandbox of today whose jobs stand inside, with one stack deployed by hand, before bootstrap ran."""
+    options = StartOptions(port=0, as_of=dt.date.today(), latency=Latency.NONE)
+    with open_workbench(tmp_path_factory.mktemp("writers") / "bench", options) as bench, open_forge() as forge:
+        change_world(bench.home, callerNetwork="private")
+        for name in ("pipelines", "policies"):
+            shutil.copytree(PROJECT_ROOT / name, bench.project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        path = bench.project / "pipelines" / "environments.yaml"
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data["healthCheck"] |= {"attempts": 2, "pauseSeconds": 0}
+        path.write_text(yaml.safe_dump(data), encoding="utf-8")
+        found = Pipelines(bench, forge, {})
+        for stack in STACKS:
+            Path(bench.folder, f"state-{stack}").mkdir()
+            found.pulumi(stack, "stack", "init")
+        found.pulumi("dev", "up", "--yes", "--skip-preview")
+        for stack in STACKS:
+            bench.configure(stack, **{"llama-azure:existingResourceGroup": True})
+        bootstrap_with(bench, "stack", "init", "pipelines")
+        subject = f"repo:{REPOSITORY}:environment:{{environment}}"
+        bootstrap_with(bench, "config", "set", "--path", "llama-bootstrap:issuers.github.subject", subject)
+        bootstrap_with(bench, "up", "--yes", "--skip-preview", **NO_POLICY_PACK)
+        found.client_ids = json.loads(bootstrap_with(bench, "stack", "output", "--json"))["clientIds"]
+        yield found
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_writer_deploys_its_environment_to_endpoints_that_answer(pipelines: Pipelines, stack: str) -> None:
+    said = pipelines.job(stack).step("deploy", "--stack", stack)
+    assert f"{stack}: deployed, and every endpoint answers" in said
+    assert "warning" not in said.casefold() or "[mandatory]" not in said
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_deployment_changes_nothing(pipelines: Pipelines, stack: str) -> None:
+    pipelines.job(stack).step("deploy", "--stack", stack)
+    (last, *_) = json.loads(pipelines.pulumi(stack, "stack", "history", "--json"))
+    assert last["resourceChanges"].keys() == {"same"}
+
+
+@pytest.mark.parametrize("stack", FROM_NOTHING)
+def test_everything_of_staging_and_prod_is_closed_to_public_networks(pipelines: Pipelines, stack: str) -> None:
+    with sign_in(pipelines.bench.home) as arm:
+        ids = [one.removeprefix(SUBSCRIPTION) for one in arm.resources() if f"/rg-llama-{stack}/" in one]
+        shown = {one: arm.call("GET", one).json()["properties"] for one in ids}
+    open_to_public = {one: body["publicNetworkAccess"] for one, body in shown.items() if "publicNetworkAccess" in body}
+    assert len(open_to_public) >= 5
+    assert set(open_to_public.values()) == {"Disabled"}
+
+
+@pytest.mark.parametrize("stack", FROM_NOTHING)
+def test_its_guardrails_run_without_an_exemption(stack: str) -> None:
+    path = PROJECT_ROOT / "policies" / "config" / f"{stack}.json"
+    assert json.loads(path.read_text(encoding="utf-8"))["guardrails-configuration"] == {"exemptions": []}
+
+
+def given(principal: str, role: str) -> dict[str, Any]:
+    definition = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{ROLES[role]}"
+    return {
+        "properties": {"principalId": principal, "roleDefinitionId": definition, "principalType": "ServicePrincipal"}
+    }
+
+
+STRANGER = "e9f8a7b6-c5d4-4e3f-9a2b-1c0d9e8f7a6b"
+
+
+@pytest.mark.parametrize("role", ["Owner", "Contributor", account_facts().caller_role])
+def test_a_writer_gives_no_role_that_its_stack_does_not_give(pipelines: Pipelines, role: str) -> None:
+    path = f"/resourceGroups/rg-llama-prod/{ASSIGNMENTS}/{STRANGER}"
+    answer = pipelines.arm("prod").call("PUT", path, given(STRANGER, role))
+    assert answer.status_code == 403
+    assert "ABAC condition that is not fulfilled" in answer.json()["error"]["message"]
+
+
+def test_a_writer_reaches_no_other_environment_and_defines_no_role(pipelines: Pipelines) -> None:
+    arm = pipelines.arm("staging")
+    assert arm.call("PUT", "/resourceGroups/rg-llama-prod", {"location": "swedencentral"}).status_code == 403
+    role = f"/resourceGroups/rg-llama-staging/providers/Microsoft.Authorization/roleDefinitions/{STRANGER}"
+    body = {"properties": {"roleName": "mine", "permissions": [{"actions": ["*"]}]}}
+    assert arm.call("PUT", role, body).status_code == 403
+
+
+def test_the_identity_of_pull_requests_previews_what_is_there(pipelines: Pipelines) -> None:
+    pipelines.job("preview").step("preview", "--stack", "staging", "--stack", "prod")
+
+
+def test_the_identity_of_pull_requests_writes_nothing_and_lists_no_keys(pipelines: Pipelines) -> None:
+    arm = pipelines.arm("preview")
+    with sign_in(pipelines.bench.home) as owner:
+        ids = [one.removeprefix(SUBSCRIPTION) for one in owner.resources()]
+    for one in ids:
+        for method in ("PUT", "DELETE"):
+            assert arm.call(method, one, {}).status_code == 403, one
+    (account,) = [one for one in ids if "/rg-llama-prod/" in one and "/accounts/" in one and one.count("/") == 8][:1]
+    assert arm.call("POST", f"{account}/listKeys").status_code == 403
+
+
+def test_a_group_that_was_there_is_kept_by_both(pipelines: Pipelines) -> None:
+    kept = {
+        one["inputs"].get("resourceGroupName"): one.get("retainOnDelete")
+        for one in json.loads(bootstrap_with(pipelines.bench, "stack", "export"))["deployment"]["resources"]
+        if one["type"] == "azure-native:resources:ResourceGroup"
+    }
+    assert {stack: kept[f"rg-llama-{stack}"] for stack in STACKS} == dict.fromkeys(STACKS, True)
+    pipelines.pulumi("dev", "destroy", "--yes", "--skip-preview")
+    with sign_in(pipelines.bench.home) as arm:
+        assert arm.call("GET", "/resourceGroups/rg-llama-dev").status_code == 200
+        assert [one for one in arm.resources() if "/rg-llama-dev/" in one] == []
