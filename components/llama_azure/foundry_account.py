@@ -1,6 +1,5 @@
 """A Foundry resource: the account whose deployments answer callers."""
 
-import uuid
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -8,30 +7,20 @@ from pulumi_azure_native import authorization, cognitiveservices
 
 from llama_azure._account_writes import AccountEncryption, AccountName
 from llama_azure._answers import UnansweredError, ask, part, settled
-from llama_azure._arguments import ArgumentError, Origin, choice, origin
+from llama_azure._arguments import ArgumentError, Origin, origin
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._callers import FoundryCaller, assign, let_call
 from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options
 from llama_azure.model_deployment import open_ai_url
 from llama_azure.private_endpoint import PrivateEndpointArgs, declare_private_endpoint
 from llama_azure_core.azure_enums import PrincipalType
 from llama_azure_core.foundry import account_facts
-from llama_azure_core.rbac import built_in_role
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_ids import ResourceId, name_of
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ROLE_DEFINITION
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 
 _NAME = "FoundryAccount"
-_NAMES = uuid.UUID("0c1bd0a4-3d3a-5a52-9d0e-4b6f0a6f6f7e")
-
-
-class FoundryCaller(TypedDict):
-    """Somebody who may call the deployments with a token of Microsoft Entra ID."""
-
-    principal_id: pulumi.Input[str]
-    """Required. The object id of the user, group or service principal."""
-    principal_type: str
-    """Required. User, Group or ServicePrincipal."""
 
 
 class FoundryEncryption(TypedDict):
@@ -142,7 +131,7 @@ class FoundryAccount(pulumi.ComponentResource):
             self._scope = pulumi.Output.from_input(args["account_id"])
             account = cognitiveservices.Account.get(f"{name}-account", args["account_id"], opts=child_options(self))
         self.principal_id = account.identity.apply(lambda identity: part(identity, "principal_id") or "")
-        self._grant(name, args.get("callers", {}), account)
+        let_call(self, name, _NAME, args.get("callers", {}), self._scope, self._subscription, [account])
         if made:
             self._beside(name, args, account)
 
@@ -229,9 +218,9 @@ class FoundryAccount(pulumi.ComponentResource):
     def _encrypt(
         self, name: str, encryption: FoundryEncryption, args: FoundryAccountArgs, account: "cognitiveservices.Account"
     ) -> pulumi.Resource:
-        may_use = self._assignment(
-            f"{name}-key-role", encryption["key_vault_id"], account_facts().encryption_role, self.principal_id,
-            PrincipalType.SERVICE_PRINCIPAL.value, account,
+        may_use = assign(
+            self, f"{name}-key-role", account_facts().encryption_role, self.principal_id,
+            PrincipalType.SERVICE_PRINCIPAL.value, encryption["key_vault_id"], self._subscription, [account],
         )  # fmt: skip
         written = {
             key: args.get(key)
@@ -269,43 +258,6 @@ class FoundryAccount(pulumi.ComponentResource):
             made["tags"] = tags
         declare_private_endpoint(self, f"{name}-private-endpoint", f"{name}-dns", made, depends_on=[last])
 
-    def _grant(self, name: str, callers: dict[str, FoundryCaller], account: "cognitiveservices.Account") -> None:
-        for key, caller in callers.items():
-            kind = choice(f"{_NAME}: callers.{key}", caller, "principal_type", PrincipalType.USER)
-            self._assignment(
-                f"{name}-{key}-caller",
-                self._scope,
-                account_facts().caller_role,
-                caller["principal_id"],
-                kind.value,
-                account,
-            )
-
-    def _assignment(
-        self,
-        name: str,
-        scope: pulumi.Input[str],
-        role: str,
-        principal_id: pulumi.Input[str],
-        principal_type: str,
-        account: "cognitiveservices.Account",
-    ) -> "authorization.RoleAssignment":
-        # Azure lets nothing of an assignment change, so its name changes with whatever it is made of.
-        guid = pulumi.Output.all(scope, principal_id).apply(
-            lambda found: str(uuid.uuid5(_NAMES, "\0".join((role, *(str(one).casefold() for one in found)))))
-        )
-        return authorization.RoleAssignment(
-            name,
-            scope=scope,
-            role_assignment_name=guid,
-            role_definition_id=pulumi.Output.format(
-                f"{{0}}/providers/{ROLE_DEFINITION}/{{1}}", self._subscription, _role_id(role)
-            ),
-            principal_id=principal_id,
-            principal_type=principal_type,
-            opts=child_options(self, depends_on=[account], transforms=[with_what_azure_has(self)]),
-        )
-
     async def _when_settled(self, found: list[str]) -> str:
         if not pulumi.runtime.is_dry_run():
             await settled(self, "getAccount", self._place)
@@ -320,13 +272,6 @@ class FoundryAccount(pulumi.ComponentResource):
                 "or have the account take keys"
             ) from None
         return str((keys or {}).get("key1") or "")
-
-
-def _role_id(name: str) -> str:
-    role = built_in_role(name)
-    if role is None:
-        raise KeyError(name)
-    return role.id
 
 
 def _identity(identity_id: pulumi.Input[str] | None) -> "cognitiveservices.IdentityArgs":

@@ -3,12 +3,14 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import cognitiveservices
+from pulumi_azure_native import authorization, cognitiveservices
 
 from llama_azure._answers import part
 from llama_azure._arguments import Origin, origin
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._callers import FoundryCaller, let_call
 from llama_azure._options import child_options
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 
 _NAME = "FoundryProject"
 
@@ -31,6 +33,9 @@ class FoundryProjectArgs(TypedDict):
     """Optional. The name that people see. Default: the project's name."""
     description: NotRequired[pulumi.Input[str]]
     """Optional. What people read of the project."""
+    callers: NotRequired[dict[str, FoundryCaller]]
+    """Optional. By a name of one's own: who may call through the project; they get the role Foundry User on the project
+    alone."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """Optional. Tags on the project."""
 
@@ -51,6 +56,11 @@ class FoundryProject(pulumi.ComponentResource):
             project = self._created(name, args)
         else:
             project = cognitiveservices.Project.get(f"{name}-project", args["project_id"], opts=child_options(self))
+        if (callers := args.get("callers")) is not None:
+            subscription = authorization.get_client_config_output(
+                opts=pulumi.InvokeOutputOptions(parent=self)
+            ).subscription_id
+            let_call(self, name, _NAME, callers, self._scope(args, subscription), subscription, [project])
         self.project_id = project.id
         # Azure shows it with the account's before it.
         self.project_name = project.name.apply(lambda shown: (shown or "").rpartition("/")[2])
@@ -61,6 +71,18 @@ class FoundryProject(pulumi.ComponentResource):
                 "project_name": self.project_name,
                 "principal_id": self.principal_id,
             }
+        )
+
+    def _scope(self, args: FoundryProjectArgs, subscription: pulumi.Output[str]) -> pulumi.Input[str]:
+        """Return the project's id, known before the project is there, so that a preview can be judged by it."""
+        if "project_id" in args:
+            return args["project_id"]
+        return pulumi.Output.format(
+            f"/subscriptions/{{0}}/resourceGroups/{{1}}/providers/{AI_SERVICES_ACCOUNT}/{{2}}/projects/{{3}}",
+            subscription,
+            args["resource_group_name"],
+            args["account_name"],
+            args["project_name"],
         )
 
     def _created(self, name: str, args: FoundryProjectArgs) -> "cognitiveservices.Project":

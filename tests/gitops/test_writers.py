@@ -1,4 +1,4 @@
-"""Each environment, from the files that are shipped, deployed by the identity that bootstrap makes for it and nobody else.
+"""Each environment, from its shipped file, deployed by the identity that bootstrap makes for it and by nobody else.
 
 Staging and prod begin with an empty resource group; dev was deployed by hand before. The tests run in order.
 """
@@ -98,7 +98,7 @@ def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipelines]:
 def test_a_writer_deploys_its_environment_to_endpoints_that_answer(pipelines: Pipelines, stack: str) -> None:
     said = pipelines.job(stack).step("deploy", "--stack", stack)
     assert f"{stack}: deployed, and every endpoint answers" in said
-    assert "warning" not in said.casefold() or "[mandatory]" not in said
+    assert "llama-guardrails" in said
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -11,7 +11,7 @@ from llama_guardrails.configuration import GeneralOptions, parse_configuration
 from llama_guardrails.context import Context, Deployer, Moment
 from llama_guardrails.estate import Estate
 from llama_guardrails.evaluation import Evaluator
-from llama_guardrails.resource_types import SERVERLESS_ENDPOINT
+from llama_guardrails.resource_types import ROLE_ASSIGNMENT, SERVERLESS_ENDPOINT
 from llama_guardrails.stack_context import stack_context
 from tests.policy.judging import BY_NAME, judge
 from tests.policy.specimens import specimen
@@ -81,3 +81,21 @@ def test_where_a_stack_is_held_to_today_its_own_date_switches_nothing_off() -> N
 def test_the_stacks_deployers_are_known() -> None:
     pulumi.runtime.set_all_config({"llama-azure:deployers": DEPLOYERS})
     assert stack_context(GeneralOptions()).deployers == (Deployer("p", True), Deployer("q", False))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_local"),
+    [("https://127.0.0.1:9141/", True), ("https://management.azure.com", False), (None, False)],
+)
+def test_a_principal_of_an_example_is_let_pass_on_this_machine_alone(
+    monkeypatch: pytest.MonkeyPatch, metadata: str | None, is_local: bool
+) -> None:
+    for name in ("ARM_CLOUD_METADATA_URL", "ARM_METADATA_HOSTNAME"):
+        monkeypatch.delenv(name, raising=False)
+    if metadata is not None:
+        monkeypatch.setenv("ARM_CLOUD_METADATA_URL", metadata)
+    context = stack_context(GeneralOptions())
+    assert context.is_local is is_local
+    given = specimen(ROLE_ASSIGNMENT, "given", {"principalId": "00000000-0000-0000-0000-00000000d3b2"})
+    outcome = judge(BY_NAME["no-placeholder-principal"], [given], is_local=context.is_local)
+    assert (outcome.passing, outcome.failing) == (({"given"}, {}) if is_local else (set(), {"given": "principalId"}))

@@ -223,6 +223,7 @@ def foundry_stack() -> Config:
             "assistants": {
                 "name": "assistants-project",
                 "friendlyName": "Assistants",
+                "callers": {"agent": {"principalId": GUID.format(4), "principalType": "ServicePrincipal"}},
                 "endpoints": {
                     "chat": {
                         "model": "Llama-3.3-70B-Instruct",

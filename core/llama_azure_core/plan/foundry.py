@@ -164,6 +164,8 @@ def _projects(
         made = {**chain.place(), "location": scope.location, "project_name": name, "tags": dict(scope.tags)}
         if project.friendly_name is not None:
             made["friendly_name"] = project.friendly_name
+        if project.callers:
+            made["callers"] = {name: arguments(caller) for name, caller in project.callers.items()}
         found[key] = (project_id, depends_on, made)
     return found
 

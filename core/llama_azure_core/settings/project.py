@@ -14,6 +14,7 @@ from llama_azure_core.settings._section import (
     judging_date,
 )
 from llama_azure_core.settings.endpoint import EndpointSettings
+from llama_azure_core.settings.foundry import CallerSettings
 from llama_azure_core.settings.managed import ManagedEndpointSettings
 from llama_azure_core.settings.serverless import ServerlessSettings
 
@@ -42,6 +43,9 @@ class ProjectSettings(Frozen):
     """Optional. The models deployed as serverless APIs."""
     endpoints: dict[Annotated[str, Field(min_length=1)], EndpointSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own, under which the stack's outputs have them: models, each with its back end."""
+    callers: dict[str, CallerSettings] = Field(default_factory=dict)
+    """Optional. By a name of one's own: who may call through this project of the Foundry resource; they get the role
+    Foundry User on the project alone. Those of `llama-azure:foundry` may call all of them."""
     public_network_access: bool | None = None
     """Optional. Whether the project is reached from public networks. Default: like the hub that the stack
     makes, or else true, with the profile `protected` false."""

@@ -74,6 +74,15 @@ def test_callers_get_the_foundry_user_role_on_the_account_and_a_preview_knows_it
     assert granted["principalType"] == "ServicePrincipal"
 
 
+def test_callers_of_a_project_get_their_role_on_the_project_alone() -> None:
+    place = {"resource_group_name": "rg", "location": "eastus2", "account_name": "ai", "project_name": "assistants"}
+    callers = FOUNDRY_ARGS["callers"]
+    monitor, _ = record(lambda: FoundryProject("it", {**place, "callers": callers}), preview=True)  # type: ignore[typeddict-item]
+    granted = monitor.one("RoleAssignment").inputs
+    assert granted["scope"].endswith("/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai/projects/assistants")
+    assert granted["principalId"] == callers["app"]["principal_id"]
+
+
 def test_a_customer_managed_key_is_a_second_write_after_the_identity_may_use_it() -> None:
     monitor, _ = build(FoundryAccount, FOUNDRY_ARGS)
     account, key = monitor.one("cognitiveservices:Account"), monitor.one("AccountEncryption")

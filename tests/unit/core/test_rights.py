@@ -33,7 +33,10 @@ def test_callers_get_their_role_and_the_accounts_identity_that_of_its_key() -> N
     stack = foundry_stack()
     vault = stack["foundry"]["encryption"]["keyVault"]
     assert of(stack).grants == {
-        f"{SUBSCRIPTION}/resourceGroups/rg-llama": (Grantable(CALLER, (GUID.format(3),), "User"),),
+        f"{SUBSCRIPTION}/resourceGroups/rg-llama": (
+            Grantable(CALLER, (GUID.format(3),), "User"),
+            Grantable(CALLER, (GUID.format(4),), "ServicePrincipal"),
+        ),
         vault: (Grantable(ENCRYPTION, (), "ServicePrincipal"),),
     }
 
