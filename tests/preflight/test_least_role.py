@@ -1,5 +1,6 @@
 """The least role for preflight is enough for every check, and nothing in it is too much."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -73,6 +74,9 @@ def others(bench: Bench) -> dict[str, str]:
     }
 
 
+CALLER = {"principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234", "principalType": "User"}
+
+
 def deployment(model: str) -> dict[str, Any]:
     return {"blue": {"model": model, "version": "1", "vmSize": T4, "traffic": 100}}
 
@@ -90,7 +94,11 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
     zone = f"{network}/privateDnsZones/privatelink.api.azureml.ms"
     return [
         {"foundry": {"existing": f"{SUBSCRIPTION}{account_path(bench)}"}, "projects": {"assistants": filled}, **day},
-        {"foundry": {"name": bench.name("other")}, "projects": {"assistants": scout}, **day},
+        {
+            "foundry": {"name": bench.name("other"), "callers": {"app": CALLER}},
+            "projects": {"assistants": scout},
+            **day,
+        },
         {"foundry": None, "hub": {"name": "hub"}, "projects": {"project": {"serverless": [offer], **online}}},
         {
             "hub": {"name": "other-hub", **others(bench)},
@@ -104,8 +112,19 @@ def rows_of_both(bench: Bench, reader: NewPrincipal, checks: Iterable[Check] = C
     rows = []
     for settings in stacks(bench):
         bench.configure(**{"asOf": "2024-01-15", **settings})
-        rows += bench.check(*(f"--only={check.id}" for check in checks), principal=reader).rows
+        rows += bench.check(*(f"--only={check.id}" for check in checks), *destroyed(bench), principal=reader).rows
     return rows
+
+
+def destroyed(bench: Bench) -> tuple[str, ...]:
+    """Return the options that have everything in the estate be the stack's, and be destroyed."""
+    workspaces = [bench.workspace("hub"), bench.workspace("project")]
+    endpoint = f"{workspaces[1]}/onlineEndpoints/{bench.name('adopted')}"
+    paths = [f"/resourceGroups/{bench.group}", *workspaces, endpoint, account_path(bench)]
+    state = bench.folder / "state.json"
+    held = [{"id": f"{SUBSCRIPTION}{path}"} for path in paths]
+    state.write_text(json.dumps({"deployment": {"resources": held}}), encoding="utf-8")
+    return ("--state", str(state), "--destroy")
 
 
 def test_with_the_least_role_nothing_is_unknown(estate: Bench, reader: NewPrincipal) -> None:

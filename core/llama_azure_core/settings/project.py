@@ -45,7 +45,8 @@ class ProjectSettings(Frozen):
     """Optional. By a name of one's own, under which the stack's outputs have them: models, each with its back end."""
     callers: dict[str, CallerSettings] = Field(default_factory=dict)
     """Optional. By a name of one's own: who may call through this project of the Foundry resource; they get the role
-    Foundry User on the project alone. Those of `llama-azure:foundry` may call all of them."""
+    Foundry User on the project alone. Those of `llama-azure:foundry` may call all of them. Of no effect while none of
+    the project's endpoints is on the Foundry resource."""
     public_network_access: bool | None = None
     """Optional. Whether the project is reached from public networks. Default: like the hub that the stack
     makes, or else true, with the profile `protected` false."""

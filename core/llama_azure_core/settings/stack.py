@@ -171,13 +171,6 @@ class Settings(Frozen):
     def _callers_have_somewhere_to_call(self) -> Self:
         if self.foundry is not None and self.foundry.callers and not self.uses_foundry:
             raise ValueError("foundry.callers: the stack has no account that they could call; remove them")
-        for key, project in self.projects.items():
-            deployed = any(BackEnd.FOUNDRY in self.ends(one) for one in project.endpoints.values())
-            if project.callers and not deployed:
-                raise ValueError(
-                    f"projects.{key}.callers: the project has no endpoint whose backEnd is foundry; remove them, or "
-                    "give callers of other back ends a role such as Azure AI Developer"
-                )
         return self
 
     @model_validator(mode="after")

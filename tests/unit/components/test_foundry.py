@@ -79,7 +79,9 @@ def test_callers_of_a_project_get_their_role_on_the_project_alone() -> None:
     callers = FOUNDRY_ARGS["callers"]
     monitor, _ = record(lambda: FoundryProject("it", {**place, "callers": callers}), preview=True)  # type: ignore[typeddict-item]
     granted = monitor.one("RoleAssignment").inputs
-    assert granted["scope"].endswith("/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai/projects/assistants")
+    assert granted["scope"].endswith(
+        "/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai/projects/assistants"
+    )
     assert granted["principalId"] == callers["app"]["principal_id"]
 
 
