@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from llama_azure_core.plan import Hub, Owner, Plan, Rights, plan, rights
+from llama_azure_core.plan import Plan, Rights, plan_of_stack, rights
 from llama_azure_core.settings import Project, SettingsError
 from llama_bootstrap.settings import Environment, Settings
 from llama_bootstrap.subscription import Subscription
@@ -36,7 +36,8 @@ def read_stacks(settings: Settings, subscription: Subscription) -> Mapping[str, 
     problems: list[str] = []
     for name, environment in settings.environments.items():
         try:
-            made = _planned(name, subscription)
+            project = Project(Path.cwd().parent)
+            made = plan_of_stack(project, name, project.stack(name).settings(), subscription.id)
         except SettingsError as error:
             problems.append(str(error))
             continue
@@ -46,18 +47,6 @@ def read_stacks(settings: Settings, subscription: Subscription) -> Mapping[str, 
     if problems:
         raise pulumi.RunError("what the writers may do follows from their stacks' files:\n  " + "\n  ".join(problems))
     return found
-
-
-def _planned(name: str, subscription: Subscription) -> Plan:
-    project = Project(Path.cwd().parent)
-    wanted = project.stack(name).settings()
-    other: Hub | None = None
-    if wanted.hub is not None and wanted.hub.stack is not None:
-        try:
-            other = plan(project.stack(wanted.hub.stack).settings(), subscription=subscription.id).hub
-        except SettingsError as error:
-            other = Hub(Owner.EXISTING, None, problem=str(error))
-    return plan(wanted, subscription=subscription.id, stack=name, other_hub=other)
 
 
 def _problems(name: str, environment: Environment, made: Plan, allowed: Rights) -> list[str]:

@@ -125,7 +125,7 @@ class _Roles:
         self._name = name
         self._definitions: dict[str, authorization.RoleDefinition] = {}
         self._place = pulumi.Output.all(args["subscription_id"], args["resource_group_name"]).apply(
-            lambda place: RolePlace(*place, component=name)
+            lambda place: RolePlace(place[0], place[1], name)
         )
         self.definition_ids: dict[str, pulumi.Output[str]] = {}
         self.assignment_ids: list[pulumi.Output[str]] = []

@@ -129,9 +129,15 @@ _EQUAL: Mapping[str, Callable[[str, str], bool]] = {
     "stringequals": lambda left, right: left == right,
     "stringequalsignorecase": lambda left, right: left.casefold() == right.casefold(),
 }
-_COMPARISONS = _EQUAL | {
-    f"{kind}not{rest}": lambda left, right, equal=_EQUAL[f"{kind}{rest}"]: not equal(left, right)
-    for kind, rest in (("guid", "equals"), ("string", "equals"), ("string", "equalsignorecase"))
+
+
+def _negated(equal: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    return lambda left, right: not equal(left, right)
+
+
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    **_EQUAL,
+    **{name.replace("equals", "notequals"): _negated(equal) for name, equal in _EQUAL.items()},
 }
 _OF_LISTS = {"foranyofanyvalues": any, "forallofanyvalues": any, "foranyofallvalues": all, "forallofallvalues": all}
 

@@ -177,13 +177,13 @@ def principal_id(arm: Arm, name: str) -> str:
 def assignments(arm: Arm, principal: str) -> list[dict[str, Any]]:
     """Return what a principal was given."""
     query = {"api-version": "2022-04-01", "$filter": f"principalId eq '{principal}'"}
-    answer = arm.call("GET", "/providers/Microsoft.Authorization/roleAssignments", **query)
+    answer = arm.call("GET", "/providers/Microsoft.Authorization/roleAssignments", None, None, **query)
     return [one["properties"] for one in answer.json()["value"]]
 
 
 def role_of(arm: Arm, assignment: dict[str, Any]) -> dict[str, Any]:
     path = assignment["roleDefinitionId"].removeprefix(SUBSCRIPTION)
-    role: dict[str, Any] = arm.call("GET", path, **{"api-version": "2022-04-01"}).json()["properties"]
+    role: dict[str, Any] = arm.call("GET", path, None, None, **{"api-version": "2022-04-01"}).json()["properties"]
     return role
 
 

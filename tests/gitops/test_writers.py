@@ -23,9 +23,10 @@ from llama_azure_sandbox.arm.world import TENANT_ID, Latency
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
+from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.forge import REPOSITORY, Forge, open_forge
-from tests.support.pipeline import GITHUB_ISSUER, Job, bootstrap_with, of_identity, oidc_token
+from tests.support.pipeline import GITHUB_ISSUER, Job, bootstrap_with, of_identity
 from tests.support.workbench import Workbench, open_workbench
 
 FROM_NOTHING = ("staging", "prod")

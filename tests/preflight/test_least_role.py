@@ -74,7 +74,7 @@ def others(bench: Bench) -> dict[str, str]:
     }
 
 
-CALLER = {"principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234", "principalType": "User"}
+CALLERS = {"app": {"principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234", "principalType": "User"}}
 
 
 def deployment(model: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
     return [
         {"foundry": {"existing": f"{SUBSCRIPTION}{account_path(bench)}"}, "projects": {"assistants": filled}, **day},
         {
-            "foundry": {"name": bench.name("other"), "callers": {"app": CALLER}},
+            "foundry": {"name": bench.name("other"), "callers": CALLERS},
             "projects": {"assistants": scout},
             **day,
         },
