@@ -58,19 +58,19 @@ class Costs:
             preview: the engine's, where there is one: it knows before and after.
             changes: by endpoint id, in lower case, of the settings against the state.
         """
-        if isinstance(preview, Preview):
-            return monthly_change(preview.told, self._plan.region, price_list()).words
         if not told.steps:
             return ""
-        new = [one for key, one in self._by_id.items() if changes.get(key) is Change.CREATE]
-        if not new:
-            return ""
         currency = self._found.currency
-        known = [one.fixed for one in new if one.fixed is not None]
-        fixed = sum(known, Decimal(0))
-        words = [f"new endpoints add {money(fixed, currency)} a month" if fixed else "no new fixed cost"]
-        if len(known) < len(new):
-            words.append(f"of {len(new) - len(known)} the price is not known")
+        new = [one for key, one in self._by_id.items() if changes.get(key) is Change.CREATE]
+        if isinstance(preview, Preview):
+            words = [monthly_change(preview.told, self._plan.region, price_list()).words]
+        elif new:
+            known = [one.fixed for one in new if one.fixed is not None]
+            fixed = sum(known, Decimal(0))
+            words = [f"new endpoints add {money(fixed, currency)} a month" if fixed else "no new fixed cost"]
+            words += [f"of {len(new) - len(known)} the price is not known"] * (len(known) < len(new))
+        else:
+            return ""
         words += [f"{one.name} {_by_the_token(one, currency)}" for one in new if one.tokens.input and one.tokens.output]
         words += [f"{one.name}: {one.unknown}" for one in new if one.unknown]
         return "; ".join(words)
