@@ -97,16 +97,20 @@ class Unreadable:
 
 def read_preview(lines: Iterable[str], when: dt.datetime | None = None) -> Preview:
     """Return what the engine's events tell of a preview, one event a line; other lines are passed over."""
-    changed, errors, told = [], [], []
+    told, errors = [], []
     for event in read_events(lines):
         if "resourcePreEvent" in event:
-            metadata = event["resourcePreEvent"]["metadata"]
-            told.append(metadata)
-            if metadata["op"] not in _UNCHANGED:
-                changed.append(_changed(metadata))
+            told.append(event["resourcePreEvent"]["metadata"])
         elif error := error_of(event):
             errors.append(error)
-    return Preview(tuple(changed), tuple(errors), when, tuple(told))
+    return preview_of(told, errors, when)
+
+
+def preview_of(told: Iterable[Json], errors: Iterable[str] = (), when: dt.datetime | None = None) -> Preview:
+    """Return a preview by the metadata of the engine's events of resources, and by its errors."""
+    every = tuple(told)
+    changed = tuple(_changed(one) for one in every if one["op"] not in _UNCHANGED)
+    return Preview(changed, tuple(errors), when, every)
 
 
 def _changed(metadata: Json) -> Changed:

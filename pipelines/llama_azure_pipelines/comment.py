@@ -47,6 +47,7 @@ def render(previews: Sequence[StackPreview], commit: str, base: str = "") -> str
     ]
     stacks = ["| stack | changes | preflight | guardrails | what stands there costs |", "|---|---|---|---|---|"]
     stacks += map(_row, ordered)
+    stacks += ["", f"What the stacks would be then is on a page: `estate.html` in {ARTEFACTS}."]
     head = [f"{MARKER}\n### Preview of {commit}: {verdict}", *(["", *lost] if lost else []), "", *stacks]
     tables = [table(found, base, title=f"{stack}: what is lost") for stack, found in judged.items() if found]
     blocking, advice, steps = [Block(tuple(head)), *tables], [], []

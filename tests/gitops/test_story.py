@@ -199,6 +199,11 @@ def test_a_good_change_is_previewed_where_it_touches_and_nothing_stands_against_
     assert "staging" not in comment
     with sign_in(story.bench.home) as arm:
         assert not [one for one in arm.resources() if "workspaces" in one]
+    assert story.report is not None
+    page = (story.report.checkout / "build" / "preview" / "estate.html").read_text(encoding="utf-8")
+    assert re.search(r"\w+ would (gain|change) \d+ endpoint", page)
+    assert "a preview" in page
+    assert "estate.html" in comment
 
 
 def test_what_is_merged_is_deployed_from_dev_to_prod(story: Story) -> None:

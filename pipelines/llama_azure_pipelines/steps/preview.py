@@ -1,5 +1,6 @@
 """Preview: what a change would do to each stack that it touches, and what preflight and the guardrails say of it."""
 
+import datetime as dt
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,10 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from llama_azure_core.metered import monthly_change
 from llama_azure_core.plan.cost import estimate, estimate_lines
 from llama_azure_core.prices import price_list
+from llama_azure_page.inputs import StackInputs, Unreadable
 from llama_azure_pipelines import engine
 from llama_azure_pipelines.comment import link_base
 from llama_azure_pipelines.environments import ROOT, Environments
 from llama_azure_pipelines.errors import StepError
+from llama_azure_pipelines.estate import estate_page, previewed_stack
 from llama_azure_pipelines.preflight import ask
 from llama_azure_pipelines.programs import capture
 from llama_azure_pipelines.say import say
@@ -19,6 +22,8 @@ from llama_azure_pipelines.stacks import planned, read_stack_file
 from llama_azure_report import Finding, Report, Result, Rule, read_json, to_json
 
 FOLDER = ROOT / "build" / "preview"
+PAGE = "estate.html"
+"""The page of every stack that was previewed, in that folder."""
 POLICY_FOLDER = ROOT / "build" / "policy"
 
 _AT_ONCE = 3
@@ -62,7 +67,7 @@ class StackPreview(BaseModel):
 
 
 def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
-    """Preview stacks, and write what was found to ``build/preview``.
+    """Preview stacks, and write what was found, and a page of it, to ``build/preview``.
 
     Raises:
         StepError: something stands against the change in a stack, which the message names.
@@ -70,12 +75,15 @@ def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    found = []
+    found, shown = [], []
+    now = dt.datetime.now(dt.UTC)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for one in pool.map(lambda stack: _of(stack, known), stacks):
+        for one, inputs in pool.map(lambda stack: _of(stack, known, now), stacks):
+            shown.append(inputs)
             (FOLDER / f"{one.stack}.json").write_text(one.model_dump_json(indent=2), encoding="utf-8")
             say(f"{one.stack}: {'clear' if one.is_clear else 'blocked'}")
             found.append(one)
+    (FOLDER / PAGE).write_text(estate_page(shown, now), encoding="utf-8")
     blocked = [one.stack for one in found if not one.is_clear]
     if blocked:
         raise StepError(f"blocked in {', '.join(blocked)}; `python -m pipelines report` tells why")
@@ -88,12 +96,12 @@ def read_previews(known: Environments) -> list[StackPreview]:
     return [StackPreview.model_validate_json(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
 
-def _of(stack: str, known: Environments) -> StackPreview:
+def _of(stack: str, known: Environments, now: dt.datetime) -> tuple[StackPreview, StackInputs | Unreadable]:
     preflight, checked = ask(stack, known.preview_skips)
     run = engine.preview(stack)
     policy, report = _policies(stack)
     cost, details = _cost(stack, run) if run.ok else ("", ())
-    return StackPreview(
+    made = StackPreview(
         stack=stack,
         counts=run.counts,
         steps=tuple(_line(step) for step in run.steps),
@@ -105,6 +113,7 @@ def _of(stack: str, known: Environments) -> StackPreview:
         cost=cost,
         cost_details=details,
     )
+    return made, previewed_stack(stack, run, checked, report, now)
 
 
 def _cost(stack: str, run: engine.EngineRun) -> tuple[str, tuple[str, ...]]:
