@@ -19,9 +19,7 @@ from bench.results import Samples, write_results
 from bench.sandboxes import open_sandbox
 from llama_azure_report.events import NO_POLICY_PACK
 from llama_azure_sandbox.arm.world import TENANT_ID
-from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
-from llama_azure_sandbox.sign_in import client_id, client_secret
+from llama_azure_sandbox.home import PROJECT_ROOT
 
 MODELS = ("Meta-Llama-3-8B-Instruct", "Meta-Llama-3-70B-Instruct")
 _ESTATES = PROJECT_ROOT / "bench" / "estates"
@@ -155,15 +153,14 @@ class OpenTofu:
 
     def environment(self, place: Place) -> Mapping[str, str]:
         """Return the variables of its commands."""
-        home, url = SandboxHome(Path(place.environment["SANDBOX_HOME"])), place.environment["SANDBOX_ARM_URL"]
+        url = place.environment["SANDBOX_ARM_URL"]
         return {
             **place.environment,
             "TF_CLI_CONFIG_FILE": str(place.folder / "tofu.rc"),
             "TF_VAR_name": place.name,
             "TF_VAR_projects": str(place.projects),
             "TF_VAR_tenant": TENANT_ID,
-            "ARM_CLIENT_ID": client_id(home, OWNER_NAME),
-            "ARM_CLIENT_SECRET": client_secret(home, OWNER_NAME),
+            "ARM_USE_MSI": "true",
             "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": f"{url}/",
             "ARM_RESOURCE_MANAGER_ENDPOINT": url,
             "ARM_RESOURCE_MANAGER_AUDIENCE": url,

@@ -69,7 +69,7 @@ resource "azapi_resource" "insights" {
 }
 
 resource "azapi_resource" "hub" {
-  type      = "Microsoft.MachineLearningServices/workspaces@2024-10-01"
+  type      = "Microsoft.MachineLearningServices/workspaces@2024-04-01"
   name      = "hub-${var.name}"
   parent_id = azapi_resource.group.id
   location  = local.location
@@ -88,7 +88,7 @@ resource "azapi_resource" "hub" {
 
 resource "azapi_resource" "project" {
   count     = var.projects
-  type      = "Microsoft.MachineLearningServices/workspaces@2024-10-01"
+  type      = "Microsoft.MachineLearningServices/workspaces@2024-04-01"
   name      = "${var.name}-${count.index}"
   parent_id = azapi_resource.group.id
   location  = local.location
@@ -102,7 +102,7 @@ resource "azapi_resource" "project" {
 
 resource "azapi_resource" "subscription" {
   count     = length(local.endpoints)
-  type      = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions@2024-10-01"
+  type      = "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions@2024-04-01"
   name      = local.models[local.endpoints[count.index].model]
   parent_id = azapi_resource.project[local.endpoints[count.index].project].id
   body = {
@@ -112,7 +112,7 @@ resource "azapi_resource" "subscription" {
 
 resource "azapi_resource" "endpoint" {
   count      = length(local.endpoints)
-  type       = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints@2024-10-01"
+  type       = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints@2024-04-01"
   name       = "${var.name}-${local.endpoints[count.index].project}-${local.endpoints[count.index].model}"
   parent_id  = azapi_resource.project[local.endpoints[count.index].project].id
   location   = local.location
@@ -130,7 +130,7 @@ resource "azapi_resource" "endpoint" {
 
 data "azapi_resource_action" "keys" {
   count                  = length(local.endpoints)
-  type                   = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints@2024-10-01"
+  type                   = "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints@2024-04-01"
   resource_id            = azapi_resource.endpoint[count.index].id
   action                 = "listKeys"
   response_export_values = ["primaryKey"]
@@ -142,5 +142,5 @@ output "endpoints" {
 
 output "keys" {
   sensitive = true
-  value     = [for keys in data.azapi_resource_action.keys : keys.output.primaryKey]
+  value     = [for keys in data.azapi_resource_action.keys : jsondecode(keys.output).primaryKey]
 }
