@@ -21,6 +21,8 @@ EXPANDED = "properties/meterDetails,properties/additionalInfo"
 """The ``$expand`` without which rows of the kind legacy say nothing of their meter."""
 NOT_TOLD = "(not told)"
 """Where a row does not say what it is asked for."""
+NO_PROJECT = "(no project)"
+"""Of what belongs to no project, such as a network."""
 _SAAS = "microsoft.saas/resources"
 
 
@@ -179,7 +181,7 @@ def by_project(plan: Plan) -> Callable[[Used], str]:
             return _only([project.key for project in account.projects])
         if kind == _SAAS:
             return _only(_subscribed(plan, used.resource))
-        return NOT_TOLD
+        return NO_PROJECT
 
     return name
 

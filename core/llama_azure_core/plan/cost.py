@@ -377,7 +377,8 @@ def estimate_lines(found: Estimate) -> Iterator[str]:
     for line in found.by_use:
         yield f"{line.what} ({line.subject}): {UNKNOWN if line.price is None else per(line.price)}, by use"
     tokens = "" if found.tokens is None else f", {money(found.tokens, found.currency)} for the expected tokens"
-    yield f"in all {money(found.fixed, found.currency)} a month for what stands there{tokens}, of what is known"
+    known = "" if found.is_whole else ", of what is known"
+    yield f"in all {money(found.fixed, found.currency)} a month for what stands there{tokens}{known}"
     yield from (f"unknown: {told}" for told in found.unknown)
     yield from found.assumptions
 

@@ -8,6 +8,7 @@ import pytest
 
 from llama_azure_core.catalogue import find_model
 from llama_azure_core.consumption import (
+    NO_PROJECT,
     NOT_TOLD,
     by_offer,
     by_project,
@@ -102,7 +103,7 @@ def test_what_lies_in_a_project_is_the_projects() -> None:
     made = planned(own_stack())
     name = by_project(made)
     inside, hub = (legacy(one) for one in (f"{made.projects[0].id}/onlineEndpoints/e", made.hub.id or ""))
-    assert [name(one) for one in read_usage([inside, hub])] == ["assistants", NOT_TOLD]
+    assert [name(one) for one in read_usage([inside, hub])] == ["assistants", NO_PROJECT]
 
 
 def saas(made: Plan) -> str:
