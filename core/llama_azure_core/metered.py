@@ -11,9 +11,12 @@ from typing import Any
 
 from llama_azure_core.prices import UNKNOWN, PriceList, money
 from llama_azure_core.resource_types import (
+    CONTAINER_APP,
     CONTAINER_REGISTRY,
     FOUNDRY_DEPLOYMENT,
+    MANAGED_REDIS,
     ONLINE_DEPLOYMENT,
+    POSTGRES_SERVER,
     PRIVATE_DNS_ZONE,
     PRIVATE_ENDPOINT,
     resource_types,
@@ -30,7 +33,16 @@ _API_VERSION = re.compile(r"/v\d{8}\w*:")
 _PROVISIONED = "ProvisionedManaged"
 _TYPES = {
     one.casefold(): one
-    for one in (CONTAINER_REGISTRY, FOUNDRY_DEPLOYMENT, ONLINE_DEPLOYMENT, PRIVATE_DNS_ZONE, PRIVATE_ENDPOINT)
+    for one in (
+        CONTAINER_APP,
+        CONTAINER_REGISTRY,
+        FOUNDRY_DEPLOYMENT,
+        MANAGED_REDIS,
+        ONLINE_DEPLOYMENT,
+        POSTGRES_SERVER,
+        PRIVATE_DNS_ZONE,
+        PRIVATE_ENDPOINT,
+    )
 }
 
 
@@ -44,31 +56,73 @@ class Standing:
     """``None`` where the resource does not say it, as in a preview that does not know it yet."""
 
 
-def standing(resource_type: str, body: Mapping[str, Any]) -> Standing | None:
-    """Return what a resource costs as long as it is there; ``None`` where that is nothing.
+def standing(resource_type: str, body: Mapping[str, Any]) -> tuple[Standing, ...]:
+    """Return what a resource costs as long as it is there; empty where that is nothing.
 
     Args:
         resource_type: the ARM type, in whatever case.
         body: the resource as ARM has it, or the inputs of azure-native: ``sku`` and ``properties``.
     """
-    sku = body.get("sku") if isinstance(body.get("sku"), Mapping) else {}
-    properties = body.get("properties") if isinstance(body.get("properties"), Mapping) else {}
-    assert isinstance(sku, Mapping)  # noqa: S101 - told above
-    assert isinstance(properties, Mapping)  # noqa: S101
+    sku = _part(body, "sku")
+    # azure-native has the properties of most types beside the rest, and those of the others where ARM has them.
+    properties = {**body, **_part(body, "properties")}
     match _TYPES.get(resource_type.casefold()):
         case t if t == ONLINE_DEPLOYMENT:
             size = properties.get("instanceType")
-            return Standing(f"vm/{size}" if isinstance(size, str) else "vm", _count(sku.get("capacity", 1)))
+            return (Standing(f"vm/{size}" if isinstance(size, str) else "vm", _count(sku.get("capacity", 1))),)
         case t if t == FOUNDRY_DEPLOYMENT:
             name = str(sku.get("name") or "")
-            return Standing(f"provisioned/{name}", _count(sku.get("capacity"))) if name.endswith(_PROVISIONED) else None
+            units = _count(sku.get("capacity"))
+            return (Standing(f"provisioned/{name}", units),) if name.endswith(_PROVISIONED) else ()
         case t if t == CONTAINER_REGISTRY:
-            return Standing(f"registry/{sku.get('name')}", Decimal(1))
+            return (Standing(f"registry/{sku.get('name')}", Decimal(1)),)
         case t if t == PRIVATE_ENDPOINT:
-            return Standing("privateEndpoint", Decimal(1))
+            return (Standing("privateEndpoint", Decimal(1)),)
         case t if t == PRIVATE_DNS_ZONE:
-            return Standing("privateDnsZone", Decimal(1))
-    return None
+            return (Standing("privateDnsZone", Decimal(1)),)
+        case t if t == POSTGRES_SERVER:
+            # A second server in another zone, and what it keeps, are charged like the first.
+            servers = 2 if _text(properties, "highAvailability", "mode") not in {None, "Disabled"} else 1
+            kept = _count(_part(properties, "storage").get("storageSizeGB"))
+            return (
+                Standing(f"postgres/{sku.get('name')}", Decimal(servers)),
+                Standing("postgres/storage", None if kept is None else kept * servers),
+            )
+        case t if t == MANAGED_REDIS:
+            nodes = 1 if properties.get("highAvailability") == "Disabled" else 2
+            return (Standing(f"redis/{sku.get('name')}", Decimal(nodes)),)
+        case t if t == CONTAINER_APP:
+            return _replicas(_part(properties, "template"))
+    return ()
+
+
+def _replicas(template: Mapping[str, Any]) -> tuple[Standing, ...]:
+    """Return what the least number of copies takes of cores and of memory, in GiB."""
+    least = _count(_part(template, "scale").get("minReplicas", 0))
+    given = template.get("containers")
+    each = [_part(one, "resources") for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
+    cores = [_count(one.get("cpu")) for one in each]
+    memory = [_count(str(one.get("memory") or "").removesuffix("Gi")) for one in each]
+    if least == 0:
+        return ()
+    return tuple(
+        Standing(
+            key, None if least is None or None in counts else least * sum(one for one in counts if one is not None)
+        )
+        for key, counts in (("containerApps/vcpu", cores), ("containerApps/memory", memory))
+    )
+
+
+def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Mapping[str, Any], *path: str) -> Any:
+    *way, last = path
+    for name in way:
+        value = _part(value, name)
+    return value.get(last)
 
 
 def _count(value: Any) -> Decimal | None:
@@ -97,14 +151,12 @@ def monthly(resources: Iterable[tuple[str, str, Mapping[str, Any]]], prices: Pri
     """
     amount, unknown = Decimal(0), []
     for resource_type, region, body in resources:
-        one = standing(resource_type, body)
-        if one is None:
-            continue
-        cost = None if one.quantity is None else prices.monthly(prices.price(one.key, region), one.quantity)
-        if cost is None:
-            unknown.append(one.key)
-        else:
-            amount += cost
+        for one in standing(resource_type, body):
+            cost = None if one.quantity is None else prices.monthly(prices.price(one.key, region), one.quantity)
+            if cost is None:
+                unknown.append(one.key)
+            else:
+                amount += cost
     return Monthly(amount, tuple(dict.fromkeys(unknown)))
 
 

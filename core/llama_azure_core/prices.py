@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.catalogue import BackEnd
@@ -28,6 +30,7 @@ SERVERLESS_SKU = "Consumption"
 
 _UNIT = re.compile(r"(\d+)([KM]?)(?:\s*/?\s*([A-Za-z/]+))?")
 _THOUSANDS = {"": 1, "K": 1_000, "M": 1_000_000}
+_TIMES = {"second": Fraction(1, 3600), "hour": Fraction(1)}
 _CENT = Decimal("0.01")
 
 
@@ -57,7 +60,7 @@ class RegionPrice(Frozen):
     amount: Decimal = Field(gt=0)
     """Of one unit, in the currency of the list."""
     unit: str
-    """As the Retail Prices API spells it, such as 1K, 1 Hour or 1 GB/Month."""
+    """As the Retail Prices API spells it, such as 1K, 1 Hour or 1 GB/Month; it must fit what the meter counts."""
     first: Decimal = Field(default=Decimal(0), alias="from", ge=0)
     """From how many of a month on, where the first ones are free."""
     meter_id: str = ""
@@ -67,12 +70,6 @@ class RegionPrice(Frozen):
     """When it was read."""
     source: tuple[str, ...] = Field(min_length=1)
     confidence: str
-
-    @field_validator("unit")
-    @classmethod
-    def _can_be_counted(cls, unit: str) -> str:
-        unit_size(unit)
-        return unit
 
 
 class Meter(Frozen):
@@ -90,6 +87,12 @@ class Meter(Frozen):
     """Whether one price holds in all regions, where the API lists it for each."""
     note: str = ""
     prices: tuple[RegionPrice, ...]
+
+    @model_validator(mode="after")
+    def _units_fit(self) -> Self:
+        for one in self.prices:
+            unit_size(one.unit, self.measures)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class PriceList(Frozen):
             return None
         return Price(
             key=key,
-            each=found.amount / unit_size(found.unit),
+            each=found.amount / unit_size(found.unit, meter.measures),
             currency=self.currency,
             measures=meter.measures,
             meter=meter.meter or meter.size,
@@ -208,7 +211,7 @@ class PriceList(Frozen):
                 return Decimal(self.hours_per_month)
             case Measure.DAY:
                 return Decimal(self.hours_per_month) / 24
-            case Measure.MONTH:
+            case Measure.MONTH | Measure.GIGABYTE_MONTH:
                 return Decimal(1)
         raise ValueError(f"{measures.value} is no measure of time")
 
@@ -224,16 +227,31 @@ def token_key(model: str, back_end: BackEnd, side: str, sku: str = SERVERLESS_SK
     return f"tokens/{back_end.value}/{sku}/{model}/{side}"
 
 
-def unit_size(unit: str) -> Decimal:
+def unit_size(unit: str, measures: Measure) -> Decimal:
     """Return how many of what a meter counts make one unit of the Retail Prices API: 1000 for 1K, 1 for 1/Hour.
 
     Raises:
-        ValueError: it is no unit that is known.
+        ValueError: it is no unit that is known, or counts something else, such as months where hours are counted.
     """
     found = _UNIT.fullmatch(unit.strip())
     if found is None or int(found[1]) == 0:
         raise ValueError(f"{unit!r} is no unit: it is like 1K, 1 Hour, 1/Day or 1 GB/Month")
-    return Decimal(int(found[1]) * _THOUSANDS[found[2]])
+    size, word = Fraction(int(found[1]) * _THOUSANDS[found[2]]), (found[3] or "").casefold().strip("/")
+    if measures is Measure.HOUR and word in _TIMES:
+        size *= _TIMES[word]
+    elif word not in _WORDS.get(measures, frozenset({""})):
+        raise ValueError(f"{unit!r} counts no {measures.words}s")
+    return Decimal(size.numerator) / Decimal(size.denominator)
+
+
+_WORDS = {
+    Measure.HOUR: frozenset({"hour"}),
+    Measure.DAY: frozenset({"day"}),
+    Measure.MONTH: frozenset({"", "month"}),
+    Measure.GIGABYTE: frozenset({"gb"}),
+    Measure.GIGABYTE_MONTH: frozenset({"gb/month", "gib/month"}),
+    Measure.TOKEN: frozenset({"", "tokens"}),
+}
 
 
 def money(amount: Decimal | None, currency: str) -> str:

@@ -16,7 +16,6 @@ from llama_azure_core.prices import EVERYWHERE, Meter, PriceList, unit_size
 from llama_azure_core.regions import region_names
 
 OBSERVED = "S280"
-_VIRTUAL_MACHINES = "Virtual Machines"
 _SIZES_AT_ONCE = 12
 # Other ways to pay for the same machine.
 _OTHER_OFFERS = re.compile(r"\b(spot|low priority)\b", re.IGNORECASE)
@@ -57,11 +56,14 @@ def questions(prices: PriceList, regions: Sequence[str] = ()) -> tuple[Question,
         regions: the ARM names of the regions to ask for; every region where it is empty.
     """
     groups: dict[tuple[str, str, int], list[str]] = {}
+    sized = {key for key, one in prices.meters.items() if one.size}
     for key, meter in prices.meters.items():
         if meter.marketplace or not meter.service:
             continue
-        in_group = sum(len(keys) for (service, _, _), keys in groups.items() if service == meter.service)
-        part = in_group // _SIZES_AT_ONCE if meter.service == _VIRTUAL_MACHINES else 0
+        of_sizes = sum(
+            key in sized for (service, *_), keys in groups.items() if service == meter.service for key in keys
+        )
+        part = 1 + of_sizes // _SIZES_AT_ONCE if meter.size else 0
         groups.setdefault((meter.service, meter.product, part), []).append(key)
     return tuple(
         Question(_filter(service, product, [prices.meters[key] for key in keys], regions), tuple(keys))
@@ -74,7 +76,7 @@ def _filter(service: str, product: str, meters: Sequence[Meter], regions: Sequen
     if product:
         parts.append(f"productName eq {_quoted(product)}")
     parts.append("priceType eq 'Consumption'")
-    if service == _VIRTUAL_MACHINES:
+    if meters[0].size:
         parts.append(_any_of("armSkuName", [one.size for one in meters]))
     if regions:
         parts.append(_any_of("armRegionName", [*regions, "Global", ""]))
@@ -143,7 +145,7 @@ def _told(meter: Meter, items: Iterable[Mapping[str, Any]], currency: str, on: d
             continue  # what is free at first, to come, or over
         rank = (since, -first, bool(item.get("isPrimaryMeterRegion", True)))
         if region not in best or rank > best[region][0]:
-            best[region] = rank, _row(region, item, amount, first, since, on)
+            best[region] = rank, _row(meter, region, item, amount, first, since, on)
     rows = {region: row for region, (_, row) in best.items()}
     yield from (_everywhere(rows) if meter.same_everywhere and EVERYWHERE not in rows else rows).items()
 
@@ -170,9 +172,11 @@ def _is_of(meter: Meter, item: Mapping[str, Any], currency: str) -> bool:
     return named.casefold() == meter.meter.casefold() and product.casefold() == meter.product.casefold()
 
 
-def _row(region: str, item: Mapping[str, Any], amount: Decimal, first: Decimal, since: dt.date, on: dt.date) -> Row:
+def _row(
+    meter: Meter, region: str, item: Mapping[str, Any], amount: Decimal, first: Decimal, since: dt.date, on: dt.date
+) -> Row:
     unit = str(item["unitOfMeasure"])
-    unit_size(unit)
+    unit_size(unit, meter.measures)
     row: Row = {"region": region, "amount": float(amount), "unit": unit}
     if first:
         row["from"] = float(first)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.catalogue import BackEnd
+from llama_azure_core.gateway import gateway_facts
 from llama_azure_core.plan.items import Deployment, Endpoint, Owner, Plan
 from llama_azure_core.prices import (
     MILLION,
@@ -27,6 +29,8 @@ from llama_azure_core.resource_types import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
     LOG_ANALYTICS_WORKSPACE,
+    MANAGED_REDIS,
+    POSTGRES_SERVER,
     STORAGE_ACCOUNT,
 )
 
@@ -246,6 +250,7 @@ def _lines(plan: Plan, prices: PriceList) -> Iterator[Line]:
         if endpoint.arguments.get("content_safety") is True:
             yield _by_use("content safety", endpoint.name, endpoint.id, endpoint.path, "contentSafety", plan, prices)
     yield from _of_the_hub(plan, prices)
+    yield from _of_the_gateway(plan, prices)
     yield from _of_the_network(plan, prices)
 
 
@@ -285,6 +290,40 @@ def _registry_tier(arguments: Mapping[str, Any]) -> str:
     return "Premium" if closed or (arguments.get("encryption") or {}).get("resources", False) else "Standard"
 
 
+def _of_the_gateway(plan: Plan, prices: PriceList) -> Iterator[Line]:
+    gateway = plan.gateway
+    if gateway is None:
+        return
+    where = (gateway.name, gateway.id, gateway.path)
+    replicas = gateway.arguments["replicas"]
+    least, cores = Decimal(replicas["minimum"]), Decimal(str(replicas["cpu"]))
+    gibibytes = Decimal(str(replicas["memory"]).removesuffix("Gi"))
+    for what, key, each in (("cores", "containerApps/vcpu", cores), ("GiB", "containerApps/memory", gibibytes)):
+        most = Decimal(replicas["maximum"]) * each
+        said = f"{plain(least * each)} {what} of {replicas['minimum']} replicas"
+        yield _standing(said, *where, key, least * each, plan, prices, most=most)
+    database = gateway.made(POSTGRES_SERVER)
+    if database is not None:
+        wanted, known = gateway.arguments["database"], gateway_facts("postgres")
+        servers = 2 if wanted.get("high_availability") else 1
+        sku = wanted.get("sku", known["highAvailabilitySku"] if servers > 1 else known["sku"])
+        kept = servers * int(wanted.get("storage_gb", known["storageGb"]))
+        of_it = (database.name, database.id, database.path)
+        yield _standing(f"{servers} x {sku}, PostgreSQL", *of_it, f"postgres/{sku}", Decimal(servers), plan, prices)
+        yield _standing(f"{kept} GiB of its storage", *of_it, "postgres/storage", Decimal(kept), plan, prices)
+    redis = gateway.made(MANAGED_REDIS)
+    if redis is not None:
+        wanted = gateway.arguments["redis"]
+        nodes, sku = 2 if wanted.get("high_availability", True) else 1, wanted.get("sku", gateway_facts("redis")["sku"])
+        what = f"{nodes} nodes of {sku}, Redis"
+        yield _standing(what, redis.name, redis.id, redis.path, f"redis/{sku}", Decimal(nodes), plan, prices)
+    vault = gateway.made(KEY_VAULT)
+    if vault is not None:
+        yield _by_use("calls of the vault", vault.name, vault.id, vault.path, "vaultOperations", plan, prices)
+    if gateway.access is GatewayAccess.PRIVATE and gateway.arguments["network"]["environment_dns"]:
+        yield _standing("private DNS zone", *where, "privateDnsZone", Decimal(1), plan, prices)
+
+
 def _of_the_network(plan: Plan, prices: PriceList) -> Iterator[Line]:
     for subject, resource_id, path, count in _private_endpoints(plan):
         what = f"{count} private {'endpoint' if count == 1 else 'endpoints'}"
@@ -305,9 +344,12 @@ def _private_endpoints(plan: Plan) -> Iterator[tuple[str, str, str, int]]:
         count = 1 + len(reached & {KEY_VAULT, CONTAINER_REGISTRY})
         count += len(wanted["storage_subresources"]) if STORAGE_ACCOUNT in reached else 0
         yield hub_id.rpartition("/")[2], hub_id, "llama-azure:network", count
-    account = plan.foundry
+    account, gateway = plan.foundry, plan.gateway
     if account is not None and account.owner is Owner.STACK and account.arguments.get("private_endpoint"):
         yield account.name, account.id, account.path, 1
+    made = [] if gateway is None else [one for one in gateway.stands_on if one.owner is Owner.STACK]
+    if gateway is not None and made:
+        yield gateway.name, gateway.id, gateway.path, len(made)
 
 
 def _standing(

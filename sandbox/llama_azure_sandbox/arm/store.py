@@ -316,27 +316,30 @@ class Store:
 
     def _note_standing(self, resource: StoredResource) -> None:
         found = standing(resource.type, resource.body)
-        if found is None:
+        if not found:
             return
         is_there = _object(resource.body.get("properties")).get("provisioningState") != "Failed"
-        quantity = found.quantity if is_there else None
         region, tags = str(resource.body.get("location") or ""), _json(_object(resource.body.get("tags")))
-        before, now = self._standing_now(resource.key), (found.key, str(quantity), region, tags)
+        now = sorted(
+            (one.key, str(one.quantity), region, tags) for one in found if is_there and one.quantity is not None
+        )
+        before = self._standing_now(resource.key)
         if before == now:
             return
-        if before is not None:
+        if before:
             self._end_standing(resource.key)
-        if quantity is not None:
-            self._connection.execute(
-                "INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-                (resource.key, resource.id, *now, self._now()),
-            )
+        since = self._now()
+        self._connection.executemany(
+            "INSERT INTO standing VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            [(resource.key, resource.id, *one, since) for one in now],
+        )
 
-    def _standing_now(self, key: str) -> tuple[str, str, str, str] | None:
-        row: tuple[str, str, str, str] | None = self._connection.execute(
-            "SELECT meter, quantity, region, tags FROM standing WHERE resource = ? AND until IS NULL", (key,)
-        ).fetchone()
-        return row
+    def _standing_now(self, key: str) -> list[tuple[str, str, str, str]]:
+        return self._connection.execute(
+            "SELECT meter, quantity, region, tags FROM standing WHERE resource = ? AND until IS NULL "
+            "ORDER BY meter, quantity",
+            (key,),
+        ).fetchall()
 
     def _end_standing(self, key: str) -> None:
         self._connection.execute(

@@ -21,7 +21,13 @@ from llama_azure_sandbox.billing.retail_prices import meter_id, prices_of
 from llama_azure_sandbox.inference.ledger import Ledger, Usage
 
 _HOUR, _DAY = 3600, 86400
-_UNITS = {Measure.TOKEN: "1K", Measure.HOUR: "1 Hour", Measure.DAY: "1/Day", Measure.MONTH: "1"}
+_UNITS = {
+    Measure.TOKEN: "1K",
+    Measure.HOUR: "1 Hour",
+    Measure.DAY: "1/Day",
+    Measure.MONTH: "1",
+    Measure.GIGABYTE_MONTH: "1 GB/Month",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,8 @@ def _of_tokens(world: World, prices: PriceList, usage: Usage) -> Charge:
         marketplace=marketplace,
         tags={} if account is None else dict(account.body.get("tags") or {}),
         unit=unit,
-        quantity=Decimal(usage.tokens) / unit_size(unit),
-        price=None if price is None else price.each * unit_size(unit),
+        quantity=Decimal(usage.tokens) / unit_size(unit, Measure.TOKEN),
+        price=None if price is None else price.each * unit_size(unit, Measure.TOKEN),
         currency=prices.currency,
         details={"project": usage.project, "tokens": usage.tokens},
     )
@@ -169,8 +175,8 @@ def _of_hours(prices: PriceList, stood: StoodThere, day: dt.date, hours: Decimal
         marketplace=False,
         tags=tags,
         unit=unit,
-        quantity=stood.quantity * hours / _hours_of(measures, day) / unit_size(unit),
-        price=None if price is None else price.each * unit_size(unit),
+        quantity=stood.quantity * hours / _hours_of(measures, day) / unit_size(unit, measures),
+        price=None if price is None else price.each * unit_size(unit, measures),
         currency=prices.currency,
         details={"resource": stood.id},
     )
@@ -181,6 +187,6 @@ def _hours_of(measures: Measure, day: dt.date) -> int:
     match measures:
         case Measure.DAY:
             return 24
-        case Measure.MONTH:
+        case Measure.MONTH | Measure.GIGABYTE_MONTH:
             return 24 * calendar.monthrange(day.year, day.month)[1]
     return 1

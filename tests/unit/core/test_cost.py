@@ -13,7 +13,16 @@ from llama_azure_core.plan.cost import Estimate, as_document, estimate
 from llama_azure_core.prices import Meter, PriceList, price_list
 from llama_azure_core.resource_types import resource_types
 from llama_azure_core.settings import SettingsError, parse_settings
-from tests.support.whole_stack import Config, config_of, foundry_stack, moving_stack, own_stack, shared_stack
+from tests.support.whole_stack import (
+    Config,
+    config_of,
+    foundry_stack,
+    fronted_guest_stack,
+    fronted_stack,
+    moving_stack,
+    own_stack,
+    shared_stack,
+)
 from tests.unit.components.recording import SUBSCRIPTION, record
 
 DAYS = Decimal(730) / 24
@@ -26,7 +35,7 @@ def planned(stack: Config) -> Plan:
 def every_price_known() -> PriceList:
     """The installed list with a price for each meter, another one for each."""
     row: dict[str, Any] = {"region": "everywhere", "seen": "2026-11-28", "source": ["S1"], "confidence": "inferred"}
-    units = {"token": "1K", "hour": "1 Hour", "day": "1/Day", "month": "1"}
+    units = {"token": "1K", "hour": "1 Hour", "day": "1/Day", "gigabyte": "1 GB", "gigabyteMonth": "1 GB/Month"}
     meters = {
         key: Meter.model_validate(
             {
@@ -36,6 +45,7 @@ def every_price_known() -> PriceList:
         )
         for number, (key, one) in enumerate(price_list().meters.items(), start=1)
     }
+    meters["redis/Balanced_B1"] = meters["redis/Balanced_B0"]  # a SKU that the list does not have
     return price_list().model_copy(update={"meters": meters})
 
 
@@ -45,7 +55,11 @@ def foundry_cost(**endpoint: Any) -> Estimate:
     return estimate(planned(stack))
 
 
-@pytest.mark.parametrize("stack", [own_stack, shared_stack, foundry_stack, moving_stack], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "stack",
+    [own_stack, shared_stack, foundry_stack, moving_stack, fronted_stack, fronted_guest_stack],
+    ids=lambda one: one.__name__,
+)
 def test_settings_and_the_resources_made_of_them_come_to_the_same_month(stack: Any) -> None:
     prices, config = every_price_known(), stack()
     settings = parse_settings(config_of(config), "f")

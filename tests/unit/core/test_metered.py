@@ -60,7 +60,7 @@ def month(key: str, count: int = 1) -> str:
     ],
 )  # fmt: skip
 def test_what_stands_there_is_told_by_meter_and_number(kind: str, body: Any, key: str, quantity: int) -> None:
-    assert standing(kind, body) == Standing(key, Decimal(quantity))
+    assert standing(kind, body) == (Standing(key, Decimal(quantity)),)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_stands_there_is_told_by_meter_and_number(kind: str, body: Any, key
     [(KEY_VAULT, {}), (FOUNDRY_DEPLOYMENT, {"sku": {"name": "GlobalStandard", "capacity": 10}}), ("none", {})],
 )
 def test_what_is_paid_by_use_or_not_at_all_costs_nothing_by_standing_there(kind: str, body: Any) -> None:
-    assert standing(kind, body) is None
+    assert standing(kind, body) == ()
 
 
 def test_more_machines_are_told_before_and_after() -> None:

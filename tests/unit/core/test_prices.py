@@ -58,16 +58,43 @@ def test_a_price_of_nothing_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "size"), [("1K", 1000), ("1M", 10**6), ("10K", 10**4), ("1 Hour", 1), ("1/Day", 1), ("1 GB/Month", 1)]
+    ("unit", "measure", "size"),
+    [
+        ("1K", Measure.TOKEN, 1000),
+        ("1M", Measure.TOKEN, 10**6),
+        ("10K", Measure.OPERATION, 10**4),
+        ("1 Hour", Measure.HOUR, 1),
+        ("1/Hour", Measure.HOUR, 1),
+        ("3600 Second", Measure.HOUR, 1),
+        ("1/Day", Measure.DAY, 1),
+        ("1", Measure.MONTH, 1),
+        ("1 GB/Month", Measure.GIGABYTE_MONTH, 1),
+    ],
 )
-def test_units_of_the_retail_prices_api_are_counted(unit: str, size: int) -> None:
-    assert unit_size(unit) == size
+def test_units_of_the_retail_prices_api_are_counted(unit: str, measure: Measure, size: int) -> None:
+    assert unit_size(unit, measure) == size
 
 
 @pytest.mark.parametrize("unit", ["", "Hour", "0K", "1.5K", "K1"])
 def test_a_unit_that_is_none_is_refused(unit: str) -> None:
     with pytest.raises(ValueError, match="is no unit"):
-        unit_size(unit)
+        unit_size(unit, Measure.TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("unit", "measure"),
+    [
+        ("1/Month", Measure.HOUR),
+        ("1 Hour", Measure.DAY),
+        ("1 Hour", Measure.TOKEN),
+        ("1 GB", Measure.GIGABYTE_MONTH),
+        ("1 GB/Month", Measure.GIGABYTE),
+        ("1K", Measure.HOUR),
+    ],
+)
+def test_a_unit_that_counts_something_else_is_refused(unit: str, measure: Measure) -> None:
+    with pytest.raises(ValueError, match="counts no"):
+        unit_size(unit, measure)
 
 
 def test_a_price_holds_in_its_region_alone() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, PRIVATE_ENDPOINT
+from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, POSTGRES_SERVER, PRIVATE_ENDPOINT
 from llama_azure_sandbox.arm.store import Store, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, Latency, World
 from llama_azure_sandbox.billing.charges import charges
@@ -121,6 +121,19 @@ def test_time_is_kept_over_a_restart(world: World, tmp_path: Path, clock: Clock)
     world.store.close()
     clock.now += HOUR
     assert hours(world_of(tmp_path, clock), tmp_path) == {dt.date(2026, 3, 10): 2.0}
+
+
+def test_a_resource_of_two_meters_is_charged_by_both(world: World, tmp_path: Path, clock: Clock) -> None:
+    path = f"{GROUP}/providers/{POSTGRES_SERVER}/one"
+    body = {
+        "location": "eastus",
+        "sku": {"name": "Standard_D2ds_v5"},
+        "properties": {"storage": {"storageSizeGB": 64}, "highAvailability": {"mode": "ZoneRedundant"}},
+    }
+    world.store.save(StoredResource(path.lower(), path, POSTGRES_SERVER, GROUP.lower(), "1", body, {}))
+    clock.now += HOUR
+    found = {one.unit: float(one.quantity) for one in charges(world, Ledger(tmp_path / "azure.db"))}
+    assert found == {"1 Hour": pytest.approx(2), "1 GB/Month": pytest.approx(2 * 64 / 24 / 31)}
 
 
 def test_a_resource_made_anew_is_charged_for_both_times(world: World, tmp_path: Path, clock: Clock) -> None:
