@@ -884,3 +884,59 @@ def make_private_endpoint(bench: Bench, name: str, target: str) -> None:
             },
         },
     )
+
+
+def wish_gateway(bench: Bench) -> None:
+    """Have the stack want a gateway before a Foundry deployment, on a network of its own."""
+    wish_foundry(bench)
+    bench.configure(
+        network={"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
+        gateway={
+            "name": "gateway",
+            "subnetAddressPrefix": "10.20.0.64/27",
+            "database": {"name": bench.name("psql")},
+            "redis": {"name": bench.name("redis")},
+        },
+    )
+
+
+def server_path(bench: Bench) -> str:
+    """The path of the gateway's server below the subscription."""
+    group = f"/resourceGroups/{bench.group}/providers"
+    return f"{group}/Microsoft.DBforPostgreSQL/flexibleServers/{bench.name('psql')}"
+
+
+@expects("PF-PRV-002", PASS, "is offered in eastus2")
+@expects("PF-NAME-010", PASS, "is free")
+@expects("PF-NAME-011", PASS, "there is no Microsoft.App/containerApps gateway yet")
+def a_wish_for_a_gateway(bench: Bench) -> None:
+    wish_gateway(bench)
+
+
+@expects("PF-PRV-002", FAIL, "Microsoft.Cache/redisEnterprise is not offered in eastus2")
+def a_region_without_managed_redis(bench: Bench) -> None:
+    wish_gateway(bench)
+    bench.world(notOffered={"Microsoft.Cache/redisEnterprise": [bench.region]})
+
+
+@expects("PF-NAME-010", FAIL, "is already used")
+def a_servers_name_that_somebody_has(bench: Bench) -> None:
+    wish_gateway(bench)
+    bench.world(namesOfOthers=[bench.name("psql")])
+
+
+@expects("PF-NAME-010", PASS, "in the stack's resource group")
+def a_server_that_is_there(bench: Bench) -> None:
+    wish_gateway(bench)
+    bench.make_group()
+    auth = {"activeDirectoryAuth": "Enabled", "passwordAuth": "Disabled"}
+    sku = {"name": "Standard_B2s", "tier": "Burstable"}
+    bench.put(server_path(bench), {"location": bench.region, "sku": sku, "properties": {"authConfig": auth}})
+
+
+@expects("PF-NAME-011", FAIL, "is there in westus, not eastus2")
+def an_environment_in_another_region(bench: Bench) -> None:
+    wish_gateway(bench)
+    bench.make_group()
+    path = f"/resourceGroups/{bench.group}/providers/Microsoft.App/managedEnvironments/cae-gateway"
+    bench.put(path, {"location": "westus", "properties": {}})

@@ -90,6 +90,11 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
     scout = {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}
     filled = {"endpoints": {"chat": {"model": LLAMA_33, "backEnd": "foundry", "foundry": {"capacity": 100}}}}
     day = {"asOf": FOUNDRY_DAY}
+    gateway = {
+        "network": {"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
+        "gateway": {"subnetAddressPrefix": "10.20.0.64/27"},
+        "apiManagement": {"service": f"{bench.group_id}/providers/Microsoft.ApiManagement/service/apim"},
+    }
     network = f"{bench.group_id}/providers/Microsoft.Network"
     zone = f"{network}/privateDnsZones/privatelink.api.azureml.ms"
     return [
@@ -99,7 +104,12 @@ def stacks(bench: Bench) -> list[dict[str, Any]]:
             "projects": {"assistants": scout},
             **day,
         },
-        {"foundry": None, "hub": {"name": "hub"}, "projects": {"project": {"serverless": [offer], **online}}},
+        {**gateway, "projects": {"assistants": scout}, **day},
+        {
+            **dict.fromkeys((*gateway, "foundry")),
+            "hub": {"name": "hub"},
+            "projects": {"project": {"serverless": [offer], **online}},
+        },
         {
             "hub": {"name": "other-hub", **others(bench)},
             "network": {"subnet": f"{network}/virtualNetworks/v/subnets/s", "privateDnsZones": [zone]},
@@ -155,6 +165,7 @@ def test_the_role_only_reads(bench: Bench) -> None:
     # POSTs that the transport lets pass, since they change nothing; their actions are no part of Reader.
     assert {action.rsplit("/", 2)[1].casefold() for action in asking} == {
         "checkdomainavailability",
+        "checknameavailability",
         "evaluatedeploymentpolicies",
     }
     assert all(built_in_roles()["Reader"].permits(action) for action in {*preflight_reader_actions()} - asking)

@@ -8,9 +8,11 @@ from llama_azure_core.resource_types import CONTAINER_APPS_ENVIRONMENT, MANAGED_
 from llama_azure_preflight.answers import Answers
 from llama_azure_preflight.check import Case, Check
 from llama_azure_preflight.checks._names import judge_own
-from llama_azure_preflight.findings import Verdict, passed
+from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import ResourceById
 from llama_azure_preflight.stack import Stack
+
+_REMEDY = "give llama-azure:gateway.name, or gateway.redis.name, another value; or delete what is there"
 
 
 def cases(stack: Stack) -> Iterator[Case]:
@@ -25,7 +27,11 @@ def cases(stack: Stack) -> Iterator[Case]:
 
 def judge(stack: Stack, resource_id: str, answers: Answers) -> Verdict:
     """A deployment cannot create what is there."""
-    if answers.of(ResourceById(resource_id)) is not None:
+    found = answers.of(ResourceById(resource_id))
+    if found is not None and found.region != stack.plan.region:
+        name = name_of(resource_id)
+        return failed(f"{name} is there in {found.region}, not {stack.plan.region}: Azure moves none", _REMEDY)
+    if found is not None:
         return judge_own(stack, resource_id)
     return passed(f"there is no {ResourceId.parse(resource_id).type} {name_of(resource_id)} yet")
 
@@ -34,7 +40,7 @@ CHECK = Check(
     id="PF-NAME-011",
     title="Nothing that the gateway is made of is there under its name",
     asks="Whether the container app, its environment and the Redis are there already, and the stack's own.",
-    remedy="import it into the stack: pulumi import, with its id; or give llama-azure:gateway.name another value",
+    remedy=_REMEDY,
     questions=(ResourceById,),
     cases=cases,
 )
