@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from llama_azure_access import AccessError
 from llama_azure_cli.errors import CommandError, nearest
 from llama_azure_cli.stack import Stack, stack_of
+from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.settings import SettingsError
 from llama_azure_core.snippets import Callee
@@ -56,6 +57,34 @@ def read_endpoints(stack: Stack, outputs: Mapping[str, Any]) -> dict[str, Deploy
             f"the output `endpoints` of stack {stack.name} is not what this version exports ({error!r}); "
             f"deploy it anew: pulumi up --stack {stack.name}"
         ) from None
+
+
+def find_callable(stack: Stack, name: str | None) -> DeployedEndpoint:
+    """Return the endpoint of a name, or the only one, that a key or a token of Microsoft Entra ID opens.
+
+    Raises:
+        CommandError: there is none of that name, and the message has the nearest; or it takes other tokens.
+    """
+    found = find_endpoint(stack, name)
+    if (
+        found.callee.back_end is BackEnd.MANAGED
+        and not found.callee.takes_keys
+        and _takes_workspace_tokens(stack, found)
+    ):
+        raise CommandError(
+            f"{found.callee.name} takes tokens of the workspace (its authMode is {ManagedAuthMode.AML_TOKEN}), which "
+            "`az ml online-endpoint get-credentials` gets; set authMode to AADToken or Key for what is asked here"
+        )
+    return found
+
+
+def _takes_workspace_tokens(stack: Stack, endpoint: DeployedEndpoint) -> bool:
+    """Whether the stack's file says so; the outputs say of every token only that it is one."""
+    try:
+        planned = next((one for one in stack.plan.endpoints if one.exported == endpoint.callee.name), None)
+    except (CommandError, SettingsError):
+        return False
+    return planned is not None and planned.arguments.get("auth_mode") == ManagedAuthMode.AML_TOKEN
 
 
 def find_endpoint(stack: Stack, name: str | None) -> DeployedEndpoint:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from llama_azure_cli.deployed import complete_endpoint, find_endpoint, key_or_token
+from llama_azure_cli.deployed import complete_endpoint, find_callable, key_or_token
 from llama_azure_cli.errors import CommandError
 from llama_azure_cli.options import json_option, parsed_value, print_json, stack_option
 from llama_azure_cli.stack import stack_of
@@ -57,7 +57,7 @@ def chat_command(
     from llama_azure_cli.playground import answered, play
 
     one = stack_of(stack)
-    found = find_endpoint(one, endpoint)
+    found = find_callable(one, endpoint)
     kind = next(iter(found.callee.kinds), None)
     if kind not in (Kind.CHAT, Kind.COMPLETIONS):
         raise CommandError(f"{found.callee.name} answers its scoring route alone; see `llama-azure code` for it")

@@ -2,7 +2,7 @@
 
 import click
 
-from llama_azure_cli.deployed import complete_endpoint, find_endpoint, key_or_token
+from llama_azure_cli.deployed import complete_endpoint, find_callable, key_or_token
 from llama_azure_cli.errors import CommandError
 from llama_azure_cli.options import json_option, print_json, stack_option
 from llama_azure_cli.stack import stack_of
@@ -36,7 +36,7 @@ def code_command(
     first lines fill a variable with it. What is printed for curl is a script of bash.
     """
     one = stack_of(stack)
-    found = find_endpoint(one, endpoint)
+    found = find_callable(one, endpoint)
     if show_key:
         if not found.callee.takes_keys:
             raise CommandError(f"{found.callee.name} takes no keys: callers sign in with Microsoft Entra ID")

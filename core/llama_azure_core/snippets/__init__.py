@@ -7,6 +7,7 @@ as for any Azure client. Pure: what is known of the endpoint comes from the stac
 from collections.abc import Mapping
 from typing import Any
 
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.snippets import javascript, python, shell
 from llama_azure_core.snippets.callee import (
     QUESTION,
@@ -51,7 +52,8 @@ def snippet(
         raise SnippetError(f"{asks} has no {chosen}; take {' or '.join(possible)}")
     by_token = not callee.takes_keys if keyless is None else keyless
     if by_token and not callee.takes_tokens:
-        raise SnippetError(f"{callee.name} takes keys alone: leave keyless out, or set its authMode to KeyAndAAD")
+        mode = "AADToken" if callee.back_end is BackEnd.MANAGED else "KeyAndAAD"
+        raise SnippetError(f"{callee.name} takes keys alone: leave keyless out, or set its authMode to {mode}")
     if not by_token and not callee.takes_keys:
         raise SnippetError(f"{callee.name} takes no keys: whoever may call it signs in with Microsoft Entra ID")
     body = default_request(callee, chosen, question) if request is None else dict(request)

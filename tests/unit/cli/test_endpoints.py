@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +123,30 @@ def test_the_question_of_a_shell_loads_no_client_of_azure() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == ""
+
+
+def test_tokens_of_the_workspace_are_told_apart_from_those_of_entra(
+    outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: llama-azure\nruntime: python\n", encoding="utf-8")
+    blue = {"model": "Meta-Llama-3-8B-Instruct", "vmSize": "Standard_NC24ads_A100_v4", "traffic": 100}
+    config = {
+        "azure-native:location": "eastus2",
+        "llama-azure:asOf": "2024-07-01",
+        "llama-azure:resourceGroup": "rg",
+        "llama-azure:hub": {"name": "hub-llama"},
+        "llama-azure:projects": {
+            "team": {"managed": {"own": {"name": "own", "authMode": "AMLToken", "deployments": {"blue": blue}}}}
+        },
+    }
+    (tmp_path / "Pulumi.sandbox.yaml").write_text(json.dumps({"config": config}), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    outputs["endpoints"] = {"own": endpoint(back_end="managed", auth="token")}
+    for asked in (["code", "own"], ["chat", "own", "-m", "Hm?"]):
+        answer = run(*asked)
+        assert answer.exit_code == 3
+        assert "own takes tokens of the workspace (its authMode is AMLToken)" in answer.output
+    assert run("endpoints", "--no-live").exit_code == 0
 
 
 def test_a_project_without_the_stacks_file_is_told_from_the_outputs_alone(
