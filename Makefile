@@ -101,7 +101,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 	@$(BIN)/sandbox run -- preflight --stack $(STACK) --record
 
 .PHONY: test
-test: check engine clients policy-sdk checkov site browser ## Check, then run every test
+test: check engine clients policy-sdk checkov .venv-site/.installed browser ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12

@@ -29,7 +29,7 @@ ELSEWHERE = {
     "stacks/README.md": "stacks.md",
 }
 """Pages of the site that lie outside of docs/, by their paths in the repository."""
-START = ["index.md", "start.md", "stacks.md", "settings.md", "command.md", "clients.md", "sandbox.md"]
+START = ["index.md", "start.md", "settings.md", "stacks.md", "command.md", "clients.md", "sandbox.md"]
 RUNBOOK = [
     "runbook.md",
     "pipelines.md",
@@ -55,6 +55,7 @@ _SETTINGS: dict[str, Any] = {
     "docs_dir": "source",
     "site_dir": "html",
     "use_directory_urls": True,
+    "extra_css": ["site.css"],
 }
 _THEME: dict[str, Any] = {
     "logo": "logo.svg",
