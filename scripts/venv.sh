@@ -6,6 +6,7 @@
 # `venv.sh checkov` makes .venv-checkov, with the checkov that judges what the stacks make;
 # `venv.sh policy-sdk` makes .venv-policy-sdk, with the SDK for policies and the project itself editable;
 # `venv.sh site` makes .venv-site, with what makes a site of docs/;
+# `venv.sh model` makes .venv-model, with a small model and the server that runs it;
 # `venv.sh python 3.12` makes build/pythons/3.12, the same as .venv on another Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -71,6 +72,12 @@ case "${1:-}" in
   site)
     make_environment .venv-site requirements-site.lock "${here[@]}"
     touch .venv-site/.installed
+    ;;
+  model)
+    # It is built for any processor of this kind, without what only its examples need.
+    export CMAKE_ARGS="${CMAKE_ARGS:--DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF}"
+    make_environment .venv-model requirements-model.lock "${here[@]}"
+    touch .venv-model/.installed
     ;;
   python)
     folder="build/pythons/${2##*/}"

@@ -80,11 +80,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seconds", type=float, help="How long the attacks of tests/soak take together; they need it.")
     parser.addoption("--seed", type=int, help="The seed that each attack of tests/soak begins with; else any.")
     parser.addoption("--report", help="Where the table of tests/soak is written.")
+    parser.addoption("--small-model", action="store_true", help="Ask the model of `make model`: tests/model needs it.")
     parser.addoption("--judged", type=Path, help="The page to write of what others say of the stacks prod and dev.")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the long attacks to whoever says how long, and what needs the SDK for policies to its own environment."""
+    """Leave the long attacks to whoever says how long, and what needs an environment of its own to whoever has it."""
+    if collection_path.match("tests/model"):
+        return None if config.getoption("--small-model") else True
     if collection_path.name == "soak":
         return True if config.getoption("--seconds") is None else None
     return True if collection_path.match("policy/sdk") else None

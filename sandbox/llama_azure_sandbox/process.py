@@ -18,6 +18,7 @@ from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.home import DEFAULT_PORT, SandboxHome
 from llama_azure_sandbox.identity.principals import secret_name
 from llama_azure_sandbox.records import ServerRecord
+from llama_azure_sandbox.small_model import MODEL_NAME, ModelError, serve_model, stop_model
 
 T = TypeVar("T")
 
@@ -43,6 +44,8 @@ class StartOptions:
     upstream: str | None = None
     """The server that answers for the models; empty: the generator does."""
     upstream_model: str | None = None
+    model: bool = False
+    """Whether the small model answers, which is then run as the upstream."""
 
 
 def running(home: SandboxHome) -> ServerRecord | None:
@@ -72,6 +75,10 @@ def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]
     latency = _first(options.latency, last.latency if last else None, Latency.FAST)
     upstream = _first(options.upstream, last.upstream if last else None, "")
     upstream_model = _first(options.upstream_model, last.upstream_model if last else None, "")
+    if options.upstream is not None and options.upstream_model is None and upstream_model == MODEL_NAME:
+        upstream_model = ""  # which was the small model's own
+    if options.model or (options.upstream is None and upstream and upstream_model == MODEL_NAME):
+        upstream, upstream_model = _model(home), MODEL_NAME
     home.create()
     log_start = home.log.stat().st_size if home.log.exists() else 0
     pid = _spawn_server(home, [str(home.root), str(port), as_of.isoformat(), latency.value, upstream, upstream_model])
@@ -87,8 +94,16 @@ def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]
     raise SandboxError(f"the sandbox did not answer within {_START_SECONDS:.0f} s; its log is {home.log}")
 
 
+def _model(home: SandboxHome) -> str:
+    try:
+        return serve_model(home)
+    except ModelError as error:
+        raise SandboxError(str(error)) from None
+
+
 def stop(home: SandboxHome) -> bool:
-    """Stop the home's server and wait until it is gone. Returns whether one ran."""
+    """Stop the home's server, and its model, and wait until it is gone. Returns whether one ran."""
+    stop_model(home)
     record = ServerRecord.read(home.server_record)
     if record is None or not _is_locked(home):
         return False
@@ -156,6 +171,7 @@ def _require_same(current: ServerRecord, options: StartOptions) -> None:
         ("latency", options.latency, current.latency),
         ("upstream", options.upstream, current.upstream),
         ("upstream-model", options.upstream_model, current.upstream_model),
+        ("model", True if options.model else None, current.upstream_model == MODEL_NAME),
     ):
         if asked is not None and asked != has:
             raise SandboxError(

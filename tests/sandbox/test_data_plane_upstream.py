@@ -160,6 +160,23 @@ def test_managed_compute_takes_so_many_requests_at_a_time(
         assert sorted(threads.map(status, range(3))) == [(200, None), (200, None), (429, "1")]
 
 
+def test_an_upstream_that_gives_a_choice_at_a_time_is_asked_until_there_are_n(
+    server: FakeUpstream, serverless: Caller
+) -> None:
+    body = serverless.post("/v1/chat/completions", {**CHAT, "n": 3, "best_of": 4, "seed": 7}).json()
+    assert [one["index"] for one in body["choices"]] == [0, 1, 2]
+    assert {one["message"]["content"] for one in body["choices"]} == {server.text}
+    assert body["usage"] == {"prompt_tokens": 5, "completion_tokens": 9, "total_tokens": 14}
+    assert [(asked["n"], asked["seed"]) for _, asked, _ in server.asked] == [(3, 7), (2, 8), (1, 9)]
+    server.asked.clear()
+    events = serverless.events("/v1/chat/completions", {**CHAT, "n": 2})
+    texts = {0: "", 1: ""}
+    for event in events[:-1]:
+        for choice in json.loads(event)["choices"]:
+            texts[choice["index"]] += choice["delta"].get("content") or ""
+    assert texts == {0: server.text, 1: server.text}
+
+
 def test_an_upstream_that_is_not_there_is_named_with_the_way_out(
     home: SandboxHome, server: FakeUpstream, serverless: Caller
 ) -> None:

@@ -83,6 +83,9 @@ def cli() -> None:
 )
 @click.option("--upstream-model", metavar="NAME", help="What that server calls the model.  [default: the deployed one]")
 @click.option(
+    "--model", is_flag=True, help="Let a real small model answer, SmolLM2-135M-Instruct; `make model` installs it."
+)
+@click.option(
     "--seed", "seed_file", type=click.Path(dir_okay=False, path_type=Path), help="Import a file if nothing is held yet."
 )
 def start_command(
@@ -91,15 +94,18 @@ def start_command(
     latency: str | None,
     upstream: str | None,
     upstream_model: str | None,
+    model: bool,
     seed_file: Path | None,
 ) -> None:
     """Start the sandbox, or say that it runs."""
+    if model and (upstream is not None or upstream_model is not None):
+        raise click.UsageError("--model is an upstream: give it or --upstream, not both.")
     home = SandboxHome.locate()
     if seed_file is not None:
         from llama_azure_sandbox.cli.snapshots import seed  # a second of loading that only this option needs
 
         click.echo(seed(home, seed_file))
-    options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model)
+    options = StartOptions(port, as_of, Latency(latency) if latency else None, upstream, upstream_model, model)
     record, started = start(home, options)
     prepare_engine(home)
     _describe(record, "started" if started else "already running")

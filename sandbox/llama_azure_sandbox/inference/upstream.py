@@ -8,7 +8,7 @@ What is passed on is what the caller gave, and max_tokens; an answer's log proba
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -64,16 +64,27 @@ class Upstream:
         self._client = httpx.Client(headers=headers, mounts=direct)
 
     def complete(self, model: Model, asked: CompletionRequest, timeout: float | None) -> Completions:
-        """Return the upstream's whole answer.
+        """Return the upstream's whole answer; one that gives a choice at a time is asked until there are ``n``.
 
         Raises:
             BackendError: it does not answer, or not as it should.
         """
-        with self._asking(model, asked, timeout, stream=False) as answer:
+        found = self._complete(model, asked, timeout, 0)
+        while len(found.choices) < _wanted(asked):
+            more = self._complete(model, asked, timeout, len(found.choices))
+            choices = tuple(replace(one, index=len(found.choices) + place) for place, one in enumerate(more.choices))
+            generated = found.completion_tokens + more.completion_tokens
+            found = replace(found, choices=(*found.choices, *choices), completion_tokens=generated)
+        return found
+
+    def _complete(self, model: Model, asked: CompletionRequest, timeout: float | None, place: int) -> Completions:
+        with self._asking(model, asked, timeout, stream=False, place=place) as answer:
             try:
                 answer.read()
                 body = answer.json()
                 choices = tuple(_choice(choice, asked.api) for choice in body["choices"])
+                if not choices:
+                    raise ValueError("no choice")  # noqa: TRY301 - told as any other answer that is none
             except httpx.TransportError as error:
                 raise self._failure(error, timeout) from None
             except (ValueError, KeyError, TypeError, AttributeError):
@@ -88,14 +99,23 @@ class Upstream:
         )
 
     def stream(self, model: Model, asked: CompletionRequest, timeout: float | None) -> Iterator[Delta]:
-        """Return the upstream's answer as it comes.
+        """Return the upstream's answer as it comes; one that gives a choice at a time is asked until there are ``n``.
 
         Raises:
             BackendError: it does not answer, or breaks off.
         """
+        seen: set[int] = set()
+        while not seen or len(seen) < _wanted(asked):
+            before = len(seen)
+            for part in self._stream(model, asked, timeout, before):
+                moved = replace(part, index=before + part.index)
+                seen.add(moved.index)
+                yield moved
+
+    def _stream(self, model: Model, asked: CompletionRequest, timeout: float | None, place: int) -> Iterator[Delta]:
         offsets: dict[int, int] = {}
         unfinished: set[int] = set()
-        with self._asking(model, asked, timeout, stream=True) as answer:
+        with self._asking(model, asked, timeout, stream=True, place=place) as answer:
             try:
                 for line in answer.iter_lines():
                     data = line.removeprefix("data:").strip()
@@ -109,10 +129,17 @@ class Upstream:
         if unfinished or not offsets:
             raise BackendError(f"the upstream {self._address.base} broke off before its answer was complete")
 
-    def _asking(self, model: Model, asked: CompletionRequest, timeout: float | None, *, stream: bool) -> "_Answer":
+    def _asking(
+        self, model: Model, asked: CompletionRequest, timeout: float | None, *, stream: bool, place: int
+    ) -> "_Answer":
+        # Asked again with the same seed it would say the same again.
+        seeded = {"seed": asked.given["seed"] + place} if place and isinstance(asked.given.get("seed"), int) else {}
+        fewer = {"n": _wanted(asked) - place} if place else {}
         body = {
             **asked.extra,
             **{name: value for name, value in asked.given.items() if name not in _OWN},
+            **seeded,
+            **fewer,
             asked.prompt_name: _prompt(asked),
             # Not given, and no bound of the API: the upstream's own context bounds it.
             **({} if asked.was_open else {"max_tokens": asked["max_tokens"]}),
@@ -167,6 +194,11 @@ class _Answer:
 
     def __exit__(self, *_: object) -> None:
         self._response.close()
+
+
+def _wanted(asked: CompletionRequest) -> int:
+    """Return how many choices must come; of several prompts it is left to the upstream."""
+    return int(asked["n"]) if len(asked.texts) == 1 or asked.api is Api.CHAT else 1
 
 
 def _prompt(asked: CompletionRequest) -> Any:
