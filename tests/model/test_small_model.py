@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.process import StartOptions, running, start, stop, trusting
@@ -14,7 +15,9 @@ from tests.support.estates import make_project
 
 GROUP = "rg-small-model"
 CHAT, TEXT = "Meta-Llama-3-8B-Instruct", "Llama-2-7b"
-QUESTION = [{"role": "user", "content": "What is the capital of France? Answer in one short sentence."}]
+QUESTION: list[ChatCompletionMessageParam] = [
+    {"role": "user", "content": "What is the capital of France? Answer in one short sentence."}
+]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,7 @@ def test_it_streams_as_it_speaks(clients: dict[str, openai.OpenAI]) -> None:
 
 
 def test_it_stops_where_it_is_told(clients: dict[str, openai.OpenAI]) -> None:
-    asked = [{"role": "user", "content": "Count from one to ten in words."}]
+    asked: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Count from one to ten in words."}]
     answer = clients[CHAT].chat.completions.create(
         model=CHAT, messages=asked, max_tokens=60, temperature=0, stop=["three", "Three", "3"]
     )
