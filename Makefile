@@ -111,7 +111,7 @@ preflight: start ## Ask the sandbox whether it will accept the stack STACK, befo
 	@$(BIN)/sandbox run -- preflight --stack $(STACK) --record
 
 .PHONY: test
-test: check engine clients policy-sdk checkov .venv-site/.installed browser ## Check, then run every test
+test: check engine clients gateway-environment policy-sdk checkov .venv-site/.installed browser ## Check, then run every test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PYTHON ?= 3.12
@@ -144,7 +144,7 @@ live-clean: venv ## Remove what aborted runs of `make live` left in the subscrip
 	@$(BIN)/python -m tests.live clean --subscription "$(SUBSCRIPTION)"
 
 .PHONY: compatibility
-compatibility: engine clients ## Run the tests of clients and features that were not written here, and write docs/compatibility.md
+compatibility: engine clients gateway-environment ## Run the tests of clients and features that were not written here, and write docs/compatibility.md
 	@$(BIN)/pytest -m "client or feature" -n $(WORKERS) --dist loadfile --compatibility=build/compatibility.json tests
 	@$(BIN)/python -m scripts.compatibility build/compatibility.json
 
@@ -190,6 +190,10 @@ bench: engine policy-sdk checkov ## Measure all, or MEASUREMENTS, as ratios with
 .PHONY: bench-check
 bench-check: engine policy-sdk checkov ## Measure again, and fail where a ratio is worse than the committed one
 	@$(BIN)/python -m bench.check $(MEASUREMENTS)
+
+.PHONY: bench-gateway
+bench-gateway: engine gateway-environment ## Load a gateway for five minutes, have endpoints fail behind it, and write the figures into docs/capacity.md
+	@$(BIN)/python -m bench.gateway_load
 
 .PHONY: settings-schema
 settings-schema: venv ## Write the JSON Schema of the stack files

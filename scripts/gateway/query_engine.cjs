@@ -29,7 +29,17 @@ function loadEngine() {
 
 // GraphQL -> JSON protocol ------------------------------------------------------------------------------------------
 
-function argument(node) {
+// In GraphQL a value of a field of JSON is its text; the JSON protocol takes a text for a value that is a text.
+const VALUES_OF_JSON = ["set", "equals", "not", "array_contains", "array_starts_with", "array_ends_with"];
+
+function fieldsOfJson(datamodel) {
+  const found = {};
+  for (const [, model, body] of datamodel.matchAll(/^model (\w+) \{(.*?)^\}/gms))
+    found[model] = [...body.matchAll(/^\s*(\w+)\s+Json\b/gm)].map((one) => one[1]);
+  return found;
+}
+
+function argument(node, json, isJson = false) {
   switch (node.kind) {
     case "NullValue":
       return null;
@@ -37,34 +47,41 @@ function argument(node) {
       return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : { $type: "BigInt", value: node.value };
     case "FloatValue":
       return Number(node.value);
+    case "StringValue":
+      return isJson ? { $type: "Json", value: node.value } : node.value;
     case "ListValue":
-      return node.values.map(argument);
+      return node.values.map((one) => argument(one, json, isJson));
     case "ObjectValue":
-      return Object.fromEntries(node.fields.map((one) => [one.name.value, argument(one.value)]));
-    default: // a text, a truth value, or one of an enumeration
+      return Object.fromEntries(
+        node.fields.map(({ name: { value: name }, value }) => [
+          name,
+          argument(value, json, isJson ? VALUES_OF_JSON.includes(name) : json.includes(name)),
+        ]),
+      );
+    default: // a truth value, or one of an enumeration
       return node.value;
   }
 }
 
-const argumentsOf = (field) => Object.fromEntries(field.arguments.map((one) => [one.name.value, argument(one.value)]));
+const argumentsOf = (field, json) =>
+  Object.fromEntries(field.arguments.map((one) => [one.name.value, argument(one.value, json)]));
 
 function selection(set) {
   if (!set) return {};
   return Object.fromEntries(
     set.selections.map((one) => [
       one.name.value,
-      one.selectionSet ? { arguments: argumentsOf(one), selection: selection(one.selectionSet) } : true,
+      one.selectionSet ? { arguments: argumentsOf(one, []), selection: selection(one.selectionSet) } : true,
     ]),
   );
 }
 
-function asJson(question, parse) {
+function asJson(question, parse, json) {
   const field = parse(question).definitions[0].selectionSet.selections[0];
   const called = field.name.value;
-  const query = { arguments: argumentsOf(field), selection: selection(field.selectionSet) };
-  if (RAW.includes(called)) return { action: called, query };
-  const [, action, modelName, orThrow = ""] = called.match(ACTIONS);
-  return { modelName, action: action + orThrow, query };
+  const [, action, modelName, orThrow = ""] = called.match(ACTIONS) || [];
+  const query = { arguments: argumentsOf(field, json[modelName] || []), selection: selection(field.selectionSet) };
+  return RAW.includes(called) ? { action: called, query } : { modelName, action: action + orThrow, query };
 }
 
 // The JSON protocol's answers -> GraphQL's ---------------------------------------------------------------------------
@@ -82,6 +99,18 @@ function answer(text) {
   return found.batchResult ? { batchResult: found.batchResult.map(one) } : one(found);
 }
 
+// LiteLLM asks the catalogue of PostgreSQL for names of tables; the driver knows no column of such a type.
+const TEXT = 25;
+const NAMES = [19, 2205, 4089]; // name, regclass, regnamespace
+
+function readAsText(Result) {
+  const addFields = Result.prototype.addFields;
+  Result.prototype.addFields = function (fields) {
+    for (const one of fields) if (NAMES.includes(one.dataTypeID)) one.dataTypeID = TEXT;
+    return addFields.call(this, fields);
+  };
+}
+
 // The routes of the native program ------------------------------------------------------------------------------------
 
 async function serve(port) {
@@ -89,10 +118,13 @@ async function serve(port) {
   const { Pool } = from("pg");
   const { PrismaPg } = from("@prisma/adapter-pg");
   const { bindAdapter } = from("@prisma/driver-adapter-utils");
+  readAsText(from("pg/lib/result.js"));
   const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
+  const datamodel = fs.readFileSync(process.env.PRISMA_DML_PATH, "utf8");
+  const json = fieldsOfJson(datamodel);
   const engine = new (loadEngine().QueryEngine)(
     {
-      datamodel: fs.readFileSync(process.env.PRISMA_DML_PATH, "utf8"),
+      datamodel,
       logLevel: "error",
       logQueries: false,
       ignoreEnvVarErrors: true,
@@ -110,10 +142,10 @@ async function serve(port) {
     const asked = JSON.parse(body);
     const question = asked.batch
       ? {
-          batch: asked.batch.map((one) => asJson(one.query, parse)),
+          batch: asked.batch.map((one) => asJson(one.query, parse, json)),
           ...(asked.transaction ? { transaction: { isolationLevel: asked.isolationLevel } } : {}),
         }
-      : asJson(asked.query, parse);
+      : asJson(asked.query, parse, json);
     return answer(await engine.query(JSON.stringify(question), "{}", transaction));
   }
 

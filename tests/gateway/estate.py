@@ -22,18 +22,19 @@ from scripts.gateway.local import Proxy
 from tests.support.workbench import Workbench, open_workbench
 
 STACK = "dev"
-CHAT, LARGE, WORDS = "Llama-3.2-1B-Instruct", "Llama-3.3-70B-Instruct", "Llama-3.2-1B"
+CHAT, LARGE, WORDS, BUSY = "Llama-3.2-1B-Instruct", "Llama-3.3-70B-Instruct", "Llama-3.2-1B", "Llama-3.2-3B-Instruct"
 MESSAGES: Any = [{"role": "user", "content": "How far is the moon?"}]
 ASKED: dict[str, Any] = {"model": CHAT, "messages": MESSAGES, "max_tokens": 8}
 
 
 def describe(bench: Workbench, deployments: int, **capacity: int) -> None:
-    """Write the stack's file: a model on so many deployments, one on two back ends, and one that completes texts."""
+    """Write the stack's file: a model on so many deployments, two more on two each, and one that completes texts."""
     asked = {"requestsPerMinute": deployments * 1000, **capacity}
     endpoints = {
         "chat": {"model": CHAT, "backEnd": "serverless", "capacity": asked},
         "large": {"model": LARGE, "backEnd": "foundry", "alsoOn": ["serverless"]},
         "words": {"model": WORDS, "backEnd": "serverless"},
+        "busy": {"model": BUSY, "backEnd": "serverless", "capacity": {"requestsPerMinute": 2000}},
     }
     settings = {"hub": {"name": "hub-llama-dev"}, "projects": {"assistants": {"endpoints": endpoints}}, "litellm": {}}
     bench.configure(STACK, **{f"llama-azure:{key}": value for key, value in settings.items()})
@@ -79,6 +80,11 @@ def answers(bench: Workbench, since: int = 0) -> dict[str, Counter[int]]:
     return found
 
 
+def azure_name(bench: Workbench, key: str) -> str:
+    """Return what Azure calls a serverless endpoint of the outputs."""
+    return str(bench.outputs(STACK)["endpoints"][key]["uri"]).rstrip("/").rsplit("/", 1)[-1]
+
+
 @dataclass
 class Load:
     """Callers that ask a proxy one after the other until they are told to stop."""
@@ -88,6 +94,7 @@ class Load:
     callers: int = 4
     pause: float = 0.05
     retries: int = 0
+    streams: bool = False
     answered: int = 0
     failed: list[str] = field(default_factory=list)
 
@@ -116,8 +123,7 @@ class Load:
         with client(proxy, retries=self.retries) as ai:
             while not self._stop.wait(self.pause):
                 try:
-                    answer = ai.chat.completions.create(**self.asked)
-                    problem = None if answer.choices[0].message.content else "an empty answer"
+                    problem = None if self._text(ai) else "an empty answer"
                 except openai.OpenAIError as error:
                     problem = repr(error)[:400]
                 with self._lock:
@@ -125,3 +131,10 @@ class Load:
                         self.answered += 1
                     else:
                         self.failed.append(problem)
+
+    def _text(self, ai: openai.OpenAI) -> str | None:
+        if not self.streams:
+            whole: str | None = ai.chat.completions.create(**self.asked).choices[0].message.content
+            return whole
+        parts = ai.chat.completions.create(stream=True, **self.asked)
+        return "".join(choice.delta.content or "" for part in parts for choice in part.choices)

@@ -70,7 +70,7 @@ def gateway_configuration(
     keys: dict[str, tuple[str, str]] = {}
     left_out: dict[str, str] = {}
     for index, stack in enumerate(stacks):
-        for name, row in stack.endpoints.items():
+        for name, row in sorted(stack.endpoints.items()):
             problem = _unusable(row)
             label = f"{stack.name}/{name}" if len(stacks) > 1 else name
             if problem is not None:
@@ -201,7 +201,8 @@ def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSe
     redis = {"host": "os.environ/REDIS_HOST", "port": "os.environ/REDIS_PORT", "password": "os.environ/REDIS_PASSWORD"}
     if options.redis:
         router |= {f"redis_{name}": value for name, value in redis.items()}
-    own: dict[str, Any] = {}
+    # Else it fetches a tokenizer from a hub before a request with a virtual key, and stalls where it cannot.
+    own: dict[str, Any] = {"disable_hf_tokenizer_download": True}
     if any("api_key" not in one["litellm_params"] for one in models):
         own["enable_azure_ad_token_refresh"] = True
     if options.redis:
@@ -216,6 +217,6 @@ def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSe
     return {
         "model_list": models,
         "router_settings": router,
-        **({"litellm_settings": own} if own else {}),
+        "litellm_settings": own,
         "general_settings": general,
     }

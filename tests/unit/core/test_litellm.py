@@ -91,7 +91,7 @@ def test_where_keys_are_off_the_proxy_asks_for_tokens() -> None:
     assert found["b"]["litellm_params"]["model"] == "azure_ai/b"
     assert found["b"]["litellm_params"]["azure_scope"].startswith("https://ml.azure.com/")
     assert made.document["litellm_settings"]["enable_azure_ad_token_refresh"] is True
-    assert "litellm_settings" not in configured({"a": row()}).document
+    assert "enable_azure_ad_token_refresh" not in configured({"a": row()}).document["litellm_settings"]
 
 
 def test_traffic_is_shared_by_what_each_may_be_asked() -> None:
