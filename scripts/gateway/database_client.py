@@ -26,6 +26,12 @@ def main() -> None:
         shutil.copy(FOLDER / name, home / name)
     engine = home / "query_engine.cjs"
     engine.chmod(0o755)
+    # At its start LiteLLM asks `prisma` whether the tables differ, for which Prisma fetches another native program; an
+    # answer that fails is taken for no difference, and the tables are made of LiteLLM's own changes.
+    refusing = home / "bin" / "prisma"
+    refusing.parent.mkdir(exist_ok=True)
+    refusing.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    refusing.chmod(0o755)
     # The engine's first line asks the PATH for Node.
     path = os.pathsep.join([str(NODE_FOLDER / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")])
     variables = {

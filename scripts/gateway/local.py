@@ -132,10 +132,9 @@ def _start_proxy(place: Path, variables: Mapping[str, str], port: int) -> Proxy:
         "DISABLE_SCHEMA_UPDATE": "True",
         "LITELLM_MODE": "PRODUCTION",
         "PRISMA_QUERY_ENGINE_BINARY": str(home / "query_engine.cjs"),
-        # It looks whether the tables differ from its own, with a native program that it would fetch.
-        "PRISMA_BINARY_CACHE_DIR": str(home),
-        "PRISMA_SCHEMA_ENGINE_BINARY": shutil.which("false") or "",
-        "PATH": os.pathsep.join([str(node_folder() / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")]),
+        "PATH": os.pathsep.join(
+            [str(home / "bin"), str(node_folder() / "bin"), str(ENVIRONMENT / "bin"), os.environ.get("PATH", "")]
+        ),
         "NO_PROXY": f"{_HOST},localhost",
     }
     command = [str(ENVIRONMENT / "bin" / "litellm"), "--config", str(place / "config.yaml")]

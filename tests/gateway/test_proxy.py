@@ -100,7 +100,7 @@ def asked_so_far(bench: Workbench) -> int:
     return sum(sum(one.values()) for one in answers(bench).values())
 
 
-@pytest.mark.client("litellm", "proxy: chat, whole and streamed, through the openai client, with the usage in the end")
+@pytest.mark.client("LiteLLM proxy", "chat, whole and streamed, through the openai client, with the usage in the end")
 @pytest.mark.parametrize("model", [CHAT, LARGE])
 def test_chat_is_answered_whole_and_streamed(ai: openai.OpenAI, model: str) -> None:
     asked = {**ASKED, "model": model}
@@ -112,7 +112,7 @@ def test_chat_is_answered_whole_and_streamed(ai: openai.OpenAI, model: str) -> N
     assert parts[-1].usage.total_tokens == whole.usage.total_tokens
 
 
-@pytest.mark.client("litellm", "proxy: completions")
+@pytest.mark.client("LiteLLM proxy", "completions")
 def test_a_text_is_completed(ai: openai.OpenAI) -> None:
     answer = ai.completions.create(model=WORDS, prompt="The moon is", max_tokens=8)
     assert answer.choices[0].text
@@ -120,7 +120,7 @@ def test_a_text_is_completed(ai: openai.OpenAI) -> None:
     assert answer.usage.completion_tokens == 8
 
 
-@pytest.mark.client("litellm", "proxy: tools")
+@pytest.mark.client("LiteLLM proxy", "tools")
 def test_a_tool_is_called(ai: openai.OpenAI) -> None:
     choice: Any = {"type": "function", "function": {"name": "distance_to"}}
     answer = ai.chat.completions.create(model=LARGE, messages=MESSAGES, tools=TOOLS, tool_choice=choice)
@@ -131,7 +131,7 @@ def test_a_tool_is_called(ai: openai.OpenAI) -> None:
     assert isinstance(json.loads(calls[0].function.arguments), dict)
 
 
-@pytest.mark.client("litellm", "proxy: an unknown model, a wrong key and a wrong parameter are refused as such")
+@pytest.mark.client("LiteLLM proxy", "an unknown model, a wrong key and a wrong parameter are refused as such")
 def test_what_is_wrong_with_a_request_is_told_and_not_tried_again(
     bench: Workbench, proxies: list[Proxy], ai: openai.OpenAI
 ) -> None:
@@ -155,7 +155,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.client("litellm", "proxy: one of three endpoints throttles, fails, breaks off or has another key")
+@pytest.mark.client("LiteLLM proxy", "one of three endpoints throttles, fails, breaks off or has another key")
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_no_caller_sees_that_one_of_three_endpoints(
     bench: Workbench, proxies: list[Proxy], fault: dict[str, Any]
@@ -168,7 +168,7 @@ def test_no_caller_sees_that_one_of_three_endpoints(
     assert faults(bench.home)[0]["struck"] > 0
 
 
-@pytest.mark.client("litellm", "proxy: a stream that breaks within its answer ends in an error, and not as if whole")
+@pytest.mark.client("LiteLLM proxy", "a stream that breaks within its answer ends in an error, and not as if whole")
 def test_an_answer_that_breaks_off_is_told_as_such(bench: Workbench, ai: openai.OpenAI) -> None:
     for key in ("chat", "chat-2", "chat-3"):
         add_fault(bench.home, "cut-stream", name=azure_name(bench, key), plane="data", after_chunks=3)
@@ -176,7 +176,7 @@ def test_an_answer_that_breaks_off_is_told_as_such(bench: Workbench, ai: openai.
         list(ai.chat.completions.create(stream=True, **ASKED))
 
 
-@pytest.mark.client("litellm", "proxy: a team's key is refused other models, and stopped at its budget on two proxies")
+@pytest.mark.client("LiteLLM proxy", "a team's key is refused other models, and stopped at its budget on two proxies")
 def test_a_teams_key_is_refused_a_model_and_stopped_at_its_budget_on_both_proxies(
     proxies: list[Proxy],
 ) -> None:
@@ -204,7 +204,7 @@ def test_a_teams_key_is_refused_a_model_and_stopped_at_its_budget_on_both_proxie
     assert all(answered[number] for number in range(2))
 
 
-@pytest.mark.client("litellm", "proxy: the limits of two endpoints are shared by two proxies, and used up to the last")
+@pytest.mark.client("LiteLLM proxy", "the limits of two endpoints are shared by two proxies, and used up to the last")
 def test_twice_one_endpoints_limit_is_answered_by_two_and_neither_exceeds_its_own(
     bench: Workbench, proxies: list[Proxy]
 ) -> None:
@@ -265,7 +265,7 @@ def test_the_proxys_books_agree_with_azures_metrics(bench: Workbench, proxies: l
     assert "past the gateway" in again["words"]["difference"]
 
 
-@pytest.mark.client("litellm", "proxy: an update takes away an endpoint that it still sends requests to, and adds one")
+@pytest.mark.client("LiteLLM proxy", "an update takes away an endpoint that it still sends requests to, and adds one")
 def test_capacity_is_lowered_and_raised_under_load_without_a_failed_request(
     bench: Workbench, proxies: list[Proxy]
 ) -> None:

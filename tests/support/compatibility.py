@@ -26,6 +26,8 @@ KINDS = ("client", "feature")
 PAGE = PROJECT_ROOT / "docs" / "compatibility.md"
 _TESTS = PROJECT_ROOT / "tests"
 _LOCKS = ("requirements-clients.lock", "requirements.lock")
+_LOCKED_ELSEWHERE = {"LiteLLM proxy": ("requirements-gateway.lock", "litellm")}
+"""By name: the lock file of an environment of its own, and what the package is called there."""
 _PACKAGES = _TESTS / "engine" / "languages" / "nodejs" / "package.json"
 _COMMANDS = {"curl": ["curl", "--version"], "Go": ["go", "version"], "Node.js": ["node", "--version"]}
 _CLI = "Pulumi CLI"
@@ -72,9 +74,10 @@ def marked_trials() -> set[Trial]:
 
 def locked_version(name: str) -> str | None:
     """Return the version of a client that a lock file of this repository names; ``None``, none does."""
-    for lock in _LOCKS:
+    elsewhere, package = _LOCKED_ELSEWHERE.get(name, ("", name))
+    for lock in (elsewhere,) if elsewhere else _LOCKS:
         found = re.search(
-            rf"^{re.escape(name)}==(\S+)", (PROJECT_ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE
+            rf"^{re.escape(package)}==(\S+)", (PROJECT_ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE
         )
         if found:
             return found[1]
