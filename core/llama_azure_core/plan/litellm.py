@@ -185,7 +185,10 @@ def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSe
     router: dict[str, Any] = {
         "routing_strategy": "simple-shuffle",
         "optional_pre_call_checks": ["enforce_model_rate_limits"],
+        # A stream that breaks before its first word is mended by this alone. A request that is wrong (400) is not tried
+        # at another endpoint; one that a serverless endpoint cannot process (422) is, which LiteLLM has no setting for.
         "enable_weighted_failover": True,
+        "fallback_on_unsupported_params": False,
         "num_retries": retries,
         # What is wrong with the request itself is wrong everywhere.
         "retry_policy": {
