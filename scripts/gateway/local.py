@@ -123,6 +123,15 @@ def open_proxies(
             end(one.process)
 
 
+@contextlib.contextmanager
+def open_proxy(
+    folder: Path, configuration: str, variables: Mapping[str, str], shared: Shared | None = None, port: int = 0
+) -> Iterator[Proxy]:
+    """Run one proxy, as :func:`open_proxies` runs several."""
+    with open_proxies(folder, configuration, variables, shared, ports=(port,)) as (proxy,):
+        yield proxy
+
+
 def _start_proxy(place: Path, variables: Mapping[str, str], port: int) -> Proxy:
     home = ENVIRONMENT / "gateway"
     own = {
