@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from llama_azure_core.catalogue import (
     BackEnd,
+    ManagedComputeFacts,
     Model,
     all_models,
     back_ends,
@@ -18,6 +19,8 @@ from llama_azure_core.catalogue import (
 )
 from llama_azure_core.foundry import catalogue_date, foundry_models
 from llama_azure_core.lifecycle import End, deployment_ends, model_ends
+from llama_azure_core.managed_compute import vm_size_problem
+from llama_azure_core.quota import vm_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Deployable:
     skus: tuple[str, ...] = ()
     """Of a Foundry resource: the ways to pay for that version."""
     vm_sizes: tuple[str, ...] = ()
-    """Of managed compute: the VM sizes that are named for it, as its source has them."""
+    """Of managed compute: the VM sizes that can serve it on that date, smallest first, by its specification, or else
+    those of Microsoft's samples; empty where neither is known, and then any size with a GPU is taken."""
     ends: tuple[End, ...] = ()
     """The days on which it ends as a deployment there, as far as somebody names them, earliest first."""
     read_on: dt.date | None = None
@@ -87,9 +91,16 @@ def _of(model: Model, on: dt.date, regions_on: dt.date) -> Iterator[Deployable]:
             model,
             BackEnd.MANAGED,
             version=model.registry_version,
-            vm_sizes=model.managed_compute.vm_sizes,
+            vm_sizes=_vm_sizes(model, model.managed_compute, on),
             ends=_in_order(model_ends(model)),
         )
+
+
+def _vm_sizes(model: Model, facts: ManagedComputeFacts, on: dt.date) -> tuple[str, ...]:
+    by_size = [size.name for size in sorted(vm_sizes().values(), key=lambda size: (size.gpus, size.cores))]
+    fitting = [name for name in by_size if vm_size_problem(model, name, on) is None]
+    named = fitting if facts.vm_sizes_are == "allow-list" else [name for name in fitting if name in facts.vm_sizes]
+    return tuple(named)
 
 
 def _in_order(ends: Iterable[End]) -> tuple[End, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
-from rich.table import Table
+from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from llama_azure_cli.errors import CommandError, nearest
@@ -15,6 +16,11 @@ from llama_azure_core.catalogue import Api, BackEnd, Model, UnknownModelError, a
 from llama_azure_core.deployable import Deployable, deployable
 from llama_azure_core.regions import normalise_region, region_names
 
+_BACK_ENDS = {
+    BackEnd.FOUNDRY: "Foundry: deployments of a Foundry resource",
+    BackEnd.SERVERLESS: "Serverless: APIs of a project in a hub",
+    BackEnd.MANAGED: "Managed: on virtual machines of yours, wherever you have quota for them",
+}
 MANY = 4
 """How many regions or VM sizes a cell of the table lists."""
 
@@ -88,6 +94,8 @@ def models_command(
         and back_end in (None, row.back_end.value)
         and (context is None or (row.model.context_tokens or 0) >= context)
     ]
+    rows.reverse()  # the newest first, on the back end that new deployments should take
+    rows.sort(key=lambda row: [*_BACK_ENDS].index(row.back_end))
     notes = [
         *_why_not(model, rows, day, place),
         *_unknown_contexts(context, day),
@@ -98,7 +106,8 @@ def models_command(
         print_json({"on": day, "region": place, "models": [_document(row) for row in rows], "notes": notes})
         return
     if rows:
-        console().print(_table(rows, day, place))
+        _print(console(), rows, day, place)
+        click.echo()
     elif not notes:
         notes.append(f"Nothing that fits can be deployed on {day}; leave a filter out.")
     for note in notes:
@@ -155,35 +164,35 @@ def _ages(rows: Iterable[Deployable], on: dt.date) -> list[str]:
     return [f"Regions by the tables of: {'; '.join(told)}."] if told else []
 
 
-def _table(rows: Iterable[Deployable], on: dt.date, place: str | None) -> Table:
-    table = Table(title=f"Deployable on {on}{f' in {place}' if place else ''}", title_justify="left")
-    for heading in ("model", "API", "context", "back end", "as", "regions", "until"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "model")
+def _print(out: Console, rows: Iterable[Deployable], on: dt.date, place: str | None) -> None:
+    """Print a line for each model, by back end, and below it how and where; it fits into 80 columns."""
+    out.print(Text(f"Deployable on {on}{f' in {place}' if place else ''}", "bold"))
+    heading = None
     for row in rows:
-        model = row.model
-        end = row.end
-        until = Text("no date is named")
+        if row.back_end is not heading:
+            heading = row.back_end
+            out.print(Text(f"\n{_BACK_ENDS[heading]}", "bold"))
+            out.print(Text(f"{'model':<39} {'API':<11} {'context':>9}  until", "dim"))
+        model, end = row.model, row.end
+        context = "not known" if model.context_tokens is None else f"{model.context_tokens:,}"
+        until = Text("no date named" if end is None else str(end.day))
         if end is not None:
-            by = ", says a third party" if model.lifecycle.planned_retirement == end.day else ""
-            until = Text(f"{end.day}{by}", "bold red" if end.has_come(on) else "yellow" if end.is_near(on) else "")
-        table.add_row(
-            model.name,
-            model.api.value,
-            "not known" if model.context_tokens is None else f"{model.context_tokens:,}",
-            row.back_end.value,
-            _how(row),
-            "wherever you have quota" if row.regions is None else place or _some(row.regions),
-            until,
-        )
-    return table
+            until.stylize("bold red" if end.has_come(on) else "yellow" if end.is_near(on) else "")
+        out.print(Text(f"{model.name:<39} {model.api.value:<11} {context:>9}  "), until, sep="")
+        details = [_how(row), "" if row.regions is None else f"in {place or _some(row.regions)}"]
+        if end is not None and model.lifecycle.planned_retirement == end.day:
+            details.append("its end is a third party's word")
+        out.print(Padding(Text("; ".join(filter(None, details)), "dim"), (0, 0, 0, 4)))
 
 
 def _how(row: Deployable) -> str:
     match row.back_end:
         case BackEnd.FOUNDRY:
-            return f"version {row.version}, {_some(row.skus)}"
+            return f"version {row.version} as {_some(row.skus)}"
         case BackEnd.MANAGED:
-            return f"{_some(row.vm_sizes)}, or larger" if row.vm_sizes else "any VM size with a GPU"
+            listed = row.model.managed_compute is not None and row.model.managed_compute.vm_sizes_are == "allow-list"
+            by = "" if listed else ", as in Microsoft's samples"
+            return f"on {_some(row.vm_sizes)}{by}" if row.vm_sizes else "which VM sizes can serve it is not known"
     return "with a Marketplace subscription" if row.model.needs_subscription else ""
 
 

@@ -19,6 +19,8 @@ from llama_azure_core.catalogue import (
 )
 from llama_azure_core.deployable import deployable
 from llama_azure_core.foundry import catalogue_date, foundry_models
+from llama_azure_core.managed_compute import vm_size_problem
+from llama_azure_core.quota import vm_sizes
 from llama_azure_core.regions import region_names
 from llama_azure_sandbox.home import PROJECT_ROOT
 
@@ -57,6 +59,20 @@ def test_every_model_of_the_foundrys_catalogue_that_has_not_ended_is_listed_with
     assert rows.keys() == foundry_models().keys()
     for name, row in rows.items():
         assert row.skus == tuple(sku.name for sku in foundry_models()[name].default_version.skus)
+
+
+@pytest.mark.parametrize("day", [LAUNCH, NOW], ids=str)
+def test_the_vm_sizes_of_managed_compute_are_those_that_the_settings_take(day: dt.date) -> None:
+    rows = [row for row in deployable(day) if row.back_end is BackEnd.MANAGED]
+    assert rows
+    for row in rows:
+        taken = {one.name for one in vm_sizes().values() if vm_size_problem(row.model, one.name, day) is None}
+        assert set(row.vm_sizes) <= taken
+        facts = row.model.managed_compute
+        assert facts is not None
+        assert set(row.vm_sizes) == (
+            taken if facts.vm_sizes_are == "allow-list" else taken.intersection(facts.vm_sizes)
+        )
 
 
 def test_filters_leave_only_what_fits() -> None:
