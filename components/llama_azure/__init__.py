@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llama_azure.action_group import ActionGroup, ActionGroupArgs
+    from llama_azure.activity_log_alert import ActivityLogAlert, ActivityLogAlertArgs
     from llama_azure.ai_hub import AiHub, AiHubArgs
     from llama_azure.ai_project import AiProject, AiProjectArgs
     from llama_azure.api_management_backends import ApiManagementBackends, ApiManagementBackendsArgs
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from llama_azure.foundry_account import FoundryAccount, FoundryAccountArgs
     from llama_azure.foundry_connection import FoundryConnection, FoundryConnectionArgs
     from llama_azure.foundry_project import FoundryProject, FoundryProjectArgs
+    from llama_azure.log_alert import LogAlert, LogAlertArgs
     from llama_azure.marketplace_subscription import MarketplaceSubscription, MarketplaceSubscriptionArgs
+    from llama_azure.metric_alert import MetricAlert, MetricAlertArgs
     from llama_azure.model_deployment import ModelDeployment, ModelDeploymentArgs
     from llama_azure.model_gateway import ModelGateway, ModelGatewayArgs
     from llama_azure.online_deployment import OnlineDeployment, OnlineDeploymentArgs
@@ -25,8 +29,13 @@ if TYPE_CHECKING:
     from llama_azure.private_network import PrivateNetwork, PrivateNetworkArgs
     from llama_azure.serverless_connection import ServerlessConnection, ServerlessConnectionArgs
     from llama_azure.serverless_endpoint import ServerlessEndpoint, ServerlessEndpointArgs
+    from llama_azure.workbook import Workbook, WorkbookArgs
 
 __all__ = [
+    "ActionGroup",
+    "ActionGroupArgs",
+    "ActivityLogAlert",
+    "ActivityLogAlertArgs",
     "AiHub",
     "AiHubArgs",
     "AiProject",
@@ -46,8 +55,12 @@ __all__ = [
     "FoundryConnectionArgs",
     "FoundryProject",
     "FoundryProjectArgs",
+    "LogAlert",
+    "LogAlertArgs",
     "MarketplaceSubscription",
     "MarketplaceSubscriptionArgs",
+    "MetricAlert",
+    "MetricAlertArgs",
     "ModelDeployment",
     "ModelDeploymentArgs",
     "ModelGateway",
@@ -66,6 +79,8 @@ __all__ = [
     "ServerlessConnectionArgs",
     "ServerlessEndpoint",
     "ServerlessEndpointArgs",
+    "Workbook",
+    "WorkbookArgs",
 ]
 
 _ELSEWHERE = {"DeployerArgs": "deployer_role"}

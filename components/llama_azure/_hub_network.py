@@ -1,17 +1,24 @@
 """The network that Azure manages for a hub's compute, and the ways out of it."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
-from pulumi_azure_native import machinelearningservices
+from pulumi_azure_native import authorization, machinelearningservices
 
+from llama_azure._answers import part
 from llama_azure._arguments import ArgumentError
 from llama_azure._options import child_options
 from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
+from llama_azure_core._facts import load_facts
 from llama_azure_core.azure_enums import IsolationMode, StorageSubresource
 from llama_azure_core.private_link import dns_zones, subresources
-from llama_azure_core.resource_types import STORAGE_ACCOUNT
+from llama_azure_core.rbac import built_in_role
+from llama_azure_core.resource_types import ROLE_DEFINITION, STORAGE_ACCOUNT
+
+# The root of the GUIDs that Azure wants as names of assignments; it never changes.
+_NAMES = uuid.UUID("6e1b52f0-0b7c-5f7e-8a52-3d2f4b9c7d10")
 
 
 class HubOutboundRule(TypedDict):
@@ -35,6 +42,9 @@ class HubManagedNetwork(TypedDict):
     provision_now: NotRequired[bool]
     """Optional. Whether Azure makes the network together with the hub, which takes minutes, and not with the first
     compute. Default: false."""
+    approve_connections: NotRequired[bool]
+    """Optional. Whether the hub may approve the private endpoints that Azure makes in this network, to what the hub
+    makes to stand on and to the resources of `outbound_rules`: its identity gets a role there. Default: false."""
 
 
 class HubPrivateEndpoints(TypedDict):
@@ -58,6 +68,8 @@ def require_usable_network(network: HubManagedNetwork) -> None:
     place, rules = "AiHub: managed_network", network.get("outbound_rules", {})
     if network.get("provision_now", False) and network["isolation_mode"] == IsolationMode.DISABLED:
         raise ArgumentError(place, "isolation_mode", "provision_now needs an isolation_mode other than Disabled")
+    if network.get("approve_connections", False) and network["isolation_mode"] == IsolationMode.DISABLED:
+        raise ArgumentError(place, "isolation_mode", "approve_connections needs an isolation_mode other than Disabled")
     if rules and network["isolation_mode"] == IsolationMode.DISABLED:
         raise ArgumentError(place, "isolation_mode", "outbound_rules need an isolation_mode other than Disabled")
     for name, rule in rules.items():
@@ -121,9 +133,20 @@ def add_outbound_rules(
     resource_group_name: pulumi.Input[str],
     hub: machinelearningservices.Workspace,
     network: HubManagedNetwork,
+    made: Mapping[str, pulumi.Input[str]],
 ) -> None:
-    """Declare a hub's outbound rules, each after the one before."""
+    """Declare a hub's outbound rules, each after the one before, and its right to approve their connections.
+
+    Args:
+        component: the hub's.
+        name: the component's.
+        resource_group_name: the hub's.
+        hub: the hub.
+        network: its managed network.
+        made: by a word for names: the ids of what the hub makes to stand on.
+    """
     previous: pulumi.Resource = hub
+    rights = _approvals(component, name, hub, network, made) if network.get("approve_connections", False) else []
     for rule_name, rule in network.get("outbound_rules", {}).items():
         previous = machinelearningservices.ManagedNetworkSettingsRule(
             f"{name}-rule-{rule_name}",
@@ -131,8 +154,45 @@ def add_outbound_rules(
             workspace_name=hub.name,
             rule_name=rule_name,
             properties=_properties(rule),
-            opts=child_options(component, depends_on=[previous]),
+            opts=child_options(component, depends_on=[previous, *rights]),
         )
+
+
+def _approvals(
+    component: pulumi.Resource,
+    name: str,
+    hub: machinelearningservices.Workspace,
+    network: HubManagedNetwork,
+    made: Mapping[str, pulumi.Input[str]],
+) -> list[pulumi.Resource]:
+    """Declare that a hub's identity may approve private endpoints, at each resource that they lead to."""
+    role = built_in_role(load_facts("roles")["managedEndpointApprover"]["role"])
+    if role is None:
+        raise LookupError("facts/roles.yaml has no role that approves managed private endpoints")
+    principal = hub.identity.apply(lambda identity: part(identity, "principal_id") or "")
+    subscription = hub.id.apply(lambda hub_id: "/".join(hub_id.split("/")[:3]))
+    asked = {
+        rule_name: rule["private_endpoint_id"]
+        for rule_name, rule in network.get("outbound_rules", {}).items()
+        if rule.get("private_endpoint_id") is not None
+    }
+    return [
+        authorization.RoleAssignment(
+            f"{name}-approves-{what}",
+            scope=scope,
+            role_assignment_name=pulumi.Output.all(scope, principal).apply(_name_of_assignment),
+            role_definition_id=pulumi.Output.concat(subscription, f"/providers/{ROLE_DEFINITION}/{role.id}"),
+            principal_id=principal,
+            principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
+            opts=child_options(component),
+        )
+        for what, scope in {**made, **{f"rule-{rule_name}": one for rule_name, one in asked.items()}}.items()
+    ]
+
+
+def _name_of_assignment(made_of: list[str]) -> str:
+    # Azure lets nothing of an assignment change, so its name changes with whatever it is made of.
+    return str(uuid.uuid5(_NAMES, "\0".join(str(one).casefold() for one in made_of)))
 
 
 def _properties(

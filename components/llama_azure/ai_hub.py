@@ -188,7 +188,7 @@ class AiHub(pulumi.ComponentResource):
             ),
         )
         if network is not None:
-            add_outbound_rules(self, name, args["resource_group_name"], hub, network)
+            add_outbound_rules(self, name, args["resource_group_name"], hub, network, resources.made_ids)
         made = resources.made_ids
         if args.get("private_endpoints") is not None:
             reached = {

@@ -25,9 +25,13 @@ class BudgetArgs(TypedDict):
     """Required. The first day of the first month, such as 2026-11-01. It counts when the budget is made: a budget keeps
     its start."""
     contact_emails: NotRequired[list[str]]
-    """Conditional. Who is told, by address. Give this or `contact_roles`."""
+    """Conditional. Who is told, by address. Give this, `contact_roles` or `action_group_ids`."""
     contact_roles: NotRequired[list[str]]
-    """Conditional. Who is told, by their role at the scope, such as Owner. Give this or `contact_emails`."""
+    """Conditional. Who is told, by their role at the scope, such as Owner. Give this, `contact_emails` or
+    `action_group_ids`."""
+    action_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Conditional. The Azure resource ids of action groups that are told. Give this, `contact_emails` or
+    `contact_roles`."""
     alert_percents: NotRequired[list[int]]
     """Optional. At which percents of the amount, four at most, somebody is told of what was spent. Default: 80 and
     100."""
@@ -46,8 +50,12 @@ class Budget(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"llama-azure:index:{_NAME}", name, {}, opts)
-        if not args.get("contact_emails") and not args.get("contact_roles"):
-            raise ArgumentError(_NAME, "contact_emails", "nobody would be told: give contact_emails or contact_roles")
+        if not any(args.get(one) for one in ("contact_emails", "contact_roles", "action_group_ids")):
+            raise ArgumentError(
+                _NAME,
+                "contact_emails",
+                "nobody would be told: give contact_emails, contact_roles or action_group_ids",
+            )
         percents = args.get("alert_percents", [80, 100])
         forecast = whole(_NAME, args, "forecast_percent", 100, least=1, most=_MOST_PERCENT)
         kinds = consumption.ThresholdType
@@ -80,4 +88,5 @@ def _notification(args: BudgetArgs, percent: int, kind: "consumption.ThresholdTy
         threshold_type=kind,
         contact_emails=args.get("contact_emails", []),
         contact_roles=args.get("contact_roles", []),
+        contact_groups=args.get("action_group_ids"),
     )

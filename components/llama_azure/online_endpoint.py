@@ -10,6 +10,7 @@ from pulumi_azure_native import machinelearningservices
 from llama_azure._answers import part, primary_key
 from llama_azure._arguments import Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
+from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import ManagedAuthMode
 from llama_azure_core.serving import shared_quota
@@ -43,6 +44,9 @@ class OnlineEndpointArgs(TypedDict):
     identity_id: NotRequired[pulumi.Input[str]]
     """Optional. The resource id of a user-assigned identity that deployments act as; it needs AcrPull and Storage Blob
     Data Reader. Default: the endpoint's own identity, to which Azure grants them."""
+    log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
+    """Optional. The Azure resource id of the Log Analytics workspace that the logs of an endpoint that is made go to:
+    requests, the container's life and what it writes. Default: none; they are not kept."""
     description: NotRequired[pulumi.Input[str]]
     """Optional. What people read of the endpoint."""
     tags: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
@@ -76,6 +80,8 @@ class OnlineEndpoint(pulumi.ComponentResource):
         auth_mode = choice(_NAME, args, "auth_mode", ManagedAuthMode.KEY)
         if origin(_NAME, args, "endpoint") is Origin.CREATED:
             endpoint = self._created(name, args, auth_mode)
+            if (workspace_id := args.get("log_analytics_workspace_id")) is not None:
+                send_logs(self, f"{name}-diagnostics", endpoint.id, workspace_id)
         else:
             endpoint = machinelearningservices.OnlineEndpoint.get(
                 f"{name}-endpoint", args["endpoint_id"], opts=child_options(self)

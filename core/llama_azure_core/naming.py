@@ -27,6 +27,7 @@ class NameKind(StrEnum):
     KEY_VAULT = "keyVault"
     LOG_ANALYTICS_WORKSPACE = "logAnalyticsWorkspace"
     APPLICATION_INSIGHTS = "applicationInsights"
+    ACTION_GROUP = "actionGroup"
     ONLINE_ENDPOINT = "onlineEndpoint"
     ONLINE_DEPLOYMENT = "onlineDeployment"
     CONTAINER_REGISTRY = "containerRegistry"

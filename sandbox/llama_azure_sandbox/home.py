@@ -60,6 +60,16 @@ class SandboxHome:
         return self.root / "faults.db"
 
     @property
+    def measurements(self) -> Path:
+        """The SQLite file with what Azure Monitor measures of endpoints."""
+        return self.root / "measurements.db"
+
+    @property
+    def alerts(self) -> Path:
+        """The SQLite file with the alerts that fired."""
+        return self.root / "alerts.db"
+
+    @property
     def certificates(self) -> Path:
         """The folder of the certificate authority and the server's certificate."""
         return self.root / "certificates"
@@ -110,7 +120,9 @@ class SandboxHome:
             # It lies in somebody's repository, and has keys in it.
             (self.root / ".gitignore").write_text("*\n", encoding="ascii")
         files = (
-            path for name in (self.database, self.journal, self.faults) for path in self.root.glob(f"{name.name}*")
+            path
+            for name in (self.database, self.journal, self.faults, self.measurements, self.alerts)
+            for path in self.root.glob(f"{name.name}*")
         )
         for path in (*files, self.server_record, self.log):
             _close_to_others(path, 0o600)

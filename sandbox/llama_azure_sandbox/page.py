@@ -5,6 +5,7 @@ import json
 import os
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from llama_azure_sandbox.identity.principals import OWNER_NAME, Directory
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference.endpoints import Endpoints
-from llama_azure_sandbox.inference.ledger import Ledger
+from llama_azure_sandbox.inference.measurements import Measurements
 
 _MINUTE = 60
 
@@ -59,12 +60,12 @@ class SandboxPage:
     The files of the stacks are those of the Pulumi project that ``SANDBOX_PROJECT`` names, or else of the checkout.
     """
 
-    def __init__(self, home: SandboxHome, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+    def __init__(self, home: SandboxHome, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
         self._folder = Path(os.environ.get("SANDBOX_PROJECT") or PROJECT_ROOT)
         self._home = home
         self._world = world
         self._issuer = issuer
-        self._ledger = ledger
+        self._measurements = measurements
         self._endpoints = Endpoints(world)
         self._directory = Directory(world.store)
         self._lock = threading.Lock()
@@ -75,7 +76,7 @@ class SandboxPage:
         files = [path for stack in self._stacks() for path in (stack.file, *self._files(stack.name))]
         times = [f"{path}:{path.stat().st_mtime_ns}" for path in files if path.exists()]
         minute = int(self._endpoints.told_now() // _MINUTE)
-        return json.dumps([times, self._world.store.changes, self._ledger.changes, minute])
+        return json.dumps([times, self._world.store.changes, self._measurements.changes, minute])
 
     def page(self) -> Page:
         """Return the page as it is now."""
@@ -170,9 +171,12 @@ class SandboxPage:
         now = int(self._endpoints.told_now() // _MINUTE)
         found = {}
         for one in made.endpoints:
-            rows = self._ledger.measured(one.id.lower(), now - 1, now + 1)
-            requests = max((row.requests for row in rows), default=0)
-            found[one.id.casefold()] = Meter(requests, max((row.read + row.generated for row in rows), default=0))
+            rows = self._measurements.measured(one.id.lower(), now - 1, now + 1)
+            requests, tokens = Counter[int](), Counter[int]()
+            for row in rows:
+                requests[row.minute] += row.requests
+                tokens[row.minute] += row.read + row.generated
+            found[one.id.casefold()] = Meter(max(requests.values(), default=0), max(tokens.values(), default=0))
         return found
 
     def _quotas(self, made: Plan) -> dict[str, tuple[float, float]]:

@@ -13,7 +13,7 @@ from llama_azure_sandbox.addresses import HOST, page_address
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.home import PAGE_SECRET, SandboxHome
 from llama_azure_sandbox.identity.tokens import TokenIssuer
-from llama_azure_sandbox.inference.ledger import Ledger
+from llama_azure_sandbox.inference.measurements import Measurements
 
 
 class PageServer:
@@ -32,9 +32,9 @@ class PageServer:
         """What to open in a browser."""
         return page_address(self.port, self._entry)
 
-    def start(self, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+    def start(self, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
         """Serve until stopped; what takes time to load is loaded in the thread."""
-        self._thread = threading.Thread(target=self._run, args=(world, issuer, ledger), name="page", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(world, issuer, measurements), name="page", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -44,12 +44,12 @@ class PageServer:
             self._thread.join(timeout=2)
         self._listener.close()
 
-    def _run(self, world: World, issuer: TokenIssuer, ledger: Ledger) -> None:
+    def _run(self, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
         try:
             from llama_azure_page.server import page_app
             from llama_azure_sandbox.page import SandboxPage
 
-            app = page_app(SandboxPage(self._home, world, issuer, ledger), lambda: self.port, self._entry)
+            app = page_app(SandboxPage(self._home, world, issuer, measurements), lambda: self.port, self._entry)
             # The line of a request would have the pass in it.
             config = uvicorn.Config(app, lifespan="off", access_log=False, server_header=False, log_config=None)
             self._server = uvicorn.Server(config)

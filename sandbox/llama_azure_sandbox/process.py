@@ -120,7 +120,7 @@ def stop(home: SandboxHome) -> bool:
 def reset(home: SandboxHome) -> None:
     """Forget everything but the address and the certificates. The server must not be running."""
     forget_state(home)
-    for database in (home.journal, home.faults):
+    for database in (home.journal, home.faults, home.measurements, home.alerts):
         for path in home.root.glob(f"{database.name}*"):
             path.unlink()
 

@@ -44,15 +44,19 @@ from llama_azure_sandbox.identity.principal_routes import principal_routes
 from llama_azure_sandbox.identity.principals import Directory
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference.administration import deployment_routes
+from llama_azure_sandbox.inference.endpoints import Endpoints
+from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.hosts import EndpointHosts, host_patterns
 from llama_azure_sandbox.inference.ledger import Ledger
-from llama_azure_sandbox.inference.metrics import Metrics
+from llama_azure_sandbox.inference.measurements import Measurements
+from llama_azure_sandbox.inference.measuring import MeasuringMiddleware, Sources
 from llama_azure_sandbox.inference.routes import DataPlane, inference_routes
 from llama_azure_sandbox.inference.upstream import UpstreamAddress, backend_at
-from llama_azure_sandbox.journal.activity_log import ActivityLog
 from llama_azure_sandbox.journal.entries import Journal
 from llama_azure_sandbox.journal.middleware import JournalMiddleware, without_capability
 from llama_azure_sandbox.journal.routes import journal_route
+from llama_azure_sandbox.monitoring.alerts import Monitoring
+from llama_azure_sandbox.monitoring.kept import AlertLog
 from llama_azure_sandbox.page_server import PageServer
 from llama_azure_sandbox.records import ServerRecord
 
@@ -90,9 +94,9 @@ def serve(home: SandboxHome, port: int, as_of: dt.date, latency: Latency, upstre
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def arm_service(world: World, ledger: Ledger, journal: Journal) -> ArmService:
+def arm_service(world: World, ledger: Ledger, monitoring: Monitoring) -> ArmService:
     """Return Azure Resource Manager with all its paths, of which some tell what the data plane or the journal noted."""
-    told = (UsageDetails(ledger), CostQuery(ledger), Metrics(ledger), ActivityLog(journal))
+    told = (UsageDetails(ledger), CostQuery(ledger), monitoring)
     return ArmService(world, tuple(path for one in told for path in one.paths))
 
 
@@ -113,26 +117,33 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord, page: Page
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if page is not None:
-            page.start(world, issuer, ledger)
+            page.start(world, issuer, measurements)
         record.write(home.server_record)
-        yield
+        async with monitoring.watching():
+            yield
         if page is not None:
             page.stop()
         journal.close()
         keeper.close()
         ledger.close()
+        measurements.close()
         world.store.close()
 
     admin_secret, owner_secret = home.secret(ADMIN_SECRET), home.secret(OWNER_SECRET)
-    directory, service = (
-        Directory(world.store),
-        arm_service(world, ledger, journal),
-    )
+    measurements = Measurements(home.measurements)
+    monitoring = Monitoring(world, measurements, ledger, journal, AlertLog(home.alerts))
+    directory, service = Directory(world.store), arm_service(world, ledger, monitoring)
+    endpoints = Endpoints(world)
     directory.ensure_owner(owner_secret)
     return Starlette(
         middleware=[
             Middleware(EndpointHosts),
             Middleware(JournalMiddleware, journal=journal),
+            Middleware(
+                MeasuringMiddleware,
+                measurements=measurements,
+                sources=Sources(endpoints, FoundryAccounts(world, endpoints)),
+            ),
             Middleware(FaultMiddleware, keeper=keeper),
         ],
         routes=[
@@ -146,7 +157,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord, page: Page
             metadata_route(world.base_url),
             *managed_identity_routes(issuer, directory),
             *federation_routes(federation, world.base_url, admin_secret),
-            *inference_routes(DataPlane(world, issuer, ledger, backend)),
+            *inference_routes(DataPlane(world, issuer, ledger, measurements, backend)),
             *arm_routes(service, world, issuer),
             *model_registry_routes(world, issuer),
             *retail_price_routes(world),

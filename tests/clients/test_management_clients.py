@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from llama_azure_core.catalogue import find_model
+from llama_azure_core.monitoring import metrics_of
 from llama_azure_core.quota import vm_sizes
 from llama_azure_core.regions import region_names
+from llama_azure_core.resource_types import ONLINE_ENDPOINT
 from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.process import running
@@ -126,9 +128,22 @@ def test_a_deployment_has_logs_and_an_endpoint_metrics_of_what_it_served(seen: d
     assert (endpoint["requests"], endpoint["tokens"]) == (1, True)
 
 
-@pytest.mark.client("azure-mgmt-monitor", "autoscale and alerts")
-def test_autoscale_and_alerts_are_made_and_bounds_are_checked(seen: dict[str, Any]) -> None:
-    assert (seen["autoscale"], seen["alert"]) == ({"made": "grow"}, {"made": "busy"})
+@pytest.mark.client("azure-mgmt-monitor", "autoscale, alert rules and action groups, metrics by dimension")
+def test_alert_rules_are_made_and_listed_and_metrics_are_read_by_status(seen: dict[str, Any]) -> None:
+    documented = metrics_of(ONLINE_ENDPOINT)["RequestsPerMinute"]
+    assert seen["alert"] == {
+        "made": "busy",
+        "listed": [3, True],
+        "criterion": "RequestsPerMinute",
+        "dimensions": list(documented.dimensions),
+        "by_status": {"200": 1},
+        "told": ["on-call@example.com"],
+    }
+    assert seen["alert_on_no_metric"] == {"refused": [400, "BadRequest"]}
+
+
+def test_autoscale_is_made_and_bounds_are_checked(seen: dict[str, Any]) -> None:
+    assert seen["autoscale"] == {"made": "grow"}
     assert seen["autoscale_upside_down"] == {"refused": [400, "BadRequest"]}
     assert seen["autoscale_of_nobody"] == {"refused": [404, "ResourceNotFound"]}
 

@@ -63,9 +63,11 @@ def test_an_environment_previews_as_it_is_described_and_writes_nothing(bench: Wo
     hubs = [one for one in states(plan, "machinelearningservices:Workspace") if one["inputs"]["kind"] == "Hub"]
     assert [one["inputs"]["publicNetworkAccess"] for one in hubs] == ([] if stack == "dev" else ["Disabled"])
     assert [one.get("protect", False) for one in hubs] == ([] if stack == "dev" else [stack == "prod"])
-    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 5)
+    assert len(states(plan, "monitor:DiagnosticSetting")) == (0 if stack == "dev" else 7)
     assert len(states(plan, "network:PrivateEndpoint")) == (0 if stack == "dev" else 5)
     assert len(states(plan, "consumption:Budget")) == (0 if stack == "dev" else 1)
+    assert len(states(plan, "monitor:ActionGroup")) == (0 if stack == "dev" else 1)
+    assert len(states(plan, "monitor:MetricAlert")) == (0 if stack == "dev" else 7)
     scopes = [one["inputs"]["scope"] for one in states(plan, "authorization:RoleAssignment")]
     buys = {"dev": [], "staging": [SUBSCRIPTION], "prod": []}
     assert [scope for scope in scopes if scope == SUBSCRIPTION] == buys[stack]

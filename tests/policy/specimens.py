@@ -264,6 +264,23 @@ _VALID: dict[str, dict[str, Any]] = {
         "workspaceId": f"{GROUP_ID}/providers/Microsoft.OperationalInsights/workspaces/log-llama",
         "logs": [{"categoryGroup": "allLogs", "enabled": True}],
     },
+    types.ACTION_GROUP: {
+        "actionGroupName": "alerts",
+        "resourceGroupName": GROUP,
+        "location": "global",
+        "groupShortName": "llama",
+        "enabled": True,
+        "emailReceivers": [{"name": "on-call", "emailAddress": "on-call@example.com"}],
+    },
+    types.METRIC_ALERT: {
+        "ruleName": "errors",
+        "resourceGroupName": GROUP,
+        "location": "global",
+        "severity": 1.0,
+        "scopes": [f"{PROJECT_ID}/onlineEndpoints/llama-online"],
+        "criteria": {"allOf": [{"metricName": "RequestsPerMinute", "dimensions": []}]},
+        "actions": [{"actionGroupId": f"{GROUP_ID}/providers/Microsoft.Insights/actionGroups/alerts"}],
+    },
     types.AUTOSCALE_SETTING: {
         "autoscaleSettingName": "blue",
         "resourceGroupName": GROUP,

@@ -65,6 +65,7 @@ def own_stack() -> Config:
             "managedNetwork": {
                 "isolationMode": "AllowInternetOutbound",
                 "provisionNow": True,
+                "approveConnections": True,
                 "outboundRules": {
                     "pypi": {"fqdn": "packages.example.com"},
                     "store": {
@@ -219,6 +220,19 @@ def foundry_stack() -> Config:
                 }
             },
         },
+        "alerts": {
+            "enabled": True,
+            "name": "on-call",
+            "emails": ["on-call@example.com"],
+            "webhooks": {"chat": "https://chat.example/hook"},
+            "contactRoles": ["Contributor"],
+            "rules": ["errors", "throttled", "latency", "tokens", "modelEnd"],
+            "errorsPerMinute": 2,
+            "throttledPerMinute": 3,
+            "latencyMilliseconds": 20000,
+            "tokenPercent": 70,
+            "modelEndDays": 30,
+        },
         "projects": {
             "assistants": {
                 "name": "assistants-project",
@@ -289,6 +303,7 @@ def guarded_stack() -> Config:
             "allowedAddresses": ["203.0.113.7"],
             "allowedSubnets": [f"{RESOURCE}/Microsoft.Network/virtualNetworks/vnet/subnets/callers"],
         },
+        "alerts": {"actionGroup": f"{RESOURCE}/Microsoft.Insights/actionGroups/on-call"},
     }
 
 
@@ -438,6 +453,9 @@ OTHER: dict[str, Any] = {
     "startDate": "2024-08-01",
     "contactEmails": "others@example.com",
     "fallbacks": "Llama-2-7b-chat",
+    "emails": "others@example.com",
+    "contactRoles": "Reader",
+    "rules": "quota",
 }
 """By the name of a setting: another value, where it is not any other of its kind."""
 

@@ -15,6 +15,7 @@ from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.budget import Budget, BudgetArgs
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
+from llama_azure.estate.alerts import declare_action_group, declare_rules
 from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
 from llama_azure.estate.foundry import declare_account, declare_deployment
 from llama_azure.estate.managed import declare_managed
@@ -121,8 +122,9 @@ class _Builder:
         if wanted.uses_group:
             self._built.by_id[wanted.group_id] = _resource_group(wanted)
         network = None if wanted.network is None else self._network(wanted.network)
+        told = self._told(wanted)
         if wanted.budget is not None:
-            self._budget(wanted.budget)
+            self._budget(wanted.budget, told)
         hub_id = self._hub(wanted.hub, network)
         if wanted.hub.owner is not Owner.NOBODY:
             self.estate.hub = {"id": hub_id, "region": wanted.region}
@@ -140,6 +142,15 @@ class _Builder:
         if wanted.deployers is not None:
             args = cast(DeployerRoleArgs, wanted.deployers.arguments)
             DeployerRole(wanted.deployers.logical_name, args, self._built.after(wanted.deployers.depends_on))
+        self._watch(wanted, told)
+
+    def _watch(self, wanted: Plan, told: list[pulumi.Input[str]]) -> None:
+        if wanted.alerts is not None:
+            declare_rules(wanted.alerts, told, self._group_id(), self._built)
+
+    def _told(self, wanted: Plan) -> list[pulumi.Input[str]]:
+        """Return the ids of the action groups that are told; none where the stack has no alerts."""
+        return [] if wanted.alerts is None else [declare_action_group(wanted.alerts, wanted.group_id, self._built)]
 
     def _front(self) -> None:
         """Declare what stands in front of the endpoints; a stack without it loads nothing for it."""
@@ -161,8 +172,10 @@ class _Builder:
         self._built.by_id[network.subnet_id] = component
         return component
 
-    def _budget(self, budget: PlannedBudget) -> None:
-        args = cast(BudgetArgs, {**budget.arguments, "scope": self._group_id()})
+    def _budget(self, budget: PlannedBudget, told: list[pulumi.Input[str]]) -> None:
+        alerts = self._plan.alerts
+        groups = {"action_group_ids": told} if alerts is not None and alerts.watches_budget else {}
+        args = cast(BudgetArgs, {**budget.arguments, **groups, "scope": self._group_id()})
         Budget(budget.logical_name, args, self._built.after([self._plan.group_id]))
 
     def _group_id(self) -> pulumi.Input[str]:
@@ -178,7 +191,10 @@ class _Builder:
         args = cast(AiHubArgs, {**hub.arguments, **_reached(hub, network)})
         name = str(hub.arguments["hub_name"])
         options = self._built.after([self._plan.group_id], as_spelled(name.casefold(), name))
-        return AiHub(name.casefold(), args, options).hub_id
+        component = AiHub(name.casefold(), args, options)
+        if hub.id is not None:
+            self._built.by_id[hub.id] = component
+        return component.hub_id
 
     def _project(self, project: Project, hub_id: pulumi.Input[str]) -> None:
         if project.is_own:

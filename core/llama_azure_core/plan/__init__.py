@@ -8,6 +8,9 @@ settings. A back end is one module here, which turns its part of a project's set
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan.build import plan
 from llama_azure_core.plan.items import (
+    Alert,
+    AlertKind,
+    Alerts,
     ApiManagement,
     Budget,
     Connection,
@@ -26,6 +29,7 @@ from llama_azure_core.plan.items import (
     Project,
     Resource,
     Usage,
+    Workbook,
 )
 from llama_azure_core.plan.of_stack import plan_of_stack
 from llama_azure_core.plan.places import places
@@ -33,6 +37,9 @@ from llama_azure_core.plan.rights import Rights, deployer_roles_before, rights
 from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [
+    "Alert",
+    "AlertKind",
+    "Alerts",
     "ApiManagement",
     "BackEnd",
     "Budget",
@@ -53,6 +60,7 @@ __all__ = [
     "Resource",
     "Rights",
     "Usage",
+    "Workbook",
     "deployer_roles_before",
     "places",
     "plan",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.deployer_roles import EXISTING, RolePlace, deployer_role_actions
 from llama_azure_core.plan._arguments import arguments
+from llama_azure_core.plan.alerts import plan_alerts
 from llama_azure_core.plan.budget import plan_budget
 from llama_azure_core.plan.capacity import spread
 from llama_azure_core.plan.foundry import plan_foundry
@@ -72,7 +73,7 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     )
     if problems:
         raise SettingsError("\n".join(problems))
-    return made
+    return made if settings.watched is None else replace(made, alerts=plan_alerts(settings.watched, made, scope))
 
 
 def _with_front(made: Plan, settings: Settings, scope: Scope) -> Plan:
@@ -146,8 +147,11 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
     }
     if project.friendly_name is not None:
         own["friendly_name"] = project.friendly_name
-    if hub.owner is Owner.STACK and hub.arguments.get("resource_diagnostics") and hub.log_analytics_workspace_id:
-        own["log_analytics_workspace_id"] = hub.log_analytics_workspace_id
+    logs = None
+    if hub.owner is Owner.STACK and hub.arguments.get("resource_diagnostics"):
+        logs = hub.log_analytics_workspace_id
+    if logs is not None:
+        own["log_analytics_workspace_id"] = logs
     return Project(
         key=key,
         path=workspace.path,
@@ -156,7 +160,7 @@ def _project(settings: Settings, key: str, project: ProjectSettings, scope: Scop
         offers=offers,
         endpoints=(
             *plan_serverless(project, workspace, scope, offers, settings.ends),
-            *plan_managed(project, workspace, scope, settings.ends, settings.defaults),
+            *plan_managed(project, workspace, scope, settings.ends, settings.defaults, logs),
         ),
         connections=_connections(project, workspace),
         arguments=own if workspace.is_own else {},

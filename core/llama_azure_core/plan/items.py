@@ -11,9 +11,11 @@ from typing import Any
 from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.catalogue import BackEnd, Model
 from llama_azure_core.foundry import foundry_models
+from llama_azure_core.monitoring import AlertRule
 from llama_azure_core.quota import VmSize, cores_needed
 from llama_azure_core.resource_ids import ResourceId, name_of, resource_group_id
 from llama_azure_core.resource_types import (
+    ACTION_GROUP,
     AI_SERVICES_ACCOUNT,
     API_MANAGEMENT,
     LOG_ANALYTICS_WORKSPACE,
@@ -87,6 +89,63 @@ class Budget:
     id: str
     arguments: Arguments
     """Of a ``Budget``, without the resource group's id."""
+
+
+class AlertKind(StrEnum):
+    """What an alert rule looks at."""
+
+    METRIC = "metric"
+    ACTIVITY_LOG = "activity log"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert rule."""
+
+    rule: AlertRule
+    kind: AlertKind
+    logical_name: str
+    id: str
+    about: tuple[str, ...]
+    """The ids of what it watches."""
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of a ``MetricAlert``, an ``ActivityLogAlert`` or a ``LogAlert``, without the action group's id."""
+
+    @property
+    def name(self) -> str:
+        """The name of the rule in Azure."""
+        return name_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """The figures that the alert rules look at, drawn."""
+
+    logical_name: str
+    id: str
+    depends_on: tuple[str, ...]
+    arguments: Arguments
+    """Of a ``Workbook``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Who is told when something is wrong with what the stack deploys, and of what."""
+
+    path: str
+    logical_name: str
+    owner: Owner
+    """Of the action group."""
+    id: str
+    """The action group's."""
+    arguments: Arguments
+    """Of an ``ActionGroup``."""
+    rules: tuple[Alert, ...]
+    watches_budget: bool
+    """Whether the stack's budget tells the action group too."""
+    workbook: Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +490,7 @@ class Plan:
     """How a LiteLLM proxy in front of the endpoints is configured; ``None`` where the stack says nothing of it."""
     gateway: Gateway | None = None
     api_management: ApiManagement | None = None
+    alerts: Alerts | None = None
 
     @property
     def subscription_id(self) -> str:
@@ -512,7 +572,10 @@ class Plan:
             "Microsoft.Storage": "Microsoft.Storage" in made,
             "Microsoft.KeyVault": "Microsoft.KeyVault" in made,
             "Microsoft.ContainerRegistry": "Microsoft.ContainerRegistry" in made,
-            "Microsoft.Insights": "Microsoft.Insights" in made or diagnoses or self.autoscales,
+            "Microsoft.Insights": "Microsoft.Insights" in made
+            or diagnoses
+            or self.autoscales
+            or self.alerts is not None,
             "Microsoft.OperationalInsights": "Microsoft.OperationalInsights" in made,
             "Microsoft.MarketplaceOrdering": self.buys,
             "Microsoft.SaaS": self.buys,
@@ -544,6 +607,9 @@ class Plan:
         if self.api_management is not None:
             path = f"{self.api_management.path}.service"
             found.append(Resource(path, API_MANAGEMENT, self.api_management.service_id, Owner.EXISTING))
+        if self.alerts is not None and self.alerts.owner is Owner.EXISTING:
+            path = f"{self.alerts.path}.actionGroup"
+            found.append(Resource(path, ACTION_GROUP, self.alerts.id, Owner.EXISTING))
         for project in self.projects:
             if not project.is_own:
                 path = f"{project.path}.existing"

@@ -25,19 +25,20 @@ def plan_managed(
     scope: Scope,
     ends: Callable[[EndpointSettings], tuple[BackEnd, ...]],
     defaults: Profile,
+    logs: str | None,
 ) -> list[Endpoint]:
-    """Return a project's online endpoints, in the order of the settings."""
+    """Return a project's online endpoints, in the order of the settings; ``logs`` is where the hub keeps its own."""
     listed = []
     for key, settings in project.managed.items():
         path = f"{workspace.path}.managed.{key}"
         # A key may be the name of a model that the project also deploys as a serverless API.
         within = (workspace.name, "managed")
-        listed.append(_endpoint(path, key, settings, workspace, scope, defaults, within=within))
+        listed.append(_endpoint(path, key, settings, workspace, scope, defaults, within=within, logs=logs))
     for key, section in project.endpoints.items():
         if BackEnd.MANAGED in ends(section) and section.managed is not None:
             path = f"{scope.endpoint_path(workspace.key, key)}.managed"
             within = (workspace.name, "endpoints")
-            found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within)
+            found = _endpoint(path, key, section.managed, workspace, scope, defaults, within=within, logs=logs)
             on = ends(section)
             expected = expected_tokens(section.expected_tokens_per_day, BackEnd.MANAGED, on) or found.expected_tokens
             listed.append(
@@ -62,6 +63,7 @@ def _endpoint(
     defaults: Profile,
     *,
     within: tuple[str, ...],
+    logs: str | None,
 ) -> Endpoint:
     name = settings.existing or settings.name or scope.name(path, NameKind.ONLINE_ENDPOINT, key, within=within)
     endpoint_id = f"{workspace.id}/onlineEndpoints/{name}"
@@ -84,7 +86,13 @@ def _endpoint(
         depends_on=workspace.depends_on,
         arguments={**place, "endpoint_id": endpoint_id}
         if settings.existing is not None
-        else {**place, "endpoint_name": name, "tags": dict(scope.tags), **made},
+        else {
+            **place,
+            "endpoint_name": name,
+            "tags": dict(scope.tags),
+            **({} if logs is None else {"log_analytics_workspace_id": logs}),
+            **made,
+        },
         deployments=_deployments(settings, endpoint_id, logical_name, workspace, scope, defaults),
         traffic=settings.traffic if settings.sets_traffic else None,
         mirror=settings.mirror,

@@ -29,6 +29,10 @@ def places(made: Plan) -> dict[str, str]:
     for front in (made.gateway, made.api_management):
         if front is not None:
             found[front.logical_name] = front.path
+    if made.alerts is not None:
+        found[made.alerts.logical_name] = made.alerts.path
+        found[made.alerts.workbook.logical_name] = made.alerts.path
+        found |= {one.logical_name: made.alerts.path for one in made.alerts.rules}
     if made.deployers is not None:
         found[made.deployers.logical_name] = "llama-azure:deployers"
     return found

@@ -6,7 +6,9 @@ the roles that the plan gives, and to those whom it gives them.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from llama_azure_core._facts import load_facts
 from llama_azure_core.conditions import Grantable
 from llama_azure_core.deployer_roles import deployer_role_actions, is_at_subscription
 from llama_azure_core.foundry import account_facts
@@ -14,6 +16,7 @@ from llama_azure_core.plan.items import Owner, Plan
 from llama_azure_core.rbac import built_in_role, deployer_permissions, project_creator_permissions
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import (
+    ACTION_GROUP,
     AI_SERVICES_ACCOUNT,
     BLOCKLIST,
     CONTENT_FILTER,
@@ -54,7 +57,7 @@ class Rights:
 def rights(plan: Plan) -> Rights:
     """Return what deploying a plan takes."""
     grants: dict[str, list[Grantable]] = {}
-    for scope, one in (*_callers(plan), *_encryption(plan), *_deployers(plan)):
+    for scope, one in (*_callers(plan), *_encryption(plan), *_approval(plan), *_deployers(plan)):
         grants.setdefault(scope, []).append(one)
     account = None if plan.foundry is None else plan.foundry.arguments
     subscription = [
@@ -101,6 +104,18 @@ def _encryption(plan: Plan) -> Iterator[tuple[str, Grantable]]:
         yield wanted["key_vault_id"], Grantable(_role_id(account_facts().encryption_role), (), "ServicePrincipal")
 
 
+def _approval(plan: Plan) -> Iterator[tuple[str, Grantable]]:
+    """The hub's identity, which is not known before it is there, may approve what its managed network reaches."""
+    network: Mapping[str, Any] = plan.hub.arguments.get("managed_network") or {}
+    if not network.get("approve_connections"):
+        return
+    role = Grantable(_role_id(load_facts("roles")["managedEndpointApprover"]["role"]), (), "ServicePrincipal")
+    yield plan.group_id, role
+    for rule in network.get("outbound_rules", {}).values():
+        if rule.get("private_endpoint_id"):
+            yield rule["private_endpoint_id"], role
+
+
 def _deployers(plan: Plan) -> Iterator[tuple[str, Grantable]]:
     if plan.deployers is None:
         return
@@ -131,6 +146,8 @@ def _elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.hub.owner in (Owner.EXISTING, Owner.OTHER_STACK) and plan.hub.id is not None:
         yield from ((plan.hub.id, action) for action in project_creator_permissions())
     yield from ((one.id, f"{one.type}/read") for one in plan.hub.stands_on if one.owner is Owner.EXISTING)
+    if plan.alerts is not None and plan.alerts.owner is Owner.EXISTING:
+        yield plan.alerts.id, f"{ACTION_GROUP}/read"
     deployer = deployer_permissions()
     in_project = (*deployer.project, *deployer.project_arm_spelling, *deployer.project_managed_compute)
     for project in plan.projects:

@@ -44,6 +44,10 @@ class ManagedNetworkSettings(Frozen):
     provision_now: bool = False
     """Optional. Whether Azure makes the network together with the hub, which takes minutes, and not with the first
     compute. Default: false."""
+    approve_connections: bool = False
+    """Optional. Whether the hub may approve the private endpoints that Azure makes in this network, to what the stack
+    makes for it and to the resources of `outboundRules`: its identity gets a role there. Default: false; their owners
+    approve them, or have granted it."""
 
     @model_validator(mode="after")
     def _rules_have_a_network(self) -> Self:
@@ -51,6 +55,8 @@ class ManagedNetworkSettings(Frozen):
             raise ValueError("outboundRules need a network: set isolationMode to another mode than Disabled")
         if self.provision_now and self.isolation_mode is IsolationMode.DISABLED:
             raise ValueError("provisionNow needs a network: set isolationMode to another mode than Disabled")
+        if self.approve_connections and self.isolation_mode is IsolationMode.DISABLED:
+            raise ValueError("approveConnections needs a network: set isolationMode to another mode than Disabled")
         return self
 
 

@@ -12,7 +12,7 @@ class ProfileName(StrEnum):
     DEVELOPMENT = "development"
     """Open and quick to take away: the components' own defaults."""
     PROTECTED = "protected"
-    """Closed to public networks, logs kept, and deleted data can be had back."""
+    """Closed to public networks, watched, logs kept, and deleted data can be had back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Profile:
     online_endpoint: Mapping[str, Any] = field(default_factory=dict)
     online_deployment: Mapping[str, Any] = field(default_factory=dict)
     gateway_database: Mapping[str, Any] = field(default_factory=dict)
+    alerts: bool = False
+    """Whether there are alert rules where the file has no section of them."""
 
 
 # A lock is in none of them: to make and to remove one takes rights that the identity of a pipeline ought not to have.
@@ -47,5 +49,6 @@ PROFILES: Mapping[ProfileName, Profile] = {
         online_endpoint={"public_network_access": False},
         online_deployment={"public_network_egress": False},
         gateway_database={"high_availability": True},
+        alerts=True,
     ),
 }

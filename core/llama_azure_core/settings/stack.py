@@ -19,6 +19,7 @@ from llama_azure_core.settings._section import (
     ObjectId,
     ResourceGroupName,
 )
+from llama_azure_core.settings.alerts import AlertsSettings
 from llama_azure_core.settings.budget import BudgetSettings
 from llama_azure_core.settings.endpoint import EndpointSettings
 from llama_azure_core.settings.foundry import FoundrySettings
@@ -92,6 +93,9 @@ class Settings(Frozen):
     Default: none."""
     budget: BudgetSettings | None = None
     """Optional. What the resource group may cost before somebody is told. Default: nobody is."""
+    alerts: AlertsSettings | None = None
+    """Optional. Who is told when something is wrong, and of what. Default: of the profile protected the defaults of the
+    section; else nobody is."""
     projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
@@ -183,6 +187,8 @@ class Settings(Frozen):
             )
         if self.budget is not None and not self.makes_resource_group:
             raise ValueError("budget: the stack makes no resource group that it could watch; remove it")
+        if self.alerts is not None and self.alerts.enabled and not self.makes_resource_group:
+            raise ValueError("alerts: the stack makes no resource group that the rules could lie in; remove it")
         return self
 
     @model_validator(mode="after")
@@ -314,6 +320,13 @@ class Settings(Frozen):
     def ends(self, endpoint: EndpointSettings) -> tuple[BackEnd, ...]:
         """Return every back end that an endpoint is on, the one first that it is moved to."""
         return endpoint.ends(back_ends(endpoint.model, self.as_of))
+
+    @property
+    def watched(self) -> AlertsSettings | None:
+        """The section ``alerts`` as it holds; ``None`` where the stack has no alert rules."""
+        if self.alerts is not None:
+            return self.alerts if self.alerts.enabled else None
+        return AlertsSettings() if self.defaults.alerts and self.makes_resource_group else None
 
     @property
     def defaults(self) -> Profile:

@@ -52,6 +52,8 @@ LOCK_ON_GROUP = azure_native("authorization:ManagementLockAtResourceGroupLevel")
 
 DIAGNOSTIC_SETTING = azure_native("monitor:DiagnosticSetting")
 AUTOSCALE_SETTING = azure_native("monitor:AutoscaleSetting")
+ACTION_GROUP = azure_native("monitor:ActionGroup")
+METRIC_ALERT = azure_native("monitor:MetricAlert")
 PRIVATE_ENDPOINT = azure_native("network:PrivateEndpoint")
 BUDGETS = (azure_native("consumption:Budget"), azure_native("costmanagement:Budget"))
 
@@ -108,6 +110,8 @@ WATCHED = frozenset(
         LOCK_ON_GROUP,
         DIAGNOSTIC_SETTING,
         AUTOSCALE_SETTING,
+        ACTION_GROUP,
+        METRIC_ALERT,
         PRIVATE_ENDPOINT,
         CONTAINER_APP_SIGN_IN,
         POSTGRES_CONFIGURATION,

@@ -139,6 +139,8 @@ class ResourceType:
     put_answer = PutAnswer.SYNCHRONOUS
     delete_answer = DeleteAnswer.SYNCHRONOUS
     needs_location = False
+    takes_global = False
+    """Whether the location that it needs may be ``global``."""
     name_kind: NameKind | None = None
     """The rule of the type's names, for those that Azure Resource Manager itself holds them to."""
     actions: Mapping[str, Action] = {}

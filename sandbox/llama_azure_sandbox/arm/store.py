@@ -408,6 +408,10 @@ class Store:
         """Return the operations that are in progress and due, the oldest first."""
         return self._operations("WHERE status = ? AND due <= ? ORDER BY due", OperationStatus.IN_PROGRESS.value, now)
 
+    def failed_operations(self) -> list[StoredOperation]:
+        """Return the operations that ended badly, the oldest first."""
+        return self._operations("WHERE status = ? ORDER BY due", OperationStatus.FAILED.value)
+
     def finish_operation(self, operation_id: str, status: OperationStatus = OperationStatus.SUCCEEDED) -> None:
         """Mark an operation as ended."""
         with self._lock:

@@ -50,7 +50,8 @@ def put(world: World, resource_id: ResourceId, request: ArmRequest) -> ArmAnswer
     if existing is not None:
         preconditions.require_idle(existing)
         body = keep_unsaid(body, existing, kind.immutable)
-    require_location(kind.name, body, world.settings.is_offered, anywhere=not kind.needs_location)
+    anywhere = kind.takes_global or not kind.needs_location
+    require_location(kind.name, body, world.settings.is_offered, anywhere=anywhere)
     require_tags(body, world.settings.limit("tagsPerResource"))
     put_request = PutRequest(resource_id, body, existing, world, str(request.api_version))
     kind.check(put_request)

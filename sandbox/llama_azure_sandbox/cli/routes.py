@@ -14,7 +14,10 @@ from llama_azure_sandbox.arm.service import ArmService
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world import Latency, World
 from llama_azure_sandbox.inference.ledger import Ledger
+from llama_azure_sandbox.inference.measurements import Measurements
 from llama_azure_sandbox.journal.entries import Journal
+from llama_azure_sandbox.monitoring.alerts import Monitoring
+from llama_azure_sandbox.monitoring.kept import AlertLog
 from llama_azure_sandbox.server import arm_service
 
 
@@ -43,7 +46,10 @@ def routes_command(method: str, path: str) -> None:
 def _service(folder: Path) -> ArmService:
     database = folder / "state.sqlite"
     world = World(Store(database), dt.date.today(), "https://localhost", Latency.NONE)
-    return arm_service(world, Ledger(database), Journal(folder / "journal.sqlite"))
+    measurements, kept = Measurements(folder / "measurements.sqlite"), AlertLog(folder / "alerts.sqlite")
+    ledger = Ledger(database)
+    monitoring = Monitoring(world, measurements, ledger, Journal(folder / "journal.sqlite"), kept)
+    return arm_service(world, ledger, monitoring)
 
 
 def _function(row: PathRow) -> str:

@@ -14,6 +14,7 @@ from llama_azure_sandbox.arm.operation_faults import OperationFault
 from llama_azure_sandbox.faults.keeper import FaultKeeper
 from llama_azure_sandbox.faults.rules import FaultKind, FaultRule, KeptRule, Plane, Target
 from llama_azure_sandbox.faults.targets import target_of
+from llama_azure_sandbox.inference.measuring import note_deployment
 
 _FLUSH_SECONDS = 0.05
 _CONNECTION = "sandbox.connection"
@@ -46,6 +47,8 @@ class FaultMiddleware:
                 scope.setdefault("state", {})["operation_fault"] = _operation_fault(kept)
                 await self._app(scope, receive, send)
             case _:
+                if target.plane is Plane.DATA:
+                    await note_deployment(scope, receive)
                 await _refusal(kept, target)(scope, receive, send)
 
 

@@ -38,6 +38,7 @@ from llama_azure_sandbox.inference.foundry_errors import (
     rate_exceeded,
     unknown_model,
 )
+from llama_azure_sandbox.inference.measuring import SOURCE
 from llama_azure_sandbox.inference.reading import read_json
 from llama_azure_sandbox.inference.serving import Serving, Target
 
@@ -181,6 +182,7 @@ class Foundry:
         deployment = account.deployments.get(name.lower())
         if deployment is None or deployment.model is None:
             raise missing
+        setattr(request.state, SOURCE, deployment.key)
         self._require_serving(deployment, deployment.model)
         target = Target(
             account.endpoint,

@@ -30,15 +30,6 @@ CREATE TABLE IF NOT EXISTS deployment_requests (
     requests INTEGER NOT NULL,
     PRIMARY KEY (deployment, kind)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS measured (
-    deployment TEXT NOT NULL,      -- key of the deployment, or of the serverless endpoint
-    minute INTEGER NOT NULL,       -- since the epoch, by the time that answers tell
-    requests INTEGER NOT NULL,
-    milliseconds REAL NOT NULL,    -- of all of them together
-    read INTEGER NOT NULL,         -- tokens of prompts
-    generated INTEGER NOT NULL,    -- tokens of answers
-    PRIMARY KEY (deployment, minute)
-) STRICT;
 CREATE TABLE IF NOT EXISTS collected (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     deployment TEXT NOT NULL,      -- key of the deployment
@@ -61,35 +52,25 @@ class Usage:
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a deployment answered within a minute."""
-
-    minute: int
-    """Since the epoch, by the time that answers tell."""
-    requests: int
-    milliseconds: float
-    """Of all the requests together."""
-    read: int
-    generated: int
-
-
 class Ledger:
     """Entries of the data plane. Safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self.changes = 0
-        """How many requests were measured since the process began."""
         self._connection = open_database(path, timeout=30)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
+        # Who reads may hold the file's lock already, for which whoever writes here waits.
+        self._reading_lock = threading.Lock()
+        self._reading = open_database(path, timeout=30)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+        with self._reading_lock:
+            self._reading.close()
 
     def add_usage(self, resource: str, project: str, offer: str, day: str, tokens: Mapping[str, int]) -> None:
         """Add tokens, by meter, to what a project used of an offer on a day, charged to a resource."""
@@ -102,34 +83,12 @@ class Ledger:
 
     def usage(self) -> list[Usage]:
         """Return everything that was metered."""
-        with self._lock:
-            rows = self._connection.execute(
+        with self._reading_lock:
+            rows = self._reading.execute(
                 "SELECT resource, project, offer, meter, day, tokens FROM usage "
                 "ORDER BY resource, project, offer, day, meter"
             ).fetchall()
         return [Usage(*row) for row in rows]
-
-    def measure(self, deployment: str, told: Measured) -> None:
-        """Add a request that was answered."""
-        with self._lock:
-            self.changes += 1
-            self._connection.execute(
-                "INSERT INTO measured VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (deployment, minute) DO UPDATE SET "
-                "requests = requests + excluded.requests, milliseconds = milliseconds + excluded.milliseconds, "
-                "read = read + excluded.read, generated = generated + excluded.generated",
-                (deployment, told.minute, told.requests, told.milliseconds, told.read, told.generated),
-            )
-
-    def measured(self, key: str, since: int, until: int) -> list[Measured]:
-        """Return what a deployment, or all of an endpoint, answered from one minute on and before another, in order."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT minute, SUM(requests), SUM(milliseconds), SUM(read), SUM(generated) FROM measured "
-                "WHERE (deployment = ? OR (deployment > ? AND deployment < ?)) AND minute >= ? AND minute < ? "
-                "GROUP BY minute ORDER BY minute",
-                (key, f"{key}/", f"{key}0", since, until),
-            ).fetchall()
-        return [Measured(*row) for row in rows]
 
     def count_request(self, deployment: str, kind: str) -> None:
         """Count a request that was ``routed`` or ``mirrored`` to a deployment."""

@@ -19,6 +19,7 @@ from llama_azure_sandbox.inference.collection import INPUTS, OUTPUTS, collect
 from llama_azure_sandbox.inference.endpoints import Deployment, Endpoint, Endpoints
 from llama_azure_sandbox.inference.errors import model_error, no_such_endpoint, refusal, too_many_requests
 from llama_azure_sandbox.inference.ledger import Ledger
+from llama_azure_sandbox.inference.measuring import SOURCE
 from llama_azure_sandbox.inference.openapi import online_openapi_document
 from llama_azure_sandbox.inference.reading import read_json
 from llama_azure_sandbox.inference.score import read_score, score_body
@@ -107,6 +108,7 @@ class Managed:
             raise no_such_endpoint(name, region)
         self._access.require(endpoint, request.headers)
         deployment = self._routed(endpoint, request.headers.get(DEPLOYMENT_HEADER))
+        setattr(request.state, SOURCE, deployment.key)
         if deployment.model is None:
             raise model_error(500, f"the model of deployment {deployment.name} is not known to this sandbox")
         return Target(

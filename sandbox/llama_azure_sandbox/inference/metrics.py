@@ -1,15 +1,18 @@
-"""Microsoft.Insights/metrics of endpoints and deployments: what the data plane answered.
+"""Microsoft.Insights/metrics of endpoints, deployments and Foundry resources: what the data plane answered.
 
-``RequestsPerMinute`` and ``RequestLatency`` are metrics of online endpoints (source S71). What a serverless endpoint
-measures is not documented: it has the same here, and both count tokens, under names that are this sandbox's. An account
-of AI services has the metrics of Foundry's category Models (source S226), by deployment where the filter names one.
+The metrics are those of ``facts/metrics.yaml``. What a serverless endpoint measures is not documented: here it has
+requests and their latency, and it and online endpoints count tokens, under names that are this sandbox's. Azure shows a
+metric some minutes late, the sandbox at once.
 """
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from llama_azure_core.monitoring import metrics_of
+from llama_azure_core.regions import normalise_region
+from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.ids import parse_path
@@ -18,51 +21,88 @@ from llama_azure_sandbox.arm.provider_paths import PathRow
 from llama_azure_sandbox.arm.reading import required
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
-from llama_azure_sandbox.inference.ledger import Ledger, Measured
+from llama_azure_sandbox.inference.measurements import Measured, Measurements, bucket_milliseconds
 
-_TYPES = {kind.lower() for kind in (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT, AI_SERVICES_ACCOUNT)}
-_DEPLOYMENT_FILTER = re.compile(r"\s*ModelDeploymentName\s+eq\s+'([^'/]+)'\s*", re.IGNORECASE)
+_TYPES = {kind.lower(): kind for kind in (SERVERLESS_ENDPOINT, ONLINE_ENDPOINT, ONLINE_DEPLOYMENT, AI_SERVICES_ACCOUNT)}
+_TERM = re.compile(r"\s*(?:and\s+|or\s+)?(\w+)\s+(eq|ne)\s+'([^']*)'\s*", re.IGNORECASE)
 _MINUTE = 60
 _MOST_POINTS = 3000
 _INTERVALS = {"PT1M": 1, "PT5M": 5, "PT15M": 15, "PT30M": 30, "PT1H": 60, "PT6H": 360, "PT12H": 720, "P1D": 1440}
-_AGGREGATIONS = ("Average", "Total", "Count")
+_SERVER_ERROR = 500
+
+Rows = Sequence[Measured]
 
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
+    """How a metric is made of what was answered."""
+
     unit: str
     primary: str
-    total: Callable[[Measured], float]
+    total: Callable[[Rows], float]
+    dimensions: tuple[str, ...] = ()
+    percentile: int = 0
     is_mean: bool = False
     """Whether a request counts as one value, of which the average is taken; else a minute does."""
 
 
-_METRICS = {
-    "RequestsPerMinute": _Metric("Count", "Average", lambda one: one.requests),
-    "RequestLatency": _Metric("Milliseconds", "Average", lambda one: one.milliseconds, is_mean=True),
-    "InputTokens": _Metric("Count", "Total", lambda one: one.read),
-    "OutputTokens": _Metric("Count", "Total", lambda one: one.generated),
+def _requests(rows: Rows) -> int:
+    return sum(one.requests for one in rows)
+
+
+def _availability(rows: Rows) -> float:
+    """Return a sum whose average over the requests is the percentage."""
+    return 100.0 * sum(one.requests for one in rows if one.status < _SERVER_ERROR)
+
+
+_MADE: Mapping[str, tuple[Callable[[Rows], float], bool]] = {
+    "RequestsPerMinute": (_requests, False),
+    "RequestLatency": (lambda rows: sum(one.milliseconds for one in rows), True),
+    "ModelRequests": (_requests, False),
+    "ModelAvailabilityRate": (_availability, True),
+    "TimeToLastByte": (lambda rows: sum(one.milliseconds for one in rows), True),
+    "TimeToResponse": (lambda rows: sum(one.first for one in rows), True),
+    "InputTokens": (lambda rows: sum(one.read for one in rows), False),
+    "OutputTokens": (lambda rows: sum(one.generated for one in rows), False),
+    "TotalTokens": (lambda rows: sum(one.read + one.generated for one in rows), False),
 }
-
-
-_OF_ACCOUNTS = {
-    "ModelRequests": _Metric("Count", "Total", lambda one: one.requests),
-    "InputTokens": _METRICS["InputTokens"],
-    "OutputTokens": _METRICS["OutputTokens"],
-    "TotalTokens": _Metric("Count", "Total", lambda one: one.read + one.generated),
-    "TimeToResponse": _Metric("MilliSeconds", "Average", lambda one: one.milliseconds, is_mean=True),
+_UNDOCUMENTED = {
+    "RequestsPerMinute": ("Count", "Average"),
+    "RequestLatency": ("Milliseconds", "Average"),
+    "InputTokens": ("Count", "Total"),
+    "OutputTokens": ("Count", "Total"),
 }
+"""Unit and aggregation of what Azure documents for no endpoint of machine learning, or not for every kind."""
 
 
-def _metrics_of(resource: StoredResource) -> dict[str, _Metric]:
-    return _OF_ACCOUNTS if resource.type.lower() == AI_SERVICES_ACCOUNT.lower() else _METRICS
+def _metrics_of(kind: str) -> dict[str, _Metric]:
+    """Return the metrics that the sandbox keeps of a type."""
+    found = {}
+    for name, facts in metrics_of(kind).items():
+        total, is_mean = _MADE.get(name, (_requests, False))
+        percentile = int(name.rpartition("_P")[2]) if "_P" in name else 0
+        if name in _MADE or percentile:
+            found[name] = _Metric(facts.unit, facts.aggregations[0], total, facts.dimensions, percentile, is_mean)
+    if kind.lower() != AI_SERVICES_ACCOUNT.lower():
+        for name, (unit, primary) in _UNDOCUMENTED.items():
+            total, is_mean = _MADE[name]
+            found.setdefault(name, _Metric(unit, primary, total, (), 0, is_mean))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What was answered under one combination of dimensions' values."""
+
+    dimensions: Mapping[str, str]
+    rows: Rows
 
 
 class Metrics:
-    """Answers requests for metrics and their definitions."""
+    """Answers requests for metrics and their definitions, and whoever asks for one value."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, measurements: Measurements) -> None:
+        self._measurements = measurements
 
     @property
     def paths(self) -> tuple[PathRow, ...]:
@@ -72,9 +112,43 @@ class Metrics:
             PathRow("GET", "{scope*}/providers/Microsoft.Insights/metrics", self._metrics),
         )
 
+    def series(
+        self,
+        world: World,
+        resource: StoredResource,
+        metric: str,
+        wanted: Mapping[str, Sequence[str]],
+        minutes: tuple[int, int],
+    ) -> list[Series]:
+        """Return what was answered, apart by each value of the dimensions that are asked for.
+
+        Args:
+            world: where the resource lies.
+            resource: what is measured.
+            metric: a metric of its type.
+            wanted: by dimension: the values that count, ``*`` for all; none of a dimension that is not asked for.
+            minutes: from and until which minute since the epoch.
+        """
+        found: dict[tuple[str, ...], list[Measured]] = {}
+        if not wanted:
+            return [Series({}, self._measurements.measured(resource.key, *minutes))]
+        counts_tokens = metric.endswith("Tokens")
+        for one in self._measurements.measured(resource.key, *minutes):
+            if bool(one.requests) == counts_tokens:
+                continue
+            values = _values(world, resource, one, wanted)
+            if all(_is_among(value, wanted[name]) for name, value in values.items()):
+                found.setdefault(tuple(values.values()), []).append(one)
+        return [Series(dict(zip(wanted, values, strict=True)), rows) for values, rows in sorted(found.items())]
+
+    def value(self, kind: str, metric: str, rows: Rows, aggregation: str, minutes: int) -> float | None:
+        """Return one value of a metric over some minutes; ``None`` where there is none."""
+        return _aggregated(_metrics_of(kind)[metric], rows, aggregation, minutes)
+
     def _definitions(self, world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         resource = _measured_resource(world, path["scope"])
-        return ArmAnswer(200, {"value": [_definition(resource, name) for name in _metrics_of(resource)]})
+        known = _metrics_of(resource.type)
+        return ArmAnswer(200, {"value": [_definition(resource, name, known[name]) for name in known]})
 
     def _metrics(self, world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         resource = _measured_resource(world, path["scope"])
@@ -86,17 +160,27 @@ class Metrics:
         if (end - begin) / _MINUTE / step > _MOST_POINTS:
             raise _refused(f"The timespan holds more than {_MOST_POINTS} intervals of {interval}: ask for longer ones.")
         aggregations = [one.lower() for one in _words(request.parameter("aggregation"))]
-        measured = self._ledger.measured(_measured_key(request, resource), begin // _MINUTE, -(-end // _MINUTE))
-        value, metrics = [], _metrics_of(resource)
+        minutes = (begin // _MINUTE, -(-end // _MINUTE))
+        value, metrics = [], _metrics_of(resource.type)
         for name in _wanted(request, resource):
-            points = _points(metrics[name], measured, begin // _MINUTE, -(-end // _MINUTE), step, aggregations)
+            filters = _filters(request.parameter("$filter"), name, metrics[name])
+            shown = self.series(world, resource, name, filters, minutes) or [Series({}, ())]
             value.append(
                 {
                     "id": f"{resource.id}/providers/Microsoft.Insights/metrics/{name}",
                     "type": "Microsoft.Insights/metrics",
                     "name": {"value": name, "localizedValue": name},
                     "unit": metrics[name].unit,
-                    "timeseries": [{"metadatavalues": [], "data": points}],
+                    "timeseries": [
+                        {
+                            "metadatavalues": [
+                                {"name": {"value": key.lower(), "localizedValue": key.lower()}, "value": told}
+                                for key, told in one.dimensions.items()
+                            ],
+                            "data": _points(metrics[name], one.rows, *minutes, step, aggregations),
+                        }
+                        for one in shown
+                    ],
                     "errorCode": "Success",
                 }
             )
@@ -113,47 +197,118 @@ class Metrics:
         )
 
 
-def _points(
-    metric: _Metric, measured: list[Measured], begin: int, end: int, step: int, aggregations: list[str]
-) -> list[Json]:
+def has_metric(kind: str, metric: str, dimensions: Iterable[str]) -> str | None:
+    """Return why a type has no such metric with such dimensions, in Azure's words where they are known."""
+    known = _metrics_of(kind)
+    names = {name.lower(): name for name in known}
+    if metric.lower() not in names:
+        provider, _, what = _TYPES.get(kind.lower(), kind).partition("/")
+        return (
+            f"Failed to find metric configuration for provider: {provider}, resource Type: {what}, metric: {metric}, "
+            f"Valid metrics: {','.join(known)}"
+        )
+    possible = known[names[metric.lower()]].dimensions
+    for one in dimensions:
+        if one.lower() not in {name.lower() for name in possible}:
+            return f"Dimension {one} is none of metric {metric}, whose dimensions are: {', '.join(possible) or 'none'}."
+    return None
+
+
+def _values(world: World, resource: StoredResource, one: Measured, wanted: Iterable[str]) -> dict[str, str]:
+    """Return the values of dimensions that something measured has; empty ones where the sandbox does not know."""
+    deployment = world.store.resource(one.source) if one.source != resource.key else None
+    model = (deployment.body["properties"].get("model") or {}) if deployment is not None else {}
+    is_named = isinstance(model, dict)
+    status = str(one.status)
+    known = {
+        "deployment": "" if deployment is None else deployment.name,
+        "modeldeploymentname": name_of(one.source) if deployment is None else deployment.name,
+        "modelname": str(model.get("name") or "") if is_named else "",
+        "modelversion": str(model.get("version") or "") if is_named else "",
+        "region": normalise_region(str(resource.body.get("location") or "")),
+        "statuscode": status,
+        "statuscodeclass": f"{status[0]}xx",
+        "envoy_response_code": status,
+    }
+    if one.source == resource.key:
+        known["modeldeploymentname"] = ""
+    return {name: known.get(name.lower(), "") for name in wanted}
+
+
+def _is_among(value: str, wanted: Sequence[str]) -> bool:
+    return any(one == "*" or one.lower() == value.lower() for one in wanted)
+
+
+def _filters(given: str | None, name: str, metric: _Metric) -> dict[str, list[str]]:
+    """Read a filter: terms of a dimension and a value, joined by ``and``, and by ``or`` within a dimension."""
+    found: dict[str, list[str]] = {}
+    at = 0
+    text = (given or "").replace("(", " ").replace(")", " ")
+    while text[at:].strip():
+        term = _TERM.match(text, at)
+        if term is None or term[2].lower() != "eq":
+            raise _refused(f"The filter '{given}' is not supported: give <dimension> eq '<value>', joined by and.")
+        found.setdefault(term[1], []).append(term[3])
+        at = term.end()
+    possible = {one.lower(): one for one in metric.dimensions}
+    for one in found:
+        if one.lower() not in possible:
+            raise _refused(
+                f"Metric: {name} does not support requested dimension combination: {one}, supported ones are: "
+                f"{', '.join(metric.dimensions) or 'none'}"
+            )
+    return {possible[one.lower()]: values for one, values in found.items()}
+
+
+def _aggregated(metric: _Metric, rows: Rows, aggregation: str, minutes: int) -> float | None:
+    count = _requests(rows) if metric.is_mean or metric.percentile else minutes
+    kind = aggregation.lower()
+    if kind == "count":
+        return float(count)
+    if metric.percentile:
+        return _percentile(rows, metric.percentile)
+    if kind in ("minimum", "maximum"):
+        chosen = min if kind == "minimum" else max
+        apart = [value for row in rows if (value := _aggregated(metric, [row], "average", 1)) is not None]
+        return chosen(apart, default=None)
+    total = metric.total(rows)
+    if kind == "total":
+        return float(total)
+    return total / count if count else None
+
+
+def _percentile(rows: Rows, percent: int) -> float | None:
+    """Return a percentile of durations, right within a twentieth."""
+    timed = sorted((one.bucket, one.requests) for one in rows if one.requests)
+    rank, below = percent / 100 * sum(count for _, count in timed), 0
+    for bucket, count in timed:
+        below += count
+        if below >= rank:
+            return bucket_milliseconds(bucket)
+    return None
+
+
+def _points(metric: _Metric, measured: Rows, begin: int, end: int, step: int, aggregations: list[str]) -> list[Json]:
     points = []
     slots: dict[int, list[Measured]] = {}
     for one in measured:
         slots.setdefault((one.minute - begin) // step, []).append(one)
     for slot, minute in enumerate(range(begin, end, step)):
         within = slots.get(slot, [])
-        total = sum(metric.total(one) for one in within)
-        count = sum(one.requests for one in within) if metric.is_mean else step
-        values = {"average": total / count if count else None, "total": total, "count": count}
-        wanted = aggregations or [metric.primary.lower()]
-        shown = {name: value for name, value in values.items() if name in wanted and value is not None}
+        told = {one: _aggregated(metric, within, one, step) for one in aggregations or [metric.primary.lower()]}
+        shown = {one: value for one, value in told.items() if value is not None}
         points.append({"timeStamp": _moment(minute * _MINUTE), **shown})
     return points
 
 
 def _wanted(request: ArmRequest, resource: StoredResource) -> list[str]:
-    metrics = _metrics_of(resource)
+    metrics = _metrics_of(resource.type)
     asked = _words(request.parameter("metricnames")) or [next(iter(metrics))]
     known = {name.lower(): name for name in metrics}
     for name in asked:
-        if name.lower() not in known:
-            provider, _, kind = resource.type.partition("/")
-            raise _refused(
-                f"Failed to find metric configuration for provider: {provider}, resource Type: {kind}, metric: {name}, "
-                f"Valid metrics: {','.join(metrics)}"
-            )
+        if (problem := has_metric(resource.type, name, ())) is not None:
+            raise _refused(problem)
     return [known[name.lower()] for name in asked]
-
-
-def _measured_key(request: ArmRequest, resource: StoredResource) -> str:
-    """Return whose measurements are asked for: all of a resource, or one deployment of an account."""
-    given = request.parameter("$filter")
-    if not given:
-        return resource.key
-    named = _DEPLOYMENT_FILTER.fullmatch(given)
-    if named is None or _metrics_of(resource) is not _OF_ACCOUNTS:
-        raise _refused(f"The filter '{given}' is not supported: give ModelDeploymentName eq '<name>', of an account.")
-    return f"{resource.key}/deployments/{named[1].lower()}"
 
 
 def _words(text: str | None) -> list[str]:
@@ -183,19 +338,21 @@ def _measured_resource(world: World, scope: str) -> StoredResource:
     return required(world, resource_id)
 
 
-def _definition(resource: StoredResource, name: str) -> Json:
-    metric = _metrics_of(resource)[name]
+def _definition(resource: StoredResource, name: str, metric: _Metric) -> Json:
+    facts = metrics_of(resource.type).get(name)
+    listed = list(facts.aggregations) if facts is not None else [metric.primary]
     return {
         "id": f"{resource.id}/providers/Microsoft.Insights/metricDefinitions/{name}",
         "resourceId": resource.id,
         "namespace": resource.type,
+        "category": "" if facts is None else facts.category,
         "name": {"value": name, "localizedValue": name},
         "isDimensionRequired": False,
         "unit": metric.unit,
         "primaryAggregationType": metric.primary,
-        "supportedAggregationTypes": list(_AGGREGATIONS),
+        "supportedAggregationTypes": list(dict.fromkeys([*listed, "Average", "Total", "Count"])),
         "metricAvailabilities": [{"timeGrain": interval, "retention": "P93D"} for interval in _INTERVALS],
-        "dimensions": [],
+        "dimensions": [{"value": one, "localizedValue": one} for one in metric.dimensions],
     }
 
 

@@ -24,6 +24,7 @@ from llama_azure_sandbox.inference.foundry_access import FoundryAccess
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.managed import Managed
+from llama_azure_sandbox.inference.measurements import Measurements
 from llama_azure_sandbox.inference.openapi import openapi_document
 from llama_azure_sandbox.inference.serverless import Serverless
 from llama_azure_sandbox.inference.serving import Serving, Target
@@ -54,6 +55,7 @@ class DataPlane:
     world: World
     issuer: TokenIssuer
     ledger: Ledger
+    measurements: Measurements
     backend: Backend
 
 
@@ -61,7 +63,7 @@ def inference_routes(plane: DataPlane) -> list[Route]:
     """Return the routes of every endpoint: below ``/serverless``, ``/managed`` and ``/foundry``."""
     endpoints = Endpoints(plane.world)
     access = Access(plane.world, plane.issuer)
-    serving = Serving(endpoints, plane.ledger, plane.backend)
+    serving = Serving(endpoints, plane.ledger, plane.measurements, plane.backend)
     serverless = Serverless(endpoints, access)
 
     def completions(api: Api, family: Family) -> Handler:

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +24,8 @@ from llama_azure_sandbox.inference.errors import (
     request_timeout,
     too_many_requests,
 )
-from llama_azure_sandbox.inference.ledger import Ledger, Measured
+from llama_azure_sandbox.inference.ledger import Ledger
+from llama_azure_sandbox.inference.measurements import Measured, Measurements
 from llama_azure_sandbox.inference.rate_limit import Admission, Exceeded, Limit, RateWindow
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.safety import check_prompt
@@ -72,9 +72,10 @@ class Tally:
 class Serving:
     """Answers requests. Safe to use from several threads."""
 
-    def __init__(self, endpoints: Endpoints, ledger: Ledger, backend: Backend) -> None:
+    def __init__(self, endpoints: Endpoints, ledger: Ledger, measurements: Measurements, backend: Backend) -> None:
         self._endpoints = endpoints
         self._ledger = ledger
+        self._measurements = measurements
         self._backend = backend
         self._lock = threading.Lock()
         self._windows: defaultdict[str, RateWindow] = defaultdict(RateWindow)
@@ -106,7 +107,7 @@ class Serving:
             DataPlaneError: the request is refused, or there is no answer.
         """
         asked, admission = self._admit(target, asked)
-        tokens, began = 0, time.monotonic()
+        tokens = 0
         try:
             self._filter_prompt(target, asked)
             completions = self._backend.complete(target.model, asked, target.timeout)
@@ -115,7 +116,7 @@ class Serving:
             raise _told(error, target) from None
         finally:
             self._window(target).correct(admission, tokens)
-        self._meter(target, completions.prompt_tokens, completions.completion_tokens, began)
+        self._meter(target, completions.prompt_tokens, completions.completion_tokens)
         used = target.deployment.content_filter
         return completions if used is None else filtered(used.completion, completions)
 
@@ -128,7 +129,6 @@ class Serving:
             DataPlaneError: the request is refused, or there is no answer, or no more of it.
         """
         asked, admission = self._admit(target, asked)
-        began = time.monotonic()
         try:
             self._filter_prompt(target, asked)
             received = _counted(self._backend.stream(target.model, asked, target.timeout), asked, tally)
@@ -139,7 +139,7 @@ class Serving:
         finally:
             self._window(target).correct(admission, tally.read + tally.generated)
             if tally.has_begun:
-                self._meter(target, tally.read, tally.generated, began)
+                self._meter(target, tally.read, tally.generated)
 
     def left(self, target: Target) -> tuple[int, int]:
         """Return how many requests and tokens the rate limit of a target leaves at the moment."""
@@ -179,10 +179,9 @@ class Serving:
         if used is not None:
             check_prompt(used.prompt, asked.prompt_name, asked.texts)
 
-    def _meter(self, target: Target, read: int, generated: int, began: float) -> None:
-        spent = (time.monotonic() - began) * 1000
+    def _meter(self, target: Target, read: int, generated: int) -> None:
         minute = int(self._endpoints.told_now() // 60)
-        self._ledger.measure(target.deployment.key, Measured(minute, 1, spent, read, generated))
+        self._measurements.add(Measured(target.deployment.key, minute, read=read, generated=generated))
         if target.managed:
             return
         market = target.model.marketplace

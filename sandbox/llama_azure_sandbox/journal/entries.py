@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS journal (
     apiVersion TEXT,
     status INTEGER NOT NULL,
     code TEXT,
-    milliseconds REAL NOT NULL
+    milliseconds REAL NOT NULL,
+    message TEXT
 ) STRICT;
 """
 
@@ -51,6 +52,8 @@ class Exchange:
     """The error code in the answer's body."""
     milliseconds: float
     """From the request's arrival to the end of its answer."""
+    message: str | None = None
+    """The beginning of the error's message in the answer's body."""
 
 
 class Journal:
@@ -64,6 +67,9 @@ class Journal:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.executescript(_SCHEMA)
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(journal)")}
+        if "message" not in columns:  # the journal of a sandbox before
+            self._connection.execute("ALTER TABLE journal ADD COLUMN message TEXT")
 
     def close(self) -> None:
         """Close the file."""
@@ -76,13 +82,20 @@ class Journal:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         with self._lock:
             cursor = self._connection.execute(
-                "INSERT INTO journal (time, caller, method, path, query, apiVersion, status, code, milliseconds) "
-                "VALUES (:time, :caller, :method, :path, :query, :api_version, :status, :code, :milliseconds)",
+                "INSERT INTO journal (time, caller, method, path, query, apiVersion, status, code, milliseconds, "
+                "message) VALUES (:time, :caller, :method, :path, :query, :api_version, :status, :code, "
+                ":milliseconds, :message)",
                 {"time": now, **values},
             )
             number = int(cursor.lastrowid or 0)
             if number % _TRIM_EVERY == 0:
                 self._connection.execute("DELETE FROM journal WHERE number <= ?", (number - self._kept,))
+
+    def last(self) -> int:
+        """Return the number of the newest entry; 0 where there is none."""
+        with self._lock:
+            (newest,) = self._connection.execute("SELECT COALESCE(MAX(number), 0) FROM journal").fetchone()
+            return int(newest)
 
     def since(self, number: int) -> list[dict[str, Any]]:
         """Return the entries after a number, the oldest first, by their names in JSON."""

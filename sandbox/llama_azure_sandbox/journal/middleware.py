@@ -14,6 +14,7 @@ from llama_azure_sandbox.journal.entries import Exchange, Journal
 
 _SHOWN_PARAMETERS = {"api-version", "$filter", "$top", "resource", "scope", "client_id", "object_id", "force"}
 _MOST_BYTES_OF_AN_ERROR = 64 * 1024
+_MOST_CHARACTERS_OF_A_MESSAGE = 400
 
 
 class JournalMiddleware:
@@ -76,6 +77,7 @@ class _Observed:
             api_version=next((value for name, value in parameters if name.lower() == "api-version"), None),
             status=self._status,
             code=error_code(bytes(self._error)),
+            message=error_message(bytes(self._error)),
             milliseconds=round((time.perf_counter() - self._began) * 1000, 3),
         )
 
@@ -91,6 +93,17 @@ def error_code(body: bytes) -> str | None:
     error = content.get("error")
     code = error.get("code") if isinstance(error, dict) else error or content.get("code")
     return code if isinstance(code, str) else None
+
+
+def error_message(body: bytes) -> str | None:
+    """Return the beginning of the message in the body of an error of Resource Manager."""
+    try:
+        content: Any = json.loads(body)
+    except ValueError:
+        return None
+    error = content.get("error") if isinstance(content, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return message[:_MOST_CHARACTERS_OF_A_MESSAGE] if isinstance(message, str) else None
 
 
 def without_capability(path: str) -> str:

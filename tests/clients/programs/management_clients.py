@@ -340,8 +340,30 @@ def autoscale_of_nobody() -> Any:
     return autoscale(target="nobody/deployments/blue")
 
 
-def alert() -> Any:
-    made = client(MonitorManagementClient).metric_alerts.create_or_update(
+def _alert(metric: str) -> Any:
+    monitor, scope = client(MonitorManagementClient), f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
+    endpoint = (
+        f"{scope}/providers/Microsoft.MachineLearningServices/workspaces/proj-clients/onlineEndpoints/clients-chat"
+    )
+    receiver = {"name": "on-call", "emailAddress": "on-call@example.com", "useCommonAlertSchema": True}
+    group = monitor.action_groups.create_or_update(
+        GROUP,
+        "on-call",
+        {
+            "location": "global",
+            "properties": {"groupShortName": "llama", "enabled": True, "emailReceivers": [receiver]},
+        },
+    )
+    criterion = {
+        "criterionType": "StaticThresholdCriterion",
+        "name": "value",
+        "metricName": metric,
+        "timeAggregation": "Average",
+        "operator": "GreaterThan",
+        "threshold": 100,
+        "dimensions": [{"name": "statusCode", "operator": "Include", "values": ["429"]}],
+    }
+    made = monitor.metric_alerts.create_or_update(
         GROUP,
         "busy",
         {
@@ -349,14 +371,47 @@ def alert() -> Any:
             "properties": {
                 "severity": 3,
                 "enabled": True,
-                "scopes": [f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"],
+                "scopes": [endpoint],
                 "evaluationFrequency": "PT1M",
                 "windowSize": "PT5M",
-                "criteria": {"odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria", "allOf": []},
+                "criteria": {
+                    "odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+                    "allOf": [criterion],
+                },
+                "actions": [{"actionGroupId": group.id}],
             },
         },
     )
-    return {"made": made.name}
+    listed = {one.name: one for one in monitor.metric_alerts.list_by_resource_group(GROUP)}
+    apart = monitor.metrics.list(
+        endpoint,
+        metricnames="RequestsPerMinute",
+        aggregation="Total",
+        interval="PT1H",
+        filter="statusCode eq '*' and deployment eq 'blue'",
+    )
+    definition = next(one for one in monitor.metric_definitions.list(endpoint) if one.name.value == "RequestsPerMinute")
+    return {
+        "made": made.name,
+        "listed": [listed["busy"].severity, listed["busy"].actions[0].action_group_id == group.id],
+        "criterion": listed["busy"].criteria.all_of[0].metric_name,
+        "dimensions": [one.value for one in definition.dimensions],
+        "by_status": {
+            next(one.value for one in series.metadatavalues if one.name.value == "statuscode"): sum(
+                point.total or 0 for point in series.data
+            )
+            for series in apart.value[0].timeseries
+        },
+        "told": [one.email_address for one in monitor.action_groups.get(GROUP, "on-call").email_receivers],
+    }
+
+
+def alert() -> Any:
+    return _alert("RequestsPerMinute")
+
+
+def alert_on_no_metric() -> Any:
+    return _alert("Requests")
 
 
 def what_happened() -> Any:
@@ -393,6 +448,7 @@ STEPS = (
     autoscale_upside_down,
     autoscale_of_nobody,
     alert,
+    alert_on_no_metric,
     what_happened,
     exported,
 )

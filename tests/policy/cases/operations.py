@@ -3,12 +3,17 @@
 from typing import Any
 
 from llama_guardrails.resource_types import (
+    ACTION_GROUP,
+    AI_SERVICES_ACCOUNT,
+    AI_SERVICES_DEPLOYMENT,
     BUDGETS,
     DIAGNOSTIC_SETTING,
     GENERIC_RESOURCE,
     KEY_VAULT,
     LOCK_BY_SCOPE,
     LOCK_ON_GROUP,
+    METRIC_ALERT,
+    ONLINE_ENDPOINT,
     RESOURCE_GROUP,
     SERVERLESS_ENDPOINT,
     STORAGE_ACCOUNT,
@@ -31,6 +36,22 @@ _STORE_ID = (
     f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/{specimen(STORAGE_ACCOUNT, '').text('accountName')}"
 )
 _VAULT_ID = f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/{specimen(KEY_VAULT, '').text('vaultName')}"
+
+
+_ACCOUNT_NAME = specimen(AI_SERVICES_ACCOUNT, "").text("accountName")
+
+
+def _alert_of_account(name: str, *deployments: str) -> Resource:
+    account = specimen(AI_SERVICES_DEPLOYMENT, "").text("accountName")
+    dimensions = [{"name": "ModelDeploymentName", "operator": "Include", "values": list(deployments)}]
+    return specimen(
+        METRIC_ALERT,
+        name,
+        {
+            "scopes": [f"{GROUP_ID}/providers/Microsoft.CognitiveServices/accounts/{account}"],
+            "criteria": {"allOf": [{"metricName": "ModelRequests", "dimensions": dimensions if deployments else []}]},
+        },
+    )
 
 
 def _template(resources: Any) -> Resource:
@@ -137,6 +158,68 @@ CASES = {
             )
         ],
         not_applicable=[[project()]],
+    ),
+    "action-group-has-a-receiver": Cases(
+        good=[
+            [specimen(ACTION_GROUP, "group")],
+            [
+                specimen(
+                    ACTION_GROUP,
+                    "by role",
+                    {"emailReceivers": [], "armRoleReceivers": [{"name": "Owner", "roleId": "x"}]},
+                )
+            ],
+        ],
+        bad=[
+            ([specimen(ACTION_GROUP, "empty", {"emailReceivers": []})], {"empty": ""}),
+            ([specimen(ACTION_GROUP, "off", {"enabled": False})], {"off": "enabled"}),
+        ],
+        unknown=[
+            ([specimen(ACTION_GROUP, "group", {"emailReceivers": UNKNOWN})], {"group": "emailReceivers"}),
+        ],
+    ),
+    "endpoint-has-alerts": Cases(
+        good=[
+            [specimen(ONLINE_ENDPOINT, "endpoint"), specimen(METRIC_ALERT, "alert")],
+            [
+                specimen(ONLINE_ENDPOINT, "endpoint"),
+                specimen(
+                    METRIC_ALERT,
+                    "by output",
+                    {"scopes": UNKNOWN},
+                    property_dependencies={"scopes": (urn(ONLINE_ENDPOINT, "endpoint"),)},
+                ),
+            ],
+            [specimen(AI_SERVICES_DEPLOYMENT, "chat"), _alert_of_account("all of it")],
+            [specimen(AI_SERVICES_DEPLOYMENT, "chat"), _alert_of_account("by name", "llama-33")],
+            [
+                specimen(AI_SERVICES_ACCOUNT, "account"),
+                specimen(AI_SERVICES_DEPLOYMENT, "chat", {"accountName": _ACCOUNT_NAME}),
+                specimen(
+                    METRIC_ALERT,
+                    "by output",
+                    {"scopes": UNKNOWN},
+                    property_dependencies={"scopes": (urn(AI_SERVICES_ACCOUNT, "account"),)},
+                ),
+            ],
+        ],
+        bad=[
+            ([specimen(ONLINE_ENDPOINT, "endpoint")], {"endpoint": ""}),
+            ([specimen(ONLINE_ENDPOINT, "endpoint"), _alert_of_account("another's")], {"endpoint": ""}),
+            ([specimen(AI_SERVICES_DEPLOYMENT, "chat"), specimen(METRIC_ALERT, "another's")], {"chat": ""}),
+            ([specimen(AI_SERVICES_DEPLOYMENT, "chat"), _alert_of_account("another's", "other")], {"chat": ""}),
+        ],
+        unknown=[
+            (
+                [specimen(ONLINE_ENDPOINT, "endpoint"), specimen(METRIC_ALERT, "alert", {"scopes": UNKNOWN})],
+                {"endpoint": "scopes"},
+            ),
+            (
+                [specimen(AI_SERVICES_DEPLOYMENT, "chat"), specimen(METRIC_ALERT, "alert", {"scopes": UNKNOWN})],
+                {"chat": "scopes"},
+            ),
+        ],
+        configured=[({"declaredElsewhere": True}, [specimen(ONLINE_ENDPOINT, "endpoint")], {})],
     ),
     "budget-declared": Cases(
         good=[

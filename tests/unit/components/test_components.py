@@ -9,6 +9,8 @@ import pytest
 
 import llama_azure
 from llama_azure import (
+    ActionGroup,
+    ActivityLogAlert,
     AiHub,
     AiProject,
     ApiManagementBackends,
@@ -18,7 +20,9 @@ from llama_azure import (
     FoundryAccount,
     FoundryConnection,
     FoundryProject,
+    LogAlert,
     MarketplaceSubscription,
+    MetricAlert,
     ModelDeployment,
     ModelGateway,
     OnlineDeployment,
@@ -28,6 +32,7 @@ from llama_azure import (
     PrivateNetwork,
     ServerlessConnection,
     ServerlessEndpoint,
+    Workbook,
 )
 from tests.unit.components.recording import Recorder, RecordingMonitor, record
 
@@ -133,6 +138,50 @@ FOUNDRY_CONNECTION_ARGS: dict[str, Any] = {
     "auth_type": "ApiKey",
     "api_key": "KEY-IN-CLEAR",
 }
+ACTION_GROUP_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "action_group_name": "alerts",
+    "emails": ["on-call@example.com"],
+    "webhooks": {"chat": "https://chat.example/KEY-IN-CLEAR"},
+    "contact_roles": ["Owner"],
+}
+METRIC_ALERT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "alert_name": "chat-errors",
+    "resource_id": "/account",
+    "resource_type": "Microsoft.CognitiveServices/accounts",
+    "metric_name": "ModelRequests",
+    "aggregation": "Total",
+    "operator": "GreaterThanOrEqual",
+    "threshold": 5,
+    "dimensions": {"StatusCode": ["500", "503"]},
+    "action_group_ids": ["/group"],
+}
+ACTIVITY_LOG_ALERT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "alert_name": "deployment",
+    "scope": "/subscriptions/sub/resourceGroups/rg",
+    "category": "Administrative",
+    "status": "Failed",
+    "any_of": {"operationName": ["Microsoft.CognitiveServices/accounts/deployments/write"]},
+    "contains_any": {"properties.statusMessage": ["InsufficientQuota"]},
+    "action_group_ids": ["/group"],
+}
+LOG_ALERT_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "alert_name": "ends",
+    "workspace_id": "/log",
+    "query": "print 1",
+    "split_by": ["subject"],
+}
+WORKBOOK_ARGS: dict[str, Any] = {
+    "resource_group_name": "rg",
+    "location": "eastus2",
+    "workbook_name": "00000000-0000-0000-0000-000000000001",
+    "display_name": "Llama",
+    "content": "{}",
+}
 BUDGET_ARGS: dict[str, Any] = {
     "scope": "/subscriptions/sub/resourceGroups/rg",
     "budget_name": "llama",
@@ -213,6 +262,11 @@ COMPONENTS: dict[Callable[..., pulumi.ComponentResource], tuple[dict[str, Any], 
             "Subscription it-team-search",
         ],
     ),
+    ActionGroup: (ACTION_GROUP_ARGS, ["ActionGroup it-group"]),
+    MetricAlert: (METRIC_ALERT_ARGS, ["MetricAlert it-rule"]),
+    ActivityLogAlert: (ACTIVITY_LOG_ALERT_ARGS, ["ActivityLogAlert it-rule"]),
+    LogAlert: (LOG_ALERT_ARGS, ["ScheduledQueryRule it-rule"]),
+    Workbook: (WORKBOOK_ARGS, ["Workbook it-workbook"]),
     Budget: (BUDGET_ARGS, ["Budget it-budget"]),
     ContentFilter: (
         FILTER_ARGS,

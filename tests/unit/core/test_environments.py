@@ -9,6 +9,7 @@ import yaml
 from llama_azure_core.azure_enums import IsolationMode, Severity
 from llama_azure_core.catalogue import BackEnd, lifecycle_refusal
 from llama_azure_core.foundry import account_facts, is_offered
+from llama_azure_core.monitoring import AlertRule
 from llama_azure_core.plan import plan, rights
 from llama_azure_core.rbac import built_in_roles, deployer_permissions
 from llama_azure_core.settings import Settings, parse_settings
@@ -61,6 +62,20 @@ def test_staging_and_production_are_closed_and_leave_logs() -> None:
         assert hub["diagnostics"]
         assert hub["private_endpoints"]["subnet_id"]
         assert hub["managed_network"]["isolation_mode"] == IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
+
+
+def test_staging_and_production_are_watched_and_development_is_not() -> None:
+    assert plan(DEV, subscription="s").alerts is None
+    for environment in (STAGING, PROD):
+        made = plan(environment, subscription="s")
+        assert made.alerts is not None
+        assert made.alerts.arguments["contact_roles"] == ["Owner"]
+        watched = {one.rule for one in made.alerts.rules} | (
+            {AlertRule.BUDGET} if made.alerts.watches_budget else set()
+        )
+        assert watched == set(AlertRule) - {AlertRule.SUBSCRIPTION}, "neither buys in the Marketplace"
+        endpoints = {one.id for one in made.endpoints}
+        assert {one for rule in made.alerts.rules for one in rule.about} >= endpoints
 
 
 def test_no_environment_has_keys_to_lose() -> None:

@@ -2,6 +2,13 @@
 
 from llama_azure_core import resource_types as types
 from llama_azure_sandbox.arm.provider_paths import PathRow
+from llama_azure_sandbox.arm.providers.alert_rules import (
+    ActionGroup,
+    ActivityLogAlert,
+    LogAlert,
+    MetricAlert,
+    Workbook,
+)
 from llama_azure_sandbox.arm.providers.api_management import API_MANAGEMENT_TYPES
 from llama_azure_sandbox.arm.providers.cognitive_services import (
     COGNITIVE_SERVICES_PATHS,
@@ -51,6 +58,11 @@ _KNOWN: tuple[ResourceType, ...] = (
     VaultSecret(f"{types.KEY_VAULT}/secrets"),
     Component(types.APPLICATION_INSIGHTS),
     AutoscaleSetting(types.AUTOSCALE_SETTING),
+    ActionGroup(types.ACTION_GROUP),
+    MetricAlert(types.METRIC_ALERT),
+    ActivityLogAlert(types.ACTIVITY_LOG_ALERT),
+    LogAlert(types.LOG_ALERT),
+    Workbook(types.WORKBOOK),
     Account(types.AI_SERVICES_ACCOUNT),
     Project(types.FOUNDRY_PROJECT),
     Deployment(types.FOUNDRY_DEPLOYMENT),

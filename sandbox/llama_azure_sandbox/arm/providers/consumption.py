@@ -10,7 +10,7 @@ _MOST_PERCENT = 1000
 
 
 class Budget(ResourceType):
-    """A budget. It is kept and tells nobody: what is spent in the sandbox is no money. The words are the sandbox's."""
+    """A budget, which tells the action groups of its notifications. The words of refusals are the sandbox's."""
 
     shows_system_data = False
 

@@ -1,11 +1,17 @@
 """Workspaces: AI hubs and AI projects."""
 
+import math
+
 from llama_azure_core import resource_types as types
 from llama_azure_core.naming import NameKind
+from llama_azure_core.rbac import is_permitted
 from llama_azure_core.regions import normalise_region, region_display_name
 from llama_azure_core.resource_types import OUTBOUND_RULE, WORKSPACE
 from llama_azure_sandbox.arm import soft_deletion
+from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
+from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found, user_error
+from llama_azure_sandbox.arm.managed_identities import shown_identity
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.machine_learning_services.names import require_name
 from llama_azure_sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
@@ -242,10 +248,30 @@ def _hub_of(workspace: StoredResource) -> str:
 
 
 class OutboundRule(ResourceType):
-    """A rule of a managed network: active when its operation is over."""
+    """A rule of a managed network: active when its operation is over, and its private endpoint is approved.
+
+    The hub's identity approves it where it may (source S344); what is not of this sandbox, whoever owns that approves.
+    """
 
     put_answer = PutAnswer.LOCATION
     delete_answer = DeleteAnswer.LOCATION
 
     def read_only_properties(self, resource: StoredResource, world: World) -> Json:
-        return {"status": "Active"}
+        return {"status": "Active" if _is_approved(resource, world) else "Inactive"}
+
+
+def _is_approved(rule: StoredResource, world: World) -> bool:
+    destination = rule.body["properties"].get("destination")
+    target_id = destination.get("serviceResourceId") if isinstance(destination, dict) else None
+    target = world.store.resource(str(target_id).lower())
+    hub = world.store.resource(str(rule.parent))
+    if target is None or hub is None:
+        return True
+    identity = shown_identity(hub, world)
+    principals = [
+        identity.get("principalId"),
+        *(one.get("principalId") for one in (identity.get("userAssignedIdentities") or {}).values()),
+    ]
+    held = RoleAssignments(world.store, RoleDefinitions(world.store)).held(math.inf)
+    action = f"{target.type}/privateEndpointConnectionsApproval/action"
+    return any(is_permitted(held, str(one), action, target.id) for one in principals if one)
