@@ -59,7 +59,8 @@ class FoundryAccountArgs(TypedDict):
     """Optional. Whether callers may sign in with a key. Default: false, only with Microsoft Entra ID."""
     restore: NotRequired[bool]
     """Optional. Whether a soft-deleted account of this name is restored, with what was in it. Azure refuses it where
-    there is none. Default: false; Azure then refuses the name until the deleted account is purged."""
+    there is none. Take it out afterwards; the next update writes the account once more without it. Default: false;
+    Azure then refuses the name until the deleted account is purged."""
     purge_on_delete: NotRequired[bool]
     """Optional. Whether what is left of the account is purged after Pulumi has deleted it, so that its name and its
     quota are free at once. It takes a right at the Azure subscription. Default: false."""
