@@ -6,8 +6,10 @@ It is plain HTTP, so that a browser needs no certificate; whom it lets in: see :
 import logging
 import socket
 import threading
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from llama_azure_sandbox.addresses import HOST, page_address
 from llama_azure_sandbox.arm.world import World
@@ -50,12 +52,22 @@ class PageServer:
             from llama_azure_sandbox.page import SandboxPage
 
             app = page_app(SandboxPage(self._home, world, issuer, measurements), lambda: self.port, self._entry)
-            # The line of a request would have the pass in it.
-            config = uvicorn.Config(app, lifespan="off", access_log=False, server_header=False, log_config=None)
+            config = uvicorn.Config(app, http=_Quiet, lifespan="off", server_header=False, log_config=None)
             self._server = uvicorn.Server(config)
             self._server.run(sockets=[self._listener])
         except Exception:  # the sandbox itself goes on
             logging.getLogger(__name__).exception("the page is not served any more")
+
+
+class _Quiet(H11Protocol):
+    """Logs no request: its line would have the pass in it.
+
+    The option for that, ``access_log``, would take the log from the sandbox's own server in the same process.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.access_log = False
 
 
 def _listener(wanted_port: int) -> socket.socket:

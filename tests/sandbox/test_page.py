@@ -287,8 +287,10 @@ def test_the_page_tells_no_secret(estate: Estate, browser: httpx.Client) -> None
     code = browser.post("/code", json={"endpoint": ids(browser)["page-keyed"], "body": {"messages": []}}).text
     texts = [browser.get(path).text for path in ("/", "/main", "/page.json", "/playground.json")] + [code]
     told = "\n".join([*texts, estate.home.log.read_text(encoding="utf-8")])
-    secrets = [*estate.keys, SUBSCRIPTION_ID, *map(estate.home.secret, (PAGE_SECRET, OWNER_SECRET, ADMIN_SECRET))]
+    secrets = [*estate.keys, *map(estate.home.secret, (PAGE_SECRET, OWNER_SECRET, ADMIN_SECRET))]
     assert estate.keys
+    # The log names it: it has the paths of Resource Manager.
+    assert not any(SUBSCRIPTION_ID in text for text in texts)
     assert [one[:4] for one in secrets if one in told] == []
     assert "eyJ" not in told  # how every token begins
 
