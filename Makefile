@@ -216,7 +216,7 @@ limits-page: venv ## Write docs/limits.md, how much an endpoint may be asked, fr
 	@$(BIN)/python -m scripts.limits_page
 
 .PHONY: page-assets
-page-assets: venv ## Bundle the scripts of the estate page from page/assets
+page-assets: venv ## Write the scripts of the estate page, bundled from page/assets
 	@$(BIN)/python -m scripts.page_packages bundle
 
 .PHONY: browser

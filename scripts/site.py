@@ -29,7 +29,7 @@ ELSEWHERE = {
     "stacks/README.md": "stacks.md",
 }
 """Pages of the site that lie outside of docs/, by their paths in the repository."""
-START = ["index.md", "start.md", "settings.md", "stacks.md", "command.md", "clients.md", "sandbox.md"]
+START = ["index.md", "start.md", "settings.md", "stacks.md", "command.md", "page.md", "clients.md", "sandbox.md"]
 RUNBOOK = [
     "runbook.md",
     "pipelines.md",

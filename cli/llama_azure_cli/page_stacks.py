@@ -93,6 +93,10 @@ class PageStacks:
             raise SourceError(f"stack {stack.name} exports no key of {callee.name}; deploy it anew")
         return str(keys[callee.name])
 
+    def note(self) -> str:
+        """Return whose money it is."""
+        return "What is asked here is asked of Azure, and paid for as any other request."
+
     def trust(self) -> ssl.SSLContext:
         """Trust whom this machine trusts, and whom the variables of OpenSSL name."""
         return ssl.create_default_context()

@@ -59,6 +59,7 @@ async function open(id) {
   const before = id ?? chosen.value;
   chosen.replaceChildren(...state.known.endpoints.map((one) => new Option(`${one.key} · ${one.model} (${one.environment})`, one.id)));
   if (state.known.endpoints.some((one) => one.id === before)) chosen.value = before;
+  $("#pg-note").textContent = state.known.note;
   form.hidden = !state.known.endpoints.length;
   $("#pg-none").hidden = !form.hidden;
   choose();

@@ -52,6 +52,9 @@ class Source(Protocol):
             SourceError: there is none.
         """
 
+    def note(self) -> str:
+        """Return what a reader should know of the answers; empty for nothing."""
+
     def trust(self) -> ssl.SSLContext:
         """Return whom to trust when endpoints are asked."""
 

@@ -143,7 +143,7 @@ class _Served:
 
     async def playground(self, _request: Request) -> Response:
         found = await run_in_threadpool(self._source.askable)
-        return JSONResponse({"endpoints": [described(one) for one in found.values()]})
+        return JSONResponse({"endpoints": [described(one) for one in found.values()], "note": self._source.note()})
 
     async def code(self, request: Request) -> Response:
         try:

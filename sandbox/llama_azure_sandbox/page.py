@@ -60,7 +60,10 @@ class SandboxPage:
     The files of the stacks are those of the Pulumi project that ``SANDBOX_PROJECT`` names, or else of the checkout.
     """
 
-    def __init__(self, home: SandboxHome, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
+    def __init__(
+        self, home: SandboxHome, world: World, issuer: TokenIssuer, measurements: Measurements, upstream: str = ""
+    ) -> None:
+        self._upstream = upstream
         self._folder = Path(os.environ.get("SANDBOX_PROJECT") or PROJECT_ROOT)
         self._home = home
         self._world = world
@@ -102,6 +105,15 @@ class SandboxPage:
         if not keys:
             raise SourceError(f"{callee.name} is not there any more: deploy the stack {callee.stack} anew.")
         return keys[0]
+
+    def note(self) -> str:
+        """Return who answers."""
+        if self._upstream:
+            return f"{self._upstream} answers, behind the sandbox's keys, limits, filter and meters."
+        return (
+            "The sandbox makes these answers up: no model is behind them. For a real small one: `make model` once, then "
+            "`sandbox stop && sandbox start --model`."
+        )
 
     def trust(self) -> ssl.SSLContext:
         """Trust the sandbox alone."""

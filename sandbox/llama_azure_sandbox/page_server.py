@@ -34,9 +34,11 @@ class PageServer:
         """What to open in a browser."""
         return page_address(self.port, self._entry)
 
-    def start(self, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
+    def start(self, world: World, issuer: TokenIssuer, measurements: Measurements, upstream: str) -> None:
         """Serve until stopped; what takes time to load is loaded in the thread."""
-        self._thread = threading.Thread(target=self._run, args=(world, issuer, measurements), name="page", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(world, issuer, measurements, upstream), name="page", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -46,12 +48,13 @@ class PageServer:
             self._thread.join(timeout=2)
         self._listener.close()
 
-    def _run(self, world: World, issuer: TokenIssuer, measurements: Measurements) -> None:
+    def _run(self, world: World, issuer: TokenIssuer, measurements: Measurements, upstream: str) -> None:
         try:
             from llama_azure_page.server import page_app
             from llama_azure_sandbox.page import SandboxPage
 
-            app = page_app(SandboxPage(self._home, world, issuer, measurements), lambda: self.port, self._entry)
+            page = SandboxPage(self._home, world, issuer, measurements, upstream)
+            app = page_app(page, lambda: self.port, self._entry)
             config = uvicorn.Config(app, http=_Quiet, lifespan="off", server_header=False, log_config=None)
             self._server = uvicorn.Server(config)
             self._server.run(sockets=[self._listener])

@@ -117,7 +117,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord, page: Page
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if page is not None:
-            page.start(world, issuer, measurements)
+            page.start(world, issuer, measurements, record.upstream_model or record.upstream)
         record.write(home.server_record)
         async with monitoring.watching():
             yield

@@ -72,7 +72,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
         stop(home)
 
 
-@pytest.mark.feature("the estate page: see it, talk to it, know what it costs")
+@pytest.mark.feature("the estate page", "a newcomer's first five minutes in Chromium and a shell")
 def test_a_newcomer_gets_from_nothing_to_a_second_project(checkout: Checkout, chromium: Browser) -> None:
     said = checkout.run("make", "up")
     (address,) = re.findall(r"http://127\.0\.0\.1:\d+/\?pass=\S+", said)
