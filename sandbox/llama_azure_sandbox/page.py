@@ -111,8 +111,8 @@ class SandboxPage:
         if self._upstream:
             return f"{self._upstream} answers, behind the sandbox's keys, limits, filter and meters."
         return (
-            "The sandbox makes these answers up: no model is behind them. For a real small one: `make model` once, then "
-            "`sandbox stop && sandbox start --model`."
+            "The sandbox makes these answers up: no model is behind them. For a real small one: `make model` once, "
+            "then `sandbox stop && sandbox start --model`."
         )
 
     def trust(self) -> ssl.SSLContext:

@@ -240,11 +240,11 @@ def test_the_parameters_are_the_facts(browser: httpx.Client) -> None:
     assert shown["ignore_eos"]["hint"] == "default true"
 
 
-@pytest.mark.parametrize("client", Client)
 def test_the_playground_says_who_answers(browser: httpx.Client) -> None:
     assert "make model" in browser.get("/playground.json").json()["note"]
 
 
+@pytest.mark.parametrize("client", Client)
 def test_the_code_is_for_exactly_this_request(browser: httpx.Client, client: Client) -> None:
     body = {"messages": [{"role": "user", "content": 'Say "moon".'}], "temperature": 0.25}
     asked = {"endpoint": ids(browser)["page-keyed"], "client": client.value, "body": body}
