@@ -3,8 +3,9 @@
 ``plan.cost`` says it of settings; this says it of what is or would be deployed, whoever wrote it down.
 """
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,7 +15,9 @@ from llama_azure_core.resource_types import (
     CONTAINER_APP,
     CONTAINER_REGISTRY,
     FOUNDRY_DEPLOYMENT,
+    LOG_ALERT,
     MANAGED_REDIS,
+    METRIC_ALERT,
     ONLINE_DEPLOYMENT,
     POSTGRES_SERVER,
     PRIVATE_DNS_ZONE,
@@ -30,20 +33,8 @@ _NO_STEPS = frozenset(
 )
 # Explicit versions of azure-native stand in the token's module: azure-native:network/v20240101:PrivateEndpoint.
 _API_VERSION = re.compile(r"/v\d{8}\w*:")
+_LOOKS = {"PT1M": 1, "PT5M": 5, "PT10M": 10}
 _PROVISIONED = "ProvisionedManaged"
-_TYPES = {
-    one.casefold(): one
-    for one in (
-        CONTAINER_APP,
-        CONTAINER_REGISTRY,
-        FOUNDRY_DEPLOYMENT,
-        MANAGED_REDIS,
-        ONLINE_DEPLOYMENT,
-        POSTGRES_SERVER,
-        PRIVATE_DNS_ZONE,
-        PRIVATE_ENDPOINT,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +54,71 @@ def standing(resource_type: str, body: Mapping[str, Any]) -> tuple[Standing, ...
         resource_type: the ARM type, in whatever case.
         body: the resource as ARM has it, or the inputs of azure-native: ``sku`` and ``properties``.
     """
-    sku = _part(body, "sku")
+    kind = _TYPES.get(resource_type.casefold())
     # azure-native has the properties of most types beside the rest, and those of the others where ARM has them.
-    properties = {**body, **_part(body, "properties")}
-    match _TYPES.get(resource_type.casefold()):
-        case t if t == ONLINE_DEPLOYMENT:
-            size = properties.get("instanceType")
-            return (Standing(f"vm/{size}" if isinstance(size, str) else "vm", _count(sku.get("capacity", 1))),)
-        case t if t == FOUNDRY_DEPLOYMENT:
-            name = str(sku.get("name") or "")
-            units = _count(sku.get("capacity"))
-            return (Standing(f"provisioned/{name}", units),) if name.endswith(_PROVISIONED) else ()
-        case t if t == CONTAINER_REGISTRY:
-            return (Standing(f"registry/{sku.get('name')}", Decimal(1)),)
-        case t if t == PRIVATE_ENDPOINT:
-            return (Standing("privateEndpoint", Decimal(1)),)
-        case t if t == PRIVATE_DNS_ZONE:
-            return (Standing("privateDnsZone", Decimal(1)),)
-        case t if t == POSTGRES_SERVER:
-            # A second server in another zone, and what it keeps, are charged like the first.
-            servers = 2 if _text(properties, "highAvailability", "mode") not in {None, "Disabled"} else 1
-            kept = _count(_part(properties, "storage").get("storageSizeGB"))
-            return (
-                Standing(f"postgres/{sku.get('name')}", Decimal(servers)),
-                Standing("postgres/storage", None if kept is None else kept * servers),
-            )
-        case t if t == MANAGED_REDIS:
-            nodes = 1 if properties.get("highAvailability") == "Disabled" else 2
-            return (Standing(f"redis/{sku.get('name')}", Decimal(nodes)),)
-        case t if t == CONTAINER_APP:
-            return _replicas(_part(properties, "template"))
-    return ()
+    return () if kind is None else kind(_part(body, "sku"), {**body, **_part(body, "properties")})
 
 
-def _replicas(template: Mapping[str, Any]) -> tuple[Standing, ...]:
+def _one(key: str) -> "_Meters":
+    return lambda _sku, _properties: (Standing(key, Decimal(1)),)
+
+
+def _registry(sku: Mapping[str, Any], _properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    return (Standing(f"registry/{sku.get('name')}", Decimal(1)),)
+
+
+def _machines(sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    size = properties.get("instanceType")
+    return (Standing(f"vm/{size}" if isinstance(size, str) else "vm", _count(sku.get("capacity", 1))),)
+
+
+def _provisioned(sku: Mapping[str, Any], _properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    name = str(sku.get("name") or "")
+    units = _count(sku.get("capacity"))
+    return (Standing(f"provisioned/{name}", units),) if name.endswith(_PROVISIONED) else ()
+
+
+def _postgres(sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    # A second server in another zone, and what it keeps, are charged like the first.
+    servers = 2 if _part(properties, "highAvailability").get("mode") not in {None, "Disabled"} else 1
+    kept = _count(_part(properties, "storage").get("storageSizeGB"))
+    return (
+        Standing(f"postgres/{sku.get('name')}", Decimal(servers)),
+        Standing("postgres/storage", None if kept is None else kept * servers),
+    )
+
+
+def _redis(sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    nodes = 1 if properties.get("highAvailability") == "Disabled" else 2
+    return (Standing(f"redis/{sku.get('name')}", Decimal(nodes)),)
+
+
+def _metric_alert(_sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    return (Standing("metricAlert", _time_series(_part(properties, "criteria").get("allOf"))),)
+
+
+def _log_alert(_sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
+    return (Standing(log_alert_key(str(properties.get("evaluationFrequency"))), Decimal(1)),)
+
+
+def log_alert_key(frequency: str) -> str:
+    """Return the key of the meter of a rule on logs, by how often it looks, such as PT15M: at most each 15 minutes."""
+    return f"logAlert/{_LOOKS.get(frequency.upper(), 15)}"
+
+
+def _time_series(criteria: Any) -> Decimal:
+    """Return how many time series a rule on metrics looks at: one for each value of its dimensions."""
+    found = Decimal(0)
+    for one in criteria if isinstance(criteria, list) else []:
+        dimensions = one.get("dimensions") if isinstance(one, Mapping) else None
+        values = [each.get("values") or [None] for each in dimensions or () if isinstance(each, Mapping)]
+        found += math.prod(map(len, values))
+    return found or Decimal(1)
+
+
+def _replicas(_sku: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Standing, ...]:
     """Return what the least number of copies takes of cores and of memory, in GiB."""
+    template = _part(properties, "template")
     least = _count(_part(template, "scale").get("minReplicas", 0))
     given = template.get("containers")
     each = [_part(one, "resources") for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
@@ -118,18 +139,30 @@ def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _text(value: Mapping[str, Any], *path: str) -> Any:
-    *way, last = path
-    for name in way:
-        value = _part(value, name)
-    return value.get(last)
-
-
 def _count(value: Any) -> Decimal | None:
     try:
         return None if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
         return None
+
+
+_Meters = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Standing, ...]]
+"""From a resource's SKU and its properties to what it costs."""
+_TYPES: Mapping[str, _Meters] = {
+    kind.casefold(): meters
+    for kind, meters in {
+        CONTAINER_APP: _replicas,
+        CONTAINER_REGISTRY: _registry,
+        FOUNDRY_DEPLOYMENT: _provisioned,
+        LOG_ALERT: _log_alert,
+        MANAGED_REDIS: _redis,
+        METRIC_ALERT: _metric_alert,
+        ONLINE_DEPLOYMENT: _machines,
+        POSTGRES_SERVER: _postgres,
+        PRIVATE_DNS_ZONE: _one("privateDnsZone"),
+        PRIVATE_ENDPOINT: _one("privateEndpoint"),
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ Pure. Prices are list prices (``llama_azure_core.prices``). What has no known pr
 unknown and is in no sum.
 """
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +14,8 @@ from typing import Any
 from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.gateway import gateway_facts
-from llama_azure_core.plan.items import Deployment, Endpoint, Owner, Plan
+from llama_azure_core.metered import log_alert_key
+from llama_azure_core.plan.items import AlertKind, Deployment, Endpoint, Owner, Plan
 from llama_azure_core.prices import (
     MILLION,
     UNKNOWN,
@@ -25,6 +28,7 @@ from llama_azure_core.prices import (
     price_list,
     token_key,
 )
+from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
@@ -251,6 +255,7 @@ def _lines(plan: Plan, prices: PriceList) -> Iterator[Line]:
             yield _by_use("content safety", endpoint.name, endpoint.id, endpoint.path, "contentSafety", plan, prices)
     yield from _of_the_hub(plan, prices)
     yield from _of_the_gateway(plan, prices)
+    yield from _of_the_alerts(plan, prices)
     yield from _of_the_network(plan, prices)
 
 
@@ -322,6 +327,21 @@ def _of_the_gateway(plan: Plan, prices: PriceList) -> Iterator[Line]:
         yield _by_use("calls of the vault", vault.name, vault.id, vault.path, "vaultOperations", plan, prices)
     if gateway.access is GatewayAccess.PRIVATE and gateway.arguments["network"]["environment_dns"]:
         yield _standing("private DNS zone", *where, "privateDnsZone", Decimal(1), plan, prices)
+
+
+def _of_the_alerts(plan: Plan, prices: PriceList) -> Iterator[Line]:
+    """Yield the rules that cost: on metrics by the time series, on logs by how often they look. Events cost nothing."""
+    alerts = plan.alerts
+    if alerts is None:
+        return
+    where = (name_of(alerts.id), alerts.id, alerts.path)
+    dimensions = [one.arguments.get("dimensions") or {} for one in alerts.rules if one.kind is AlertKind.METRIC]
+    series = sum(math.prod(map(len, values.values())) for values in dimensions)
+    if series:
+        yield _standing(f"{series} time series of alert rules", *where, "metricAlert", Decimal(series), plan, prices)
+    queries = [one for one in alerts.rules if one.kind is AlertKind.QUERY]
+    for key, rules in Counter(log_alert_key(one.arguments.get("frequency", "PT15M")) for one in queries).items():
+        yield _standing(f"{rules} alert rules on logs", *where, key, Decimal(rules), plan, prices)
 
 
 def _of_the_network(plan: Plan, prices: PriceList) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from tests.support.whole_stack import (
     moving_stack,
     own_stack,
     shared_stack,
+    spread_stack,
 )
 from tests.unit.components.recording import SUBSCRIPTION, record
 
@@ -57,7 +58,15 @@ def foundry_cost(**endpoint: Any) -> Estimate:
 
 @pytest.mark.parametrize(
     "stack",
-    [own_stack, shared_stack, foundry_stack, moving_stack, fronted_stack, fronted_guest_stack],
+    [
+        own_stack,
+        shared_stack,
+        foundry_stack,
+        moving_stack,
+        fronted_stack,
+        fronted_guest_stack,
+        spread_stack,
+    ],
     ids=lambda one: one.__name__,
 )
 def test_settings_and_the_resources_made_of_them_come_to_the_same_month(stack: Any) -> None:

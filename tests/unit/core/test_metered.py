@@ -9,9 +9,12 @@ import pytest
 from llama_azure_core.metered import Standing, monthly_change, standing
 from llama_azure_core.prices import money, price_list
 from llama_azure_core.resource_types import (
+    CONTAINER_APP,
     CONTAINER_REGISTRY,
     FOUNDRY_DEPLOYMENT,
     KEY_VAULT,
+    LOG_ALERT,
+    METRIC_ALERT,
     ONLINE_DEPLOYMENT,
     PRIVATE_DNS_ZONE,
     PRIVATE_ENDPOINT,
@@ -61,6 +64,36 @@ def month(key: str, count: int = 1) -> str:
 )  # fmt: skip
 def test_what_stands_there_is_told_by_meter_and_number(kind: str, body: Any, key: str, quantity: int) -> None:
     assert standing(kind, body) == (Standing(key, Decimal(quantity)),)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "series"), [([], 1), ([["a", "b"]], 2), ([["a", "b"], ["429", "503", "500"]], 6), ([["*"]], 1)]
+)
+def test_a_rule_on_metrics_costs_by_each_value_of_its_dimensions(dimensions: list[list[str]], series: int) -> None:
+    named = [{"name": str(number), "values": values} for number, values in enumerate(dimensions)]
+    body = {"properties": {"criteria": {"allOf": [{"dimensions": named}]}}}
+    assert standing(METRIC_ALERT, body) == (Standing("metricAlert", Decimal(series)),)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "minutes"), [("PT1M", 1), ("PT5M", 5), ("pt10m", 10), ("PT15M", 15), ("PT6H", 15)]
+)
+def test_a_rule_on_logs_costs_by_how_often_it_looks(frequency: str, minutes: int) -> None:
+    body = {"properties": {"evaluationFrequency": frequency}}
+    assert standing(LOG_ALERT, body) == (Standing(f"logAlert/{minutes}", Decimal(1)),)
+    assert f"logAlert/{minutes}" in price_list().meters
+
+
+def test_a_proxys_least_replicas_cost_by_core_and_gibibyte() -> None:
+    each = [{"resources": {"cpu": 0.5, "memory": "1Gi"}}, {"resources": {"cpu": 0.25, "memory": "0.5Gi"}}]
+    template = {"scale": {"minReplicas": 2}, "containers": each}
+    assert standing(CONTAINER_APP, {"properties": {"template": template}}) == (
+        Standing("containerApps/vcpu", Decimal("1.5")),
+        Standing("containerApps/memory", Decimal(3)),
+    )
+    assert standing(CONTAINER_APP, {"template": {"scale": {"minReplicas": 0}, "containers": each}}) == ()
+    unsaid = {"scale": {"minReplicas": 1}, "containers": [{"resources": {"cpu": 1}}]}
+    assert standing(CONTAINER_APP, {"template": unsaid})[1] == Standing("containerApps/memory", None)
 
 
 @pytest.mark.parametrize(
