@@ -223,11 +223,10 @@ def test_twice_one_endpoints_limit_is_answered_by_two_and_neither_exceeds_its_ow
     change_world(bench.home, limits={})
 
 
-def usage(bench: Workbench, proxy: Proxy) -> dict[str, Any]:
-    """Return what `llama-azure gateway usage` tells."""
-    command = [sys.executable, "-m", "llama_azure_cli", "gateway", "usage", "--stack", STACK, "--url", proxy.url]
+def command(bench: Workbench, *arguments: str) -> dict[str, Any]:
+    """Return what `llama-azure gateway` tells."""
     answer = subprocess.run(
-        [*command, "--hours", "1", "--json"],
+        [sys.executable, "-m", "llama_azure_cli", "gateway", *arguments, "--json"],
         cwd=bench.project,
         env={**bench.environment, "LITELLM_MASTER_KEY": MASTER_KEY},
         capture_output=True,
@@ -236,6 +235,11 @@ def usage(bench: Workbench, proxy: Proxy) -> dict[str, Any]:
     )
     told: dict[str, Any] = json.loads(answer.stdout)
     return told
+
+
+def usage(bench: Workbench, proxy: Proxy) -> dict[str, Any]:
+    """Return who used what, of the last hour."""
+    return command(bench, "usage", "--stack", STACK, "--url", proxy.url, "--hours", "1")
 
 
 def direct(bench: Workbench, key: str) -> dict[str, Any]:
@@ -284,7 +288,7 @@ def test_capacity_is_lowered_and_raised_under_load_without_a_failed_request(
 
 def test_no_secret_is_in_the_configuration_or_in_the_state(bench: Workbench, proxies: list[Proxy]) -> None:
     made, variables = configured(bench)
-    assert made.document == bench.outputs(STACK)["litellm"]
+    assert command(bench, "config", "--stack", STACK)["config"] == bench.outputs(STACK)["litellm"]
     keys = {variables[name] for name in made.keys}
     exported = bench.pulumi("stack", "export", "--stack", STACK).stdout
     assert keys

@@ -19,7 +19,7 @@ from llama_azure_cli.stack import Stack, stack_of
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.gateway_use import Compared, Measured, Use, compare, uses
 from llama_azure_core.plan import Endpoint
-from llama_azure_core.plan.litellm import GatewayConfiguration, StackEndpoints, gateway_configuration
+from llama_azure_core.plan.litellm import GatewayConfiguration, StackEndpoints, gateway_configuration, token_prices
 
 _METRICS_API = "2023-10-01"
 _A_PAGE = 1000
@@ -94,7 +94,7 @@ def keys_command(stacks: tuple[str, ...], show: bool, as_json: bool) -> None:
 
 
 def _configuration(stacks: list[Stack]) -> GatewayConfiguration:
-    served = [StackEndpoints(stack.name, _endpoints(stack)) for stack in stacks]
+    served = [StackEndpoints(stack.name, _endpoints(stack), token_prices(stack.plan)) for stack in stacks]
     return gateway_configuration(served, stacks[0].file.settings().litellm)
 
 

@@ -39,7 +39,7 @@ from llama_azure_core.plan import (
 from llama_azure_core.plan import Budget as PlannedBudget
 from llama_azure_core.plan.build import connection_problem
 from llama_azure_core.plan.calling import call_limits, routes
-from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration
+from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration, token_prices
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.settings import Settings, SettingsError
 
@@ -258,7 +258,8 @@ class _Builder:
 
 def _litellm(wanted: Plan, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     try:
-        return dict(gateway_configuration([StackEndpoints(wanted.stack, rows)], wanted.litellm).document)
+        served = StackEndpoints(wanted.stack, rows, token_prices(wanted))
+        return dict(gateway_configuration([served], wanted.litellm).document)
     except SettingsError as error:
         pulumi.log.warn(f"the output litellm is empty: {error}")
         return {}

@@ -15,7 +15,7 @@ from llama_azure.model_gateway import GatewaySecret, ModelGateway, ModelGatewayA
 from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.gateway import gateway_facts
 from llama_azure_core.plan import ApiManagement, Gateway, Plan
-from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration
+from llama_azure_core.plan.litellm import StackEndpoints, gateway_configuration, token_prices
 from llama_azure_core.settings.litellm import LiteLlmSettings
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -41,8 +41,9 @@ def declare_gateway(
     )
     addressed = {name: {**row, "uri": _ADDRESS, "baseUrl": _ADDRESS} for name, row in rows.items()}
     named = gateway_configuration([StackEndpoints(wanted.stack, addressed)], options).keys
+    prices = token_prices(wanted)
     text = pulumi.Output.from_input(rows).apply(
-        lambda known: gateway_configuration([StackEndpoints(wanted.stack, known)], options).text()
+        lambda known: gateway_configuration([StackEndpoints(wanted.stack, known, prices)], options).text()
     )
     secrets: dict[str, GatewaySecret] = {
         variable: {"secret_name": endpoint, "value": keys[endpoint]}

@@ -19,6 +19,8 @@ import yaml
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.limits import limits
 from llama_azure_core.plan.calling import SERVERLESS_TOKEN_SCOPE
+from llama_azure_core.plan.items import Plan
+from llama_azure_core.prices import price_list
 from llama_azure_core.settings.litellm import LiteLlmSettings
 from llama_azure_core.settings.parsing import SettingsError
 
@@ -55,6 +57,22 @@ class GatewayConfiguration:
         told = [f"# left out: {name}: {why}" for name, why in self.left_out.items()]
         head = ["# The configuration of a LiteLLM proxy, made of the outputs of stacks; it holds no secret.", *told]
         return "\n".join(head) + "\n" + yaml.safe_dump(dict(self.document), sort_keys=False, width=120)
+
+
+def token_prices(made: Plan) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return by endpoint what a token of the prompt and of the answer costs in US dollars, where both are known.
+
+    What is paid by the hour has no price of a token.
+    """
+    prices, found = price_list(), {}
+    for endpoint in made.endpoints if prices.currency == "USD" else ():
+        if endpoint.model is None or endpoint.back_end is BackEnd.MANAGED:
+            continue
+        sku = str(endpoint.arguments.get("sku_name", ""))
+        of = prices.tokens(endpoint.model.name, endpoint.back_end, made.region, **({"sku": sku} if sku else {}))
+        if of.input is not None and of.output is not None:
+            found[endpoint.exported] = (of.input.each, of.output.each)
+    return found
 
 
 def gateway_configuration(

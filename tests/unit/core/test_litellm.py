@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.limits import limits
-from llama_azure_core.plan.litellm import GatewayConfiguration, StackEndpoints, gateway_configuration
-from llama_azure_core.settings import SettingsError
+from llama_azure_core.plan import plan
+from llama_azure_core.plan.litellm import GatewayConfiguration, StackEndpoints, gateway_configuration, token_prices
+from llama_azure_core.prices import price_list
+from llama_azure_core.settings import SettingsError, parse_settings
 from llama_azure_core.settings.litellm import LiteLlmSettings
 
 LLAMA, OTHER = "Llama-3.3-70B-Instruct", "Meta-Llama-3-8B-Instruct"
@@ -142,6 +145,24 @@ def test_a_price_that_is_not_known_is_not_zero() -> None:
     found = entries(configured({"a": row(), "b": row()}, prices={"a": (Decimal("0.00000071"), Decimal("0.00000071"))}))
     assert found["a"]["litellm_params"]["input_cost_per_token"] == 7.1e-07
     assert "input_cost_per_token" not in found["b"]["litellm_params"]
+
+
+def test_prices_are_those_of_the_price_list() -> None:
+    endpoints = {"large": {"model": LLAMA, "backEnd": "foundry"}, "small": {"model": "Llama-3.2-1B-Instruct"}}
+    given = {
+        "azure-native:location": "eastus2",
+        "llama-azure:asOf": "2026-11-28",
+        "llama-azure:resourceGroup": "rg-llama",
+        "llama-azure:hub": {"name": "hub-llama"},
+        "llama-azure:projects": {"assistants": {"endpoints": endpoints}},
+    }
+    made = plan(parse_settings(given, "f"), subscription="00000000-0000-0000-0000-0000000000aa")
+    known = price_list().tokens(LLAMA, BackEnd.FOUNDRY, "eastus2", "GlobalStandard")
+    unknown = price_list().tokens("Llama-3.2-1B-Instruct", BackEnd.SERVERLESS, "eastus2")
+    assert known.input is not None
+    assert known.output is not None
+    assert (unknown.input is None or unknown.output is None) != ("small" in token_prices(made))
+    assert token_prices(made)["large"] == (known.input.each, known.output.each)
 
 
 def test_the_limits_that_are_kept_can_lie_below_azures() -> None:
