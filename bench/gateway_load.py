@@ -11,13 +11,14 @@ import datetime as dt
 import math
 import os
 import re
+import signal
 import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import openai
 from llama_azure_core.limits import limits
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
 from llama_azure_sandbox.client.journal import journal
+from llama_azure_sandbox.client.world import change_world
 from scripts.gateway.local import ENVIRONMENT, Proxy, open_proxies, open_shared
 from tests.gateway.estate import ASKED, Load, answers, azure_name, client, configured, describe, open_stack
 from tests.support.workbench import Workbench
@@ -72,12 +74,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-gateway", description=__doc__)
     parser.add_argument("--seconds", type=float, default=300, help="of the load at twice one deployment's limits")
     parser.add_argument("--requests", type=int, default=200, help="for each of the faults")
+    parser.add_argument(
+        "--share", type=float, default=1, help="of Azure's limits, from 0.1; for a machine that does other things, too"
+    )
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended by whoever leaves
+    had = {name: int(limits()[name] * given.share) for name in ("requestsPerMinute", "tokensPerMinute")}
     with (
         tempfile.TemporaryDirectory(prefix="llama-azure-bench-") as folder,
         open_stack(Path(folder) / "bench", deployments=2) as bench,
     ):
-        lines = _full_load(bench, given.seconds)
+        change_world(bench.home, limits=had)
+        lines = _full_load(bench, given.seconds, had)
+        change_world(bench.home, limits={})
         describe(bench, deployments=3)
         bench.pulumi("up", "--stack", "dev", "--yes", "--skip-preview")
         lines += _one_fails(bench, given.requests)
@@ -85,19 +94,20 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _two_proxies(bench: Workbench, name: str) -> Iterator[list[Proxy]]:
-    made, variables = configured(bench, redis=True)
+def _two_proxies(bench: Workbench, name: str, share: float = 1) -> Iterator[list[Proxy]]:
+    made, variables = configured(bench, redis=True, marginPercent=round(100 - 100 * share))
     folder = bench.folder / name
     # Without a database each request is somebody's with the administrator's key; the tests have keys of teams.
     with open_shared(folder) as shared, open_proxies(folder, made.text(), variables, shared, ports=(0, 0)) as proxies:
         yield proxies
 
 
-def _full_load(bench: Workbench, seconds: float) -> list[str]:
+def _full_load(bench: Workbench, seconds: float, had: Mapping[str, int]) -> list[str]:
     """Ask for twice what one deployment serves, evenly, through two proxies on two deployments."""
-    per_second = 2 * limits()["requestsPerMinute"] / 60
-    tokens = limits()["tokensPerMinute"] // limits()["requestsPerMinute"]
-    with _two_proxies(bench, "full") as proxies, contextlib.ExitStack() as opened:
+    per_second = 2 * had["requestsPerMinute"] / 60
+    tokens = had["tokensPerMinute"] // had["requestsPerMinute"]
+    share = had["requestsPerMinute"] / limits()["requestsPerMinute"]
+    with _two_proxies(bench, "full", share) as proxies, contextlib.ExitStack() as opened:
         # OpenAI's client as it comes: it tries again twice what it was told to try later.
         clients = [opened.enter_context(client(one, retries=openai.DEFAULT_MAX_RETRIES)) for one in proxies]
         usage = clients[0].chat.completions.create(**ASKED).usage
@@ -117,14 +127,15 @@ def _full_load(bench: Workbench, seconds: float) -> list[str]:
     ordered = sorted(calls.seconds)
     whole = calls.answered + sum(calls.failed.values())
     rows = [
-        f"| {number} | {counts[200]:,} | {most[name]:,} of {limits()['requestsPerMinute']:,} | {counts[429]:,} |"
+        f"| {number} | {counts[200]:,} | {most[name]:,} of {had['requestsPerMinute']:,} | {counts[429]:,} |"
         for number, (name, counts) in enumerate(seen.items(), start=1)
     ]
     slow = ordered[int(len(ordered) * 0.99) - 1]
     told = (
         f"**Twice one deployment's limits for {spent:.0f} s**: {whole:,} requests of up to {tokens} tokens, "
         f"{whole / spent * 60:,.0f} a minute, from OpenAI's client as it comes, through two proxies that share Redis, "
-        f"on two deployments. Answered: {calls.answered:,}; failed: {whole - calls.answered:,}. Half took "
+        f"on two deployments of {had['requestsPerMinute']:,} requests and {had['tokensPerMinute']:,} tokens a minute "
+        f"({share:.0%} of Azure's). Answered: {calls.answered:,}; failed: {whole - calls.answered:,}. Half took "
         f"{statistics.median(ordered):.2f} s at most, 99 of 100 took {slow:.2f} s."
     )
     return [

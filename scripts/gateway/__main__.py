@@ -25,8 +25,10 @@ def main() -> None:
     parser.add_argument("--proxies", type=int, default=1, help="two and more share Redis and PostgreSQL")
     parser.add_argument("--port", type=int, default=4000, help="of the first proxy; the next ones take the next ports")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what was started is ended by whoever leaves
     try:
-        _run(given.stack, given.proxies, given.port)
+        with contextlib.suppress(KeyboardInterrupt):
+            _run(given.stack, given.proxies, given.port)
     except (GatewayError, SettingsError) as error:
         sys.exit(f"gateway: {error}")
 
@@ -57,10 +59,7 @@ def _run(stack: str, proxies: int, port: int) -> None:
         variables_of_clients = f'OPENAI_BASE_URL=http://127.0.0.1:{port}/v1 OPENAI_API_KEY="$(cat {key_file})"'
         print(f"for any client of OpenAI's API:\n  export {variables_of_clients}")
         print("Ctrl-C ends it.", flush=True)
-        ended = threading.Event()
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, lambda *_: ended.set())
-        ended.wait()
+        threading.Event().wait()
 
 
 def _outputs(stack: str) -> dict[str, Any]:

@@ -101,12 +101,17 @@ function answer(text) {
 
 // LiteLLM asks the catalogue of PostgreSQL for names of tables; the driver knows no column of such a type.
 const TEXT = 25;
-const NAMES = [19, 2205, 4089]; // name, regclass, regnamespace
+const TEXTS = 1009; // a list of them
+const NAMES = [18, 19, 2205, 4089]; // "char", name, regclass, regnamespace
+const LISTS_OF_NAMES = [1002, 1003];
 
 function readAsText(Result) {
   const addFields = Result.prototype.addFields;
   Result.prototype.addFields = function (fields) {
-    for (const one of fields) if (NAMES.includes(one.dataTypeID)) one.dataTypeID = TEXT;
+    for (const one of fields) {
+      if (NAMES.includes(one.dataTypeID)) one.dataTypeID = TEXT;
+      if (LISTS_OF_NAMES.includes(one.dataTypeID)) one.dataTypeID = TEXTS;
+    }
     return addFields.call(this, fields);
   };
 }
