@@ -36,7 +36,7 @@ from llama_azure_core.consumption import (
     total,
 )
 from llama_azure_core.plan import Plan
-from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, estimate, per
+from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, budget_words, estimate, per
 from llama_azure_core.prices import UNKNOWN, Price, PriceList, money, plain, price_list
 
 _MOST_PAGES = 1000
@@ -192,7 +192,8 @@ def _print_estimate(out: Console, found: Estimate) -> None:
     for told in found.unknown:
         out.print(f"  unknown: {told}", soft_wrap=True, style="yellow")
     if found.budget is not None:
-        out.print(f"Its budget: {plain(found.budget)} a month, in the billing account's currency.", soft_wrap=True)
+        words = budget_words(found)
+        out.print(f"{words[:1].upper()}{words[1:]}.", soft_wrap=True, style="red" if found.is_over else "")
     for told in found.assumptions:
         out.print(f"  {told}", soft_wrap=True, style="dim")
 

@@ -134,6 +134,11 @@ class Estimate:
         return (*told, *(f"{one.name}: {one.unknown}" for one in self.endpoints if one.unknown))
 
     @property
+    def is_over(self) -> bool:
+        """Whether what is known alone is more than the budget, in one currency."""
+        return self.budget is not None and self.total > self.budget
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing is unknown, use that nobody spoke of aside."""
         return not self.unknown
@@ -341,19 +346,20 @@ def _of_the_alerts(plan: Plan, prices: PriceList) -> Iterator[Line]:
         yield _standing(f"{series} time series of alert rules", *where, "metricAlert", Decimal(series), plan, prices)
     queries = [one for one in alerts.rules if one.kind is AlertKind.QUERY]
     for key, rules in Counter(log_alert_key(one.arguments.get("frequency", "PT15M")) for one in queries).items():
-        yield _standing(f"{rules} alert rules on logs", *where, key, Decimal(rules), plan, prices)
+        yield _standing(_many(rules, "alert rule") + " on logs", *where, key, Decimal(rules), plan, prices)
 
 
 def _of_the_network(plan: Plan, prices: PriceList) -> Iterator[Line]:
     for subject, resource_id, path, count in _private_endpoints(plan):
-        what = f"{count} private {'endpoint' if count == 1 else 'endpoints'}"
+        what = _many(count, "private endpoint")
         yield _standing(what, subject, resource_id, path, "privateEndpoint", Decimal(count), plan, prices)
         yield _by_use("data through them", subject, resource_id, path, "privateEndpointData", plan, prices)
-    zones = () if plan.network is None else plan.network.zones.values()
-    for zone in zones:
-        if zone.owner is Owner.STACK:
-            key = "privateDnsZone"
-            yield _standing("private DNS zone", zone.name, zone.id, zone.path, key, Decimal(1), plan, prices)
+    if plan.network is not None:
+        zones = [one for one in plan.network.zones.values() if one.owner is Owner.STACK]
+        if zones:
+            what, where = _many(len(zones), "private DNS zone"), (zones[0].name, plan.network.virtual_network_id)
+            number = Decimal(len(zones))
+            yield _standing(what, *where, plan.network.path, "privateDnsZone", number, plan, prices)
 
 
 def _private_endpoints(plan: Plan) -> Iterator[tuple[str, str, str, int]]:
@@ -370,6 +376,10 @@ def _private_endpoints(plan: Plan) -> Iterator[tuple[str, str, str, int]]:
     made = [] if gateway is None else [one for one in gateway.stands_on if one.owner is Owner.STACK]
     if gateway is not None and made:
         yield gateway.name, gateway.id, gateway.path, len(made)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _standing(
@@ -423,11 +433,9 @@ def per(price: Price) -> str:
     many = {Measure.OPERATION: 10_000, Measure.TEXT_RECORD: 1_000, Measure.TOKEN: 1_000_000}.get(price.measures, 1)
     amount = f"{plain(price.each * many)} {price.currency}"
     first = f" after the first {plain(price.first)} of a month" if price.first else ""
-    return (
-        f"{amount} a {price.measures.words}{first}"
-        if many == 1
-        else (f"{amount} for {many:,} {price.measures.words}s{first}")
-    )
+    if many > 1:
+        return f"{amount} for {many:,} {price.measures.words}s{first}"
+    return f"{amount} {'an' if price.measures is Measure.HOUR else 'a'} {price.measures.words}{first}"
 
 
 def estimate_lines(found: Estimate) -> Iterator[str]:
@@ -442,7 +450,23 @@ def estimate_lines(found: Estimate) -> Iterator[str]:
     known = "" if found.is_whole else ", of what is known"
     yield f"in all {money(found.fixed, found.currency)} a month for what stands there{tokens}{known}"
     yield from (f"unknown: {told}" for told in found.unknown)
+    if found.budget is not None:
+        yield budget_words(found)
     yield from found.assumptions
+
+
+def budget_words(found: Estimate) -> str:
+    """Return how an estimate stands to the stack's budget; empty where it has none.
+
+    The budget is in the billing account's currency, which may be another one.
+    """
+    if found.budget is None:
+        return ""
+    known = "" if found.is_whole else ", and what is unknown comes to it"
+    share = plain(found.total / found.budget * 100)
+    return (
+        f"the budget is {found.budget:,.0f} a month in the billing account's currency; this is {share} % of it{known}"
+    )
 
 
 def _said(one: EndpointCost, currency: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from llama_azure.estate import build_estate
 from llama_azure_core.metered import monthly
 from llama_azure_core.plan import Plan, plan
-from llama_azure_core.plan.cost import Estimate, as_document, estimate
+from llama_azure_core.plan.cost import Estimate, as_document, budget_words, estimate, estimate_lines
 from llama_azure_core.prices import Meter, PriceList, price_list
 from llama_azure_core.resource_types import resource_types
 from llama_azure_core.settings import SettingsError, parse_settings
@@ -188,3 +188,14 @@ def test_an_estimate_is_json_in_which_amounts_are_texts() -> None:
 def test_an_expected_load_that_is_none_is_refused_with_its_path(load: Any) -> None:
     with pytest.raises(SettingsError, match=r"chat\.expectedTokensPerDay"):
         foundry_cost(expectedTokensPerDay=load)
+
+
+@pytest.mark.parametrize(("amount", "share", "is_over"), [(10_000, "2.592 %", False), (100, "259.2 %", True)])
+def test_an_estimate_is_compared_with_the_budget(amount: int, share: str, is_over: bool) -> None:
+    stack = foundry_stack()
+    del stack["foundry"]["privateEndpoint"], stack["alerts"]
+    found = estimate(planned({**stack, "budget": {"amount": amount}}))
+    assert found.is_over == is_over
+    assert f"the budget is {amount:,} a month" in budget_words(found)
+    assert f"this is {share} of it" in budget_words(found)
+    assert budget_words(found) in list(estimate_lines(found))
