@@ -1,5 +1,6 @@
 """The playground of a terminal: questions and commands as they are typed, answers as they come."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 
@@ -57,17 +58,27 @@ def play(conversation: Conversation, endpoint: DeployedEndpoint) -> None:
     out = console()
     callee = endpoint.callee
     out.print(f"[bold]{escape(callee.name)}[/]: {escape(str(endpoint.model))} on {callee.back_end.value}. /help, /quit")
-    while True:
+    going_on = True
+    while going_on:
         try:
-            line = _read()
-            if line in ("/quit", "/exit"):
-                return
-            _take(conversation, line)
-        except EOFError:
-            click.echo()
-            return
+            going_on = _turn(conversation)
         except KeyboardInterrupt:
-            click.echo("\n(Ctrl-D or /quit ends)")
+            # Who presses it again before this is shown does not end the session either.
+            with contextlib.suppress(KeyboardInterrupt):
+                click.echo("\n(Ctrl-D or /quit ends)")
+
+
+def _turn(conversation: Conversation) -> bool:
+    """Take one line; return whether there is to be another."""
+    try:
+        line = _read()
+    except EOFError:
+        click.echo()
+        return False
+    if line in ("/quit", "/exit"):
+        return False
+    _take(conversation, line)
+    return True
 
 
 def _take(conversation: Conversation, line: str) -> None:

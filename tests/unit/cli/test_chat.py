@@ -187,7 +187,8 @@ class Terminal:
             preexec_fn=_take_the_terminal,
         )
         os.close(slave)
-        self.seen = ""
+        self.shown = ""
+        """What was shown and not waited for yet."""
 
     def type(self, text: str, until: str) -> str:
         """Type, and return what is shown until something is."""
@@ -196,22 +197,24 @@ class Terminal:
 
     def press_ctrl_c_at_the_prompt(self, until: str) -> str:
         """Press it, and again where it came just before readline began to wait, which then sees it with the next."""
-        for _ in range(10):
+        for _ in range(5):
             os.write(self.master, b"\x03")
             with contextlib.suppress(AssertionError):
-                return self.wait(until, seconds=1)
-        raise AssertionError(f"not shown: {until}")
+                return self.wait(until, seconds=4)
+        raise AssertionError(f"not shown: {until}\n{self.shown}")
 
     def wait(self, until: str, seconds: float = 20) -> str:
-        shown, deadline = "", time.monotonic() + seconds
-        while until not in shown and time.monotonic() < deadline:
+        """Return what is shown up to a text; what comes after it is waited for next."""
+        deadline = time.monotonic() + seconds
+        while until not in self.shown and time.monotonic() < deadline:
             if select.select([self.master], [], [], 0.1)[0]:
                 try:
-                    shown += os.read(self.master, 4096).decode(errors="replace")
+                    self.shown += os.read(self.master, 4096).decode(errors="replace")
                 except OSError:  # the other side is closed
                     break
-        assert until in shown, f"not shown: {until}\n{shown}"
-        return shown
+        assert until in self.shown, f"not shown: {until}\n{self.shown}"
+        before, _, self.shown = self.shown.partition(until)
+        return before + until
 
 
 def _take_the_terminal() -> None:
@@ -232,32 +235,38 @@ def terminal(server: Server) -> Iterator[Terminal]:
 
 
 def test_a_session_at_a_terminal(server: Server, terminal: Terminal) -> None:
-    shown = terminal.type("How far?\n", "tokens")
-    assert "".join(PARTS) in shown
-    terminal.type("/system Say it in verse.\n/set top_p 0.5\n", "> ")
+    assert "".join(PARTS) in terminal.type("How far?\n", "tokens")
+    terminal.wait("\n> ")
+    for line in ("/system Say it in verse.", "/set top_p 0.5"):
+        terminal.type(f"{line}\n", "\n> ")
     terminal.type("/shw\n", "There is no /shw; did you mean show")
-    terminal.type("And\\\nthe sun?\n", "tokens")
+    terminal.wait("\n> ")
+    terminal.type("And\\\n", "\n. ")
+    terminal.type("the sun?\n", "tokens")
+    terminal.wait("\n> ")
     body = server.bodies[-1]
     assert body["messages"][0]["content"] == "Say it in verse."
     assert body["messages"][-1]["content"] == "And\nthe sun?"
     assert body["top_p"] == 0.5
     terminal.type("refuse 401\n", "refuses with 401")
+    terminal.wait("\n> ")
     code = terminal.type("/code curl\n", "\nJSON\r\n")
     assert KEY not in code
     assert "LLAMA_ENDPOINT_KEY" in code
-    assert "ended well" in terminal.type("/quit\n", "ended well")
+    terminal.wait("> ")
+    terminal.type("/quit\n", "ended well")
     assert terminal.process.wait(10) == 0
 
 
 def test_ctrl_c_stops_an_answer_and_keeps_the_session(server: Server, terminal: Terminal) -> None:
     terminal.type("slow\n", "5 6 7")
     assert "Traceback" not in terminal.type("\x03", "stopped")
-    terminal.type("/history\n", "\n> ")
+    terminal.wait("\n> ")
+    assert "user: slow" in terminal.type("/history\n", "\n> ")
     terminal.press_ctrl_c_at_the_prompt("Ctrl-D or /quit ends")
-    shown = terminal.type("Again?\n", "tokens")
-    if "\n> " not in shown[shown.rindex("tokens") :]:
-        terminal.wait("> ")
-    assert "".join(PARTS) in shown
+    terminal.wait("\n> ")
+    assert "".join(PARTS) in terminal.type("Again?\n", "tokens")
+    terminal.wait("\n> ")
     kept = server.bodies[-1]["messages"][1]["content"]
     assert kept.startswith("0 1 2 3 4 5 6 7")
     assert "199" not in kept
