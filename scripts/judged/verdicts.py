@@ -176,10 +176,8 @@ def _order(judged: str, row: tuple[str, str]) -> tuple[str, str]:
 
 
 def _cell(found: Sequence[Verdict], given: Sequence[Reason]) -> str:
-    passed = sum(len(one.passed) for one in found)
-    failed = sum(len(one.failed) for one in found)
-    if not failed:
-        return f"passed {passed}" if passed else "none there"
+    if not any(one.failed for one in found):
+        return "passed" if any(one.passed for one in found) else "none there"
     numbers = sorted(
         {
             number
@@ -189,8 +187,8 @@ def _cell(found: Sequence[Verdict], given: Sequence[Reason]) -> str:
             if reason.covers(one, kind)
         }
     )
-    told = f"**failed {failed}** ({', '.join(map(str, numbers)) or 'no reason'})"
-    return f"{told}, passed {passed}" if passed else told
+    others = ", others passed" if any(one.passed for one in found) else ""
+    return f"**failed** ({', '.join(map(str, numbers)) or 'no reason'}){others}"
 
 
 _HEAD = """# Judged by others

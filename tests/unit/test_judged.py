@@ -1,10 +1,14 @@
 """What others judge: Azure Policy's conditions, the built-in policies that are kept of it, and reasons for failures."""
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from llama_azure_core.foundry import foundry_models
+from scripts.judged.__main__ import main
 from scripts.judged.azure_policy import Definition, PolicyError, judge
 from scripts.judged.estate import as_policy_sees
 from scripts.judged.verdicts import (
@@ -256,6 +260,28 @@ def test_a_type_that_no_condition_is_kept_of_is_told() -> None:
 
 def test_the_page_shows_what_passed_what_failed_and_why() -> None:
     made = page([FAILED, *judge_resources("dev", as_policy_sees(WANTED), built_in_policies())], [WHY])
-    assert "| CKV_AZURE_1 | Ensure it | **failed 1** (1) | none there |" in made
+    assert "| CKV_AZURE_1 | Ensure it | **failed** (1) | none there |" in made
     assert "1. It is so." in made
     assert "1 checks; 1 fail on `prod`, 0 fail on `dev`." in made
+
+
+def test_definitions_of_ones_own_are_judged_on_what_was_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    condition = {"allOf": [{"field": "type", "equals": VAULT}, of("publicNetworkAccess", notEquals="Disabled")]}
+    rule = {"if": condition, "then": {"effect": "Deny"}}
+    asks = {**rule, "then": {"effect": "[parameters('effect')]"}}
+    for name, policy_rule in (("closed", rule), ("asks", asks)):
+        document = {"name": name, "properties": {"displayName": f"Vaults are {name}", "policyRule": policy_rule}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "notes.json").write_text("[]", encoding="utf-8")
+    for stack, access in (("prod", "Disabled"), ("dev", "Enabled")):
+        vault = resource(f"{GROUP}/providers/{VAULT}/kv-{stack}", properties={"publicNetworkAccess": access})
+        (tmp_path / "exported" / stack).mkdir(parents=True)
+        (tmp_path / "exported" / stack / "resources.json").write_text(json.dumps([vault]), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["judged", str(tmp_path / "exported"), "--definitions", str(tmp_path)])
+    assert main() == 1
+    said = capsys.readouterr().out.splitlines()
+    assert f"dev: Deny Vaults are closed (closed.json): {GROUP}/providers/{VAULT}/kv-dev" in said
+    assert "prod: asks.json: not judged: the parameter effect has no value: an assignment gives it" in said
+    assert not [line for line in said if line.startswith("prod: Deny")]
