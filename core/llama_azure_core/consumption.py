@@ -17,6 +17,8 @@ from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, BUDGET, api_ver
 
 CONSUMPTION_API_VERSION = api_version(BUDGET)
 """Of usage details and of budgets, which the same provider answers."""
+USAGE_DETAILS = "Microsoft.Consumption/usageDetails"
+"""What follows a scope and ``/providers/``."""
 EXPANDED = "properties/meterDetails,properties/additionalInfo"
 """The ``$expand`` without which rows of the kind legacy say nothing of their meter."""
 NOT_TOLD = "(not told)"

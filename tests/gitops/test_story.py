@@ -197,6 +197,8 @@ def test_a_good_change_is_previewed_where_it_touches_and_nothing_stands_against_
     assert "Preview of first: nothing stands against it" in comment
     assert re.search(r"\| dev \| \d+ to create, 1 to update \| passes \| clean \|", comment), comment
     assert "staging" not in comment
+    assert "dev: what it costs" in comment
+    assert "for a million tokens sent" in comment
     with sign_in(story.bench.home) as arm:
         assert not [one for one in arm.resources() if "workspaces" in one]
     assert story.report is not None

@@ -74,7 +74,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new = {**team, "llama-azure:resourceGroup": "rg-not-there", "llama-azure:hub": {"name": "hub-new"}}
     new["llama-azure:projects"] = {"sold": {"serverless": [{"model": LLAMA, "name": "new"}]}}
     del new["llama-azure:foundry"]
-    for name, config in (("team", team), ("new", new)):
+    account = f"{SUBSCRIPTION}/resourceGroups/rg-elsewhere/providers/Microsoft.CognitiveServices/accounts/{ACCOUNT}"
+    apart = {**team, "llama-azure:foundry": {"existing": account}}
+    for name, config in (("team", team), ("new", new), ("apart", apart)):
         text = yaml.safe_dump({"config": config})
         (folder / f"Pulumi.{name}.yaml").write_text(text, encoding="utf-8")
     return folder
@@ -221,13 +223,22 @@ def test_a_stack_that_is_not_deployed_has_an_estimate_and_no_consumption(home: S
     assert (wanted.exit_code, "rg-not-there is not there" in wanted.stderr) == (3, True)
 
 
+def test_a_group_that_tells_nothing_is_named_beside_what_others_tell(
+    home: SandboxHome, folder: Path, spent: Any
+) -> None:
+    found = document(home, folder, "--no-estimate", stack="apart")["consumption"]
+    assert found["missing"] == ["none: rg-elsewhere is not there, so nothing is deployed"]
+    assert found["by"]["project"]
+    assert "rg-elsewhere is not there" in cost(home, folder, "--no-estimate", stack="apart").stdout
+
+
 def test_whoever_may_not_read_costs_gets_the_estimate_and_azures_words(
     home: SandboxHome, folder: Path, spent: Any
 ) -> None:
     add_principal(home, "no-costs")
     told = cost(home, folder, principal="no-costs")
     assert told.exit_code == 0
-    assert "not told: " in told.stdout
+    assert f"not told of {GROUP}: " in told.stdout
     assert "Microsoft.Consumption/usageDetails/read" in told.stdout
     assert "Traceback" not in told.output
 
@@ -240,7 +251,7 @@ def test_azure_that_fails_leaves_the_estimate(home: SandboxHome, folder: Path, s
         clear_faults(home)
     assert told.exit_code == 0
     assert "for the expected tokens" in told.stdout
-    assert "not told: " in told.stdout
+    assert f"not told of {GROUP}: " in told.stdout
 
 
 @pytest.mark.parametrize("wrong", [["--by", "colour"], ["--by", "tag="], ["--from", "yesterday"]])

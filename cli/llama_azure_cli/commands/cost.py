@@ -20,6 +20,7 @@ from llama_azure_cli.stack import NO_SUBSCRIPTION, Stack, stack_of
 from llama_azure_core.consumption import (
     CONSUMPTION_API_VERSION,
     EXPANDED,
+    USAGE_DETAILS,
     BudgetState,
     Group,
     Used,
@@ -38,6 +39,7 @@ from llama_azure_core.consumption import (
 from llama_azure_core.plan import Plan
 from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, budget_words, estimate, per
 from llama_azure_core.prices import UNKNOWN, Price, PriceList, money, plain, price_list
+from llama_azure_core.resource_types import BUDGET
 
 _MOST_PAGES = 1000
 _WAYS = ("project", "offer", "meter", "resource")
@@ -50,6 +52,8 @@ class _Consumed:
 
     used: tuple[Used, ...]
     budgets: tuple[BudgetState, ...]
+    missing: tuple[str, ...]
+    """Of which resource groups it told nothing, and why."""
 
 
 @click.command("cost")
@@ -143,26 +147,31 @@ def _consumed(stack: Stack, plan: Plan, first: dt.date, last: dt.date | None) ->
     client = ArmClient(stack.account, "llama-azure")
     used: list[Used] = []
     budgets: list[BudgetState] = []
-    try:
-        for scope in scopes(plan):
+    missing: list[str] = []
+    groups = scopes(plan)
+    for scope in groups:
+        group = scope.rpartition("/")[2]
+        try:
             told = read_usage(_rows(client, scope, first, last))
+            path = f"{scope}/providers/{BUDGET}"
+            rows = client.call("GET", path, CONSUMPTION_API_VERSION).get("value") or ()
+        except NotFoundError:
+            missing.append(f"none: {group} is not there, so nothing is deployed")
+        except ArmError as error:
+            missing.append(f"not told of {group}: {error.reason.splitlines()[0]}")
+        except ValueError as error:
+            missing.append(f"not told of {group}: {error}")
+        else:
             used += [one for one in told if one.day >= first and (last is None or one.day <= last)]
-            path = f"{scope}/providers/Microsoft.Consumption/budgets"
-            budgets += [
-                read_budget(row) for row in client.call("GET", path, CONSUMPTION_API_VERSION).get("value") or ()
-            ]
-    except NotFoundError:
-        return None, f"none: {scope.rpartition('/')[2]} is not there, so nothing is deployed"
-    except ArmError as error:
-        return None, f"not told: {error.reason.splitlines()[0]}"
-    except ValueError as error:
-        return None, f"not told: {error}"
-    return _Consumed(tuple(used), tuple(budgets)), ""
+            budgets += [read_budget(row) for row in rows]
+    if len(missing) == len(groups):
+        return None, "; ".join(missing)
+    return _Consumed(tuple(used), tuple(budgets), tuple(missing)), ""
 
 
 def _rows(client: ArmClient, scope: str, first: dt.date, last: dt.date | None) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of all pages."""
-    path = f"{scope}/providers/Microsoft.Consumption/usageDetails"
+    path = f"{scope}/providers/{USAGE_DETAILS}"
     until = "" if last is None else f" and properties/usageEnd le '{last}'"
     query = {"$expand": EXPANDED, "$filter": f"properties/usageStart ge '{first}'{until}"}
     for _ in range(_MOST_PAGES):
@@ -252,6 +261,8 @@ def _print_consumption(
         return
     for way, name in naming.items():
         out.print(_groups(way, grouped(consumed.used, name(plan))))
+    for why in consumed.missing:
+        out.print(f"  {why}", soft_wrap=True, style="yellow")
     everything = total(consumed.used)
     out.print(f"In all: {_amounts(everything)}; of that Marketplace {_told(everything.marketplace)}.", soft_wrap=True)
     if everything.unknown:
@@ -309,6 +320,7 @@ def _document(
         told["notKnown"] = why_not
     else:
         told |= {
+            "missing": list(consumed.missing),
             "total": group_document(total(consumed.used)),
             "by": {
                 way: [group_document(one) for one in grouped(consumed.used, name(plan))] for way, name in naming.items()
