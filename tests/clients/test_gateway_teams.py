@@ -31,6 +31,7 @@ general_settings:
   database_url: os.environ/DATABASE_URL
 """
 SEARCH = team_secret("search")
+FIRST, SECOND = "sk-search-first-0123456789", "sk-search-second-0123456789"
 
 
 @dataclass
@@ -113,11 +114,11 @@ def keys_of(proxy: Proxy) -> list[dict[str, Any]]:
 @pytest.mark.client("LiteLLM proxy", "teams and keys of a gateway, kept by its job")
 def test_a_teams_key_comes_from_the_vault_holds_its_limits_and_is_rotated(proxy: Proxy, vault: Vault) -> None:
     limits = {"models": ["chat"], "tokens_per_minute": 1000, "budget": 5}
-    vault.secrets[SEARCH] = "sk-search-first"
+    vault.secrets[SEARCH] = FIRST
     first = run_job(proxy, vault, search=limits)
     assert (first.returncode, first.stderr) == (0, "")
-    assert ask(proxy, "sk-search-first") == 200
-    assert ask(proxy, "sk-search-first", "other") in (401, 403)
+    assert ask(proxy, FIRST) == 200
+    assert ask(proxy, FIRST, "other") in (401, 403)
     told = proxy.call("GET", "/team/info?team_id=gateway-search")["team_info"]
     assert (told["tpm_limit"], told["max_budget"], told["models"]) == (1000, 5.0, ["chat"])
 
@@ -125,24 +126,24 @@ def test_a_teams_key_comes_from_the_vault_holds_its_limits_and_is_rotated(proxy:
     assert run_job(proxy, vault, search=limits).returncode == 0
     assert len(keys_of(proxy)) == 1
     assert run_job(proxy, vault, search={**limits, "models": ["other"], "budget": 6}).returncode == 0
-    assert ask(proxy, "sk-search-first", "other") == 200
+    assert ask(proxy, FIRST, "other") == 200
     assert proxy.call("GET", "/team/info?team_id=gateway-search")["team_info"]["max_budget"] == 6.0
 
     # A rotation: the next key works before it takes the place of the old one, which then ends, a day later.
-    vault.secrets[next_secret(SEARCH)] = "sk-search-second"
+    vault.secrets[next_secret(SEARCH)] = SECOND
     assert run_job(proxy, vault, search=limits).returncode == 0
-    assert ask(proxy, "sk-search-first") == ask(proxy, "sk-search-second") == 200
+    assert ask(proxy, FIRST) == ask(proxy, SECOND) == 200
     assert not any(one["expires"] for one in keys_of(proxy))
-    vault.secrets[SEARCH] = "sk-search-second"
+    vault.secrets[SEARCH] = SECOND
     assert run_job(proxy, vault, search=limits).returncode == 0
-    assert ask(proxy, "sk-search-first") == ask(proxy, "sk-search-second") == 200
+    assert ask(proxy, FIRST) == ask(proxy, SECOND) == 200
     assert sorted(bool(one["expires"]) for one in keys_of(proxy)) == [False, True]
 
     # A team of somebody else stays; one of ours that is taken out goes with its keys.
     proxy.call("POST", "/team/new", {"team_id": "theirs", "team_alias": "theirs"})
     gone = run_job(proxy, vault)
     assert (gone.returncode, gone.stdout.strip()) == (0, "0 teams are as wanted, 1 are gone")
-    assert ask(proxy, "sk-search-second") == 401
+    assert ask(proxy, SECOND) == 401
     assert [one["team_id"] for one in proxy.call("GET", "/team/list")] == ["theirs"]
 
 
