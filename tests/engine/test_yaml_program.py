@@ -26,7 +26,7 @@ TODAY = dt.date(2026, 11, 25)
 GROUP = "rg-yaml"
 STACK = "dev"
 EXAMPLE = ("--cwd", "examples/yaml-serverless")
-TEAM = "11111111-2222-3333-4444-555555555555"
+TEAM = "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234"
 CONFIG = {
     "resourceGroup": GROUP,
     "project": "project",

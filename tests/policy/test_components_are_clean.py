@@ -20,7 +20,7 @@ from llama_guardrails.pack import Analyzer
 from tests.policy.judging import DAY
 from tests.unit.components.recording import Recorder
 
-ME = "11111111-1111-1111-1111-111111111111"
+ME = "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234"
 IDENTITY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
 REGION = "eastus2"
 SERVERLESS = [
