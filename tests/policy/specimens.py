@@ -248,7 +248,7 @@ _VALID: dict[str, dict[str, Any]] = {
         "permissions": [{"actions": ["Microsoft.MachineLearningServices/workspaces/serverlessEndpoints/*"]}],
     },
     types.ROLE_ASSIGNMENT: {
-        "principalId": "11111111-1111-1111-1111-111111111111",
+        "principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234",
         "principalType": "ServicePrincipal",
         "roleDefinitionId": (
             f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/"
@@ -390,7 +390,7 @@ _VALID: dict[str, dict[str, Any]] = {
     },
     **{kind: {"budgetName": "llama", "scope": GROUP_ID, "amount": 1000.0} for kind in types.BUDGETS},
     types.ROLE_ELIGIBILITY: {
-        "principalId": "11111111-1111-1111-1111-111111111111",
+        "principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234",
         "roleDefinitionId": (
             f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/"
             "64702f94-c441-49e6-a78b-ef80e0188fee"
