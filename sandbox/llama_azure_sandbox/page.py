@@ -13,6 +13,7 @@ from typing import Any
 
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.plan import Plan, plan_of_stack
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_core.settings import Project, SettingsError
 from llama_azure_page.asking import Askable, SourceError
 from llama_azure_page.build import make_page
@@ -210,7 +211,7 @@ class SandboxPage:
 
     def _account_keys(self, base_url: str) -> tuple[str, ...]:
         """Return the keys of the Foundry resource that a base URL is of."""
-        for one in self._world.store.of_type("Microsoft.CognitiveServices/accounts"):
+        for one in self._world.store.of_type(AI_SERVICES_ACCOUNT):
             subdomain = str((one.body.get("properties") or {}).get("customSubDomainName") or one.name).lower()
             if f"/{subdomain}/" in base_url.lower():
                 return tuple(one.secrets.values())

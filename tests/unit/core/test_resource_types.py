@@ -16,6 +16,7 @@ NAMED = {name: value for name, value in vars(resource_types).items() if name.isu
 # The api-versions of what is not deployed, and so in no fact file: permissions, long-running operations, deployments.
 OF_NO_RESOURCE_TYPE = [
     "preflight/llama_azure_preflight/questions/subscription.py: 2022-04-01",
+    "preflight/llama_azure_preflight/refresh_prices.py: 2023-01-01-preview",
     "sandbox/llama_azure_sandbox/arm/operations.py: 2024-03-01",
     "sandbox/llama_azure_sandbox/arm/templates/service.py: 2024-03-01",
 ]
