@@ -141,7 +141,7 @@ def _full_load(bench: Workbench, seconds: float, had: Mapping[str, int]) -> list
     return [
         told,
         "",
-        "| deployment | answered | most in any 60 seconds | refused with 429 and tried again |",
+        "| deployment | answered | most that ended within 60 seconds | refused with 429 and tried again |",
         "|---|---|---|---|",
         *rows,
         "",
