@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from llama_azure_core.plan.calling import call_limits
+from llama_azure_core.plan.cost import estimate
+from llama_azure_core.prices import money, plain
 from llama_azure_page.build import make_page
-from llama_azure_page.document import Bar, Change, Changes, Judgement, NotKnown, Page, Tone
+from llama_azure_page.document import Bar, Change, Changes, Judgement, NotKnown, Page, Price, Tone
 from llama_azure_page.inputs import Judged, Meter, StackInputs, Unreadable, read_preview
 from llama_azure_page.render import render
 from llama_azure_page.topology import picture
 from llama_azure_report import Finding, Report, Result, Rule
 from tests.support.page_estates import NOW, deployed, endpoints, of_size, planned
 
+HUB = {"name": "hub"}
 CHAT = {"model": "Llama-3.3-70B-Instruct"}
 STACK = "urn:pulumi:dev::llama-azure::"
 
@@ -221,3 +224,36 @@ def test_the_page_asks_nobody_and_runs_its_own_script_alone() -> None:
 def test_the_document_is_read_back_as_it_was() -> None:
     page = page_of(*of_size(30))
     assert Page.model_validate_json(page.model_dump_json(by_alias=True)) == page
+
+
+def test_a_price_is_the_list_prices_and_one_that_is_not_known_is_no_number() -> None:
+    given = dev()
+    (cost,) = estimate(given.plan).endpoints
+    assert cost.tokens.input is not None
+    assert cost.tokens.output is not None
+    price = page_of(given).environments[0].endpoints[0].price
+    sent, got = plain(cost.tokens.input.per_million), plain(cost.tokens.output.per_million)
+    assert isinstance(price, Price)
+    assert price.told == f"{sent} / {got} USD per 1M tokens"
+    old = deployed(
+        planned("old", {"p": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}}, "2024-07-01", hub=HUB)
+    )
+    unknown = page_of(old).environments[0].endpoints[0].price
+    assert unknown == NotKnown(not_known=estimate(old.plan).endpoints[0].unknown)
+
+
+def test_a_dearer_price_list_is_a_dearer_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dev()
+    real = estimate(given.plan)
+    dearer = replace(real, fixed=real.fixed + 1000)
+    monkeypatch.setattr("llama_azure_page.costs.estimate", lambda _plan: dearer)
+    cost = page_of(given).environments[0].cost
+    assert isinstance(cost, Price)
+    assert cost.told == f"{money(dearer.total, 'USD')} a month"
+
+
+def test_what_is_pending_says_what_it_adds_to_the_cost() -> None:
+    changes = page_of(dev(resources=[])).environments[0].changes
+    assert isinstance(changes, Changes)
+    assert changes.cost.startswith("no new fixed cost; chat ")
+    assert changes.cost.endswith("USD per 1M tokens")
