@@ -236,7 +236,7 @@ def test_a_price_is_the_list_prices_and_one_that_is_not_known_is_no_number() -> 
     assert isinstance(price, Price)
     assert price.told == f"{sent} / {got} USD per 1M tokens"
     old = deployed(
-        planned("old", {"p": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}}, "2024-07-01", hub=HUB)
+        planned("old", {"old": {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}}, "2024-07-01", hub=HUB)
     )
     unknown = page_of(old).environments[0].endpoints[0].price
     assert unknown == NotKnown(not_known=estimate(old.plan).endpoints[0].unknown)
