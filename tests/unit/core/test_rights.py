@@ -85,7 +85,8 @@ def test_a_stack_that_defines_roles_takes_more_than_a_pipeline_ought_to_have() -
 )
 def test_deployers_are_given_the_roles_that_are_there_and_nobody_else_is(more: dict[str, Any], kinds: set[str]) -> None:
     deployer = {"principalId": GUID.format(2), "principalType": "User", **more}
-    made = planned(own_stack(), deployers={"ci": deployer}, existingDeployerRoles=True)
+    hub = {"name": "hub-llama"}  # whose identity is given no role
+    made = planned(own_stack(), hub=hub, deployers={"ci": deployer}, existingDeployerRoles=True)
     assert deployer_roles_before(made).keys() == kinds
     allowed = rights(made)
     at_subscription = kinds & {"subscription", "preflight"}
