@@ -128,6 +128,8 @@ def test_a_deployment_has_logs_and_an_endpoint_metrics_of_what_it_served(seen: d
     assert (endpoint["requests"], endpoint["tokens"]) == (1, True)
 
 
+@pytest.mark.client("azure-mgmt-alertsmanagement", "alerts that fired")
+@pytest.mark.client("azure-monitor-querymetrics", "metrics of several resources, by status")
 @pytest.mark.client("azure-mgmt-monitor", "autoscale, alert rules and action groups, metrics by dimension")
 def test_alert_rules_are_made_and_listed_and_metrics_are_read_by_status(seen: dict[str, Any]) -> None:
     documented = metrics_of(ONLINE_ENDPOINT)["RequestsPerMinute"]
@@ -138,6 +140,8 @@ def test_alert_rules_are_made_and_listed_and_metrics_are_read_by_status(seen: di
         "dimensions": list(documented.dimensions),
         "by_status": {"200": 1},
         "told": ["on-call@example.com"],
+        "batch": [1],
+        "fired": [],
     }
     assert seen["alert_on_no_metric"] == {"refused": [400, "BadRequest"]}
 

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 _MEGABYTE = 1024 * 1024
 _LARGEST_BODY: int = load_facts("resource_manager")["templates"]["megabytes"] * _MEGABYTE
 _BUCKETS = load_facts("resource_manager")["throttling"]["subscription"]
+# The data plane of metrics has an audience of its own; here it is reached where Resource Manager is.
+_METRICS, _METRICS_AUDIENCE = "/metrics:getBatch", "https://metrics.monitor.azure.com"
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
@@ -100,7 +102,8 @@ def authenticated(request: Request, issuer: TokenIssuer, own_url: str) -> Caller
             headers={"WWW-Authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/common"'},
         )
     try:
-        claims = issuer.verify(token, (*MANAGEMENT_AUDIENCES, own_url))
+        own = _METRICS_AUDIENCE if request.url.path.endswith(_METRICS) else own_url
+        claims = issuer.verify(token, (*MANAGEMENT_AUDIENCES, own_url, own))
     except InvalidTokenError as error:
         raise ArmError(401, "InvalidAuthenticationToken", f"The access token is invalid: {error}.") from None
     return Caller(claims["oid"], str(claims.get("upn") or claims.get("appid") or claims["oid"]))

@@ -110,6 +110,7 @@ class Metrics:
         return (
             PathRow("GET", "{scope*}/providers/Microsoft.Insights/metricDefinitions", self._definitions),
             PathRow("GET", "{scope*}/providers/Microsoft.Insights/metrics", self._metrics),
+            PathRow("POST", "/subscriptions/{subscription}/metrics:getBatch", self._batch),
         )
 
     def series(
@@ -151,19 +152,42 @@ class Metrics:
         return ArmAnswer(200, {"value": [_definition(resource, name, known[name]) for name in known]})
 
     def _metrics(self, world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
-        resource = _measured_resource(world, path["scope"])
-        begin, end = _timespan(request, world)
-        interval = request.parameter("interval") or "PT1M"
-        if interval.upper() not in _INTERVALS:
-            raise _refused(f"The interval {interval!r} is not supported: give one of {', '.join(_INTERVALS)}.")
-        step = _INTERVALS[interval.upper()]
-        if (end - begin) / _MINUTE / step > _MOST_POINTS:
-            raise _refused(f"The timespan holds more than {_MOST_POINTS} intervals of {interval}: ask for longer ones.")
-        aggregations = [one.lower() for one in _words(request.parameter("aggregation"))]
-        minutes = (begin // _MINUTE, -(-end // _MINUTE))
+        resource, wanted = _measured_resource(world, path["scope"]), _Wanted.of(request, world)
+        return ArmAnswer(
+            200,
+            {
+                "cost": 0,
+                "timespan": f"{_moment(wanted.begin)}/{_moment(wanted.end)}",
+                **self._told(world, resource, wanted),
+            },
+        )
+
+    def _batch(self, world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+        """Answer the data plane of metrics, which is asked about several resources of a region and a type."""
+        wanted, ids = _Wanted.of(request, world), request.json_object().get("resourceids")
+        if not isinstance(ids, list) or not ids:
+            raise _refused("The body has no resourceids.")
+        resources = [_measured_resource(world, str(one)) for one in ids]
+        return ArmAnswer(
+            200,
+            {
+                "values": [
+                    {
+                        "starttime": _moment(wanted.begin),
+                        "endtime": _moment(wanted.end),
+                        "resourceid": one.id,
+                        **self._told(world, one, wanted),
+                    }
+                    for one in resources
+                ]
+            },
+        )
+
+    def _told(self, world: World, resource: StoredResource, wanted: "_Wanted") -> Json:
+        step, minutes = _INTERVALS[wanted.interval], (wanted.begin // _MINUTE, -(-wanted.end // _MINUTE))
         value, metrics = [], _metrics_of(resource.type)
-        for name in _wanted(request, resource):
-            filters = _filters(request.parameter("$filter"), name, metrics[name])
+        for name in _named(wanted.names, resource):
+            filters = _filters(wanted.filter, name, metrics[name])
             shown = self.series(world, resource, name, filters, minutes) or [Series({}, ())]
             value.append(
                 {
@@ -177,23 +201,53 @@ class Metrics:
                                 {"name": {"value": key.lower(), "localizedValue": key.lower()}, "value": told}
                                 for key, told in one.dimensions.items()
                             ],
-                            "data": _points(metrics[name], one.rows, *minutes, step, aggregations),
+                            "data": _points(metrics[name], one.rows, *minutes, step, wanted.aggregations),
                         }
                         for one in shown
                     ],
                     "errorCode": "Success",
                 }
             )
-        return ArmAnswer(
-            200,
-            {
-                "cost": 0,
-                "timespan": f"{_moment(begin)}/{_moment(end)}",
-                "interval": interval.upper(),
-                "namespace": resource.type,
-                "resourceregion": resource.body.get("location"),
-                "value": value,
-            },
+        return {
+            "interval": wanted.interval,
+            "namespace": resource.type,
+            "resourceregion": resource.body.get("location"),
+            "value": value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a request asks for."""
+
+    names: list[str]
+    interval: str
+    aggregations: list[str]
+    filter: str | None
+    begin: int
+    """In seconds since the epoch, as is ``end``."""
+    end: int
+
+    @classmethod
+    def of(cls, request: ArmRequest, world: World) -> "_Wanted":
+        """Read a request.
+
+        Raises:
+            ArmError: 400, it asks for what there is not.
+        """
+        begin, end = _timespan(request, world)
+        interval = (request.parameter("interval") or "PT1M").upper()
+        if interval not in _INTERVALS:
+            raise _refused(f"The interval '{interval}' is not supported: give one of {', '.join(_INTERVALS)}.")
+        if (end - begin) / _MINUTE / _INTERVALS[interval] > _MOST_POINTS:
+            raise _refused(f"The timespan holds more than {_MOST_POINTS} intervals of {interval}: ask for longer ones.")
+        return cls(
+            names=_words(request.parameter("metricnames")),
+            interval=interval,
+            aggregations=[one.lower() for one in _words(request.parameter("aggregation"))],
+            filter=request.parameter("$filter") or request.parameter("filter"),
+            begin=begin,
+            end=end,
         )
 
 
@@ -301,14 +355,14 @@ def _points(metric: _Metric, measured: Rows, begin: int, end: int, step: int, ag
     return points
 
 
-def _wanted(request: ArmRequest, resource: StoredResource) -> list[str]:
+def _named(asked: list[str], resource: StoredResource) -> list[str]:
+    """Return the metrics that are asked for, as they are spelled; the first of the type where none are."""
     metrics = _metrics_of(resource.type)
-    asked = _words(request.parameter("metricnames")) or [next(iter(metrics))]
     known = {name.lower(): name for name in metrics}
     for name in asked:
         if (problem := has_metric(resource.type, name, ())) is not None:
             raise _refused(problem)
-    return [known[name.lower()] for name in asked]
+    return [known[name.lower()] for name in asked] or [next(iter(metrics))]
 
 
 def _words(text: str | None) -> list[str]:
@@ -318,6 +372,8 @@ def _words(text: str | None) -> list[str]:
 def _timespan(request: ArmRequest, world: World) -> tuple[int, int]:
     """Return from and until when is asked, in seconds since the epoch: the last hour, unless it is said."""
     given = request.parameter("timespan")
+    if given is None and request.parameter("starttime") and request.parameter("endtime"):
+        given = f"{request.parameter('starttime')}/{request.parameter('endtime')}"
     if given is None:
         now = int(world.moment())
         return now - 3600, now

@@ -3,6 +3,7 @@
 Runs in the clients' own environment; only the sandbox's variables tell it where Azure is.
 """
 
+import datetime as dt
 import json
 import os
 import tempfile
@@ -19,6 +20,7 @@ from azure.ai.ml.entities import (
 )
 from azure.core.exceptions import HttpResponseError
 from azure.identity import DefaultAzureCredential
+from azure.mgmt.alertsmanagement import AlertsManagementClient
 from azure.mgmt.applicationinsights import ApplicationInsightsManagementClient
 from azure.mgmt.cognitiveservices import CognitiveServicesManagementClient
 from azure.mgmt.containerregistry import ContainerRegistryManagementClient
@@ -32,6 +34,7 @@ from azure.mgmt.resource.locks import ManagementLockClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.subscriptions import SubscriptionClient
 from azure.mgmt.storage import StorageManagementClient
+from azure.monitor.querymetrics import MetricsClient
 
 CREDENTIAL = DefaultAzureCredential()
 SUBSCRIPTION, URL = os.environ["AZURE_SUBSCRIPTION_ID"], os.environ["SANDBOX_ARM_URL"]
@@ -403,7 +406,25 @@ def _alert(metric: str) -> Any:
             for series in apart.value[0].timeseries
         },
         "told": [one.email_address for one in monitor.action_groups.get(GROUP, "on-call").email_receivers],
+        "batch": _batch(endpoint, dt.datetime.fromisoformat(apart.timespan.split("/")[1])),
+        "fired": [one.name for one in client(AlertsManagementClient).alerts.get_all()],
     }
+
+
+def _batch(endpoint: str, now: dt.datetime) -> list[float]:
+    """Return what the client of metrics' data plane reads, which has an address and an audience of its own on Azure."""
+    with MetricsClient(URL, CREDENTIAL) as metrics:
+        (found,) = metrics.query_resources(
+            resource_ids=[endpoint],
+            metric_namespace="Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+            metric_names=["RequestsPerMinute"],
+            timespan=(now - dt.timedelta(hours=2), now + dt.timedelta(hours=1)),
+            granularity=dt.timedelta(hours=1),
+            aggregations=["Total"],
+            filter="statusCode eq '200'",
+        )
+    (series,) = found.metrics[0].timeseries
+    return [sum(point.total or 0 for point in series.data)]
 
 
 def alert() -> Any:
