@@ -123,7 +123,8 @@ class Estate:
         try:
             named = (resource.text(path) or "").casefold()
         except Undecided:
-            if self.is_made_of_others(resource, path, WORKSPACE):
+            urns = resource.property_dependencies.get(path.split(".", 1)[0], ())
+            if urns and all(urn in self._by_urn for urn in urns):  # it is made of others, another workspace perhaps
                 return False
             raise
         group, name = workspace.text("resourceGroupName") or "", workspace.text("workspaceName") or ""

@@ -70,6 +70,17 @@ CASES = {
     ),
     "workspace-diagnostics": Cases(
         good=[
+            [
+                specimen(
+                    DIAGNOSTIC_SETTING,
+                    "of a project",
+                    {"resourceUri": UNKNOWN},
+                    property_dependencies={"resourceUri": (project().urn,)},
+                ),
+                hub(),
+                project(),
+                specimen(DIAGNOSTIC_SETTING, "logs"),
+            ],
             [hub(), specimen(DIAGNOSTIC_SETTING, "by id")],
             [
                 hub(),
