@@ -83,6 +83,8 @@ PREPARATIONS = (
     "make venv",
     # The pages for people, which no step needs.
     "make site",
+    # What the project measures of itself, which no stack needs.
+    "make bench-check",
     'git checkout --quiet --detach "origin/$SYSTEM_PULLREQUEST_TARGETBRANCHNAME"',
     'cp -R "$PIPELINE_WORKSPACE/preview" build',
     # What the step `release` made, published by GitHub's own program.
