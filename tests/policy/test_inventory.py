@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from llama_azure._account_writes import AccountEncryption
 from llama_azure._endpoint_traffic import EndpointTraffic
 from llama_azure_core._facts import load_facts
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES
 from llama_guardrails.inventory import AREAS, file_of
 from llama_guardrails.pack import Analyzer
-from llama_guardrails.resource_types import ENDPOINT_TRAFFIC, WATCHED
+from llama_guardrails.resource_types import ACCOUNT_ENCRYPTION, ENDPOINT_TRAFFIC, WATCHED
 from llama_guardrails.rule import Level, Rule
 from policy_report.rule_page import TakenAwayError, index, rule_page, write_pages
 
@@ -98,7 +99,7 @@ def test_the_engine_is_told_what_the_rule_says(rule: Rule[Any]) -> None:
     assert set(info["configSchema"]["properties"]) == options
 
 
-@pytest.mark.parametrize("resource_type", sorted(WATCHED - {ENDPOINT_TRAFFIC}))
+@pytest.mark.parametrize("resource_type", sorted(WATCHED - {ACCOUNT_ENCRYPTION, ENDPOINT_TRAFFIC}))
 def test_every_type_is_one_of_azure_native(resource_type: str) -> None:
     # Looked up in the SDK's text: to import the modules of all these types takes half a minute.
     _, module, name = resource_type.split(":")
@@ -109,8 +110,9 @@ def test_every_type_is_one_of_azure_native(resource_type: str) -> None:
     assert f'@pulumi.type_token("{resource_type}")' in file.read_text(encoding="utf-8")
 
 
-def test_the_traffic_type_is_that_of_the_components() -> None:
+def test_the_types_of_what_the_components_write_themselves_are_theirs() -> None:
     assert f"pulumi-python:{EndpointTraffic._resource_type_name}" == ENDPOINT_TRAFFIC
+    assert f"pulumi-python:{AccountEncryption._resource_type_name}" == ACCOUNT_ENCRYPTION
 
 
 def test_the_pack_imports_nothing_that_a_copied_folder_does_not_have() -> None:
