@@ -26,7 +26,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     with open_workbench(tmp_path_factory.mktemp("examples"), StartOptions(port=0, as_of=TODAY)) as bench:
         shutil.copytree(PROJECT_ROOT / EXAMPLES[1], bench.project / EXAMPLES[1])
         bench.pulumi(*EXAMPLES, "stack", "init", STACK)
-        for name, value in (("deployer", "11111111-2222-3333-4444-555555555555"), ("llama-azure:asOf", str(TODAY))):
+        for name, value in (("deployer", "7c1f0d52-9a3e-4b6c-8d21-5e0f4a7b9c36"), ("llama-azure:asOf", str(TODAY))):
             bench.pulumi(*EXAMPLES, "config", "set", "--plaintext", "--stack", STACK, name, value)
         yield bench
 
