@@ -78,12 +78,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         yield bench
 
 
-def test_every_entry_has_a_test() -> None:
+LOOKED_AT = {"Ask the logs", "An alert fired"}
+"""The entries that have queries for Log Analytics and places to look, and no command."""
+
+
+def test_every_entry_with_commands_has_a_test() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
-    assert len(ENTRIES) == 7
-    for entry in ENTRIES:
-        assert blocks(entry, "sh")
-        assert source.count(f'"{entry}"') >= 1, entry
+    with_commands = {entry for entry in ENTRIES if blocks(entry, "sh")}
+    assert with_commands == set(ENTRIES) - LOOKED_AT
+    assert [entry for entry in with_commands if f'"{entry}"' not in source] == []
 
 
 def test_a_file_backend_with_an_empty_side_file_is_opened(bench: Workbench) -> None:

@@ -324,7 +324,7 @@ def test_a_mistake_is_told_by_the_checks(story: Story) -> None:
     story.repository.push("Forget why")
     said = story.run(story.job("mistaken", None), "check", ok=False)
     assert "`os` imported but unused" in said
-    assert "`make --no-print-directory check policy-sdk` failed" in said
+    assert "`make --no-print-directory check policy-sdk site` failed" in said
 
 
 def test_the_engine_is_on_the_path_of_later_steps(story: Story, tmp_path: Path) -> None:
