@@ -68,8 +68,10 @@ def _rename(holder: dict[str, Shape], steps: list[str], name: str, objects: dict
         holder.clear()
         holder.update(renamed)
         return
-    shape = holder[step]
-    _rename(objects[str(shape[0] if isinstance(shape, list) else shape)], deeper, name, objects)
+    shape = str(holder[step][0] if isinstance(holder[step], list) else holder[step])
+    for one in dict.fromkeys([shape, *shape.split("|")]):  # of objects that a field tells apart, each as well
+        if deeper[0] in objects[one]:
+            _rename(objects[one], deeper, name, objects)
 
 
 def _shape(annotation: Any, objects: dict[str, dict[str, Shape]]) -> Shape:

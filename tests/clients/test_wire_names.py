@@ -28,6 +28,7 @@ OTHER_VERSIONS = {
     "cognitiveservices.RaiPolicyContentFilter": {"action"},
     "cognitiveservices.RaiPolicyProperties": {"safetyProviders"},
     "containerregistry.Policies": {"softDeletePolicy"},
+    "monitor.Condition": {"alertSensitivity", "criterionType", "ignoreDataBefore", "minRecurrenceCount"},
 }
 """What only one of the two knows, for it is of another api-version."""
 

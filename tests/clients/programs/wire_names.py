@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 import sys
 from typing import Any
 
@@ -11,7 +12,7 @@ def names(model: type) -> set[str]:
     """Return the names of a model's parts, of either generation of generated clients."""
     listed: dict[str, Any] | None = getattr(model, "_attribute_map", None)
     if listed:
-        return {part["key"].split(".")[-1] for part in listed.values()}
+        return {re.split(r"(?<!\\)\.", part["key"])[-1].replace("\\.", ".") for part in listed.values()}
     found = set()
     for base in model.__mro__:
         for name, part in vars(base).items():
