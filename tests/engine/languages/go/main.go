@@ -64,7 +64,7 @@ func program(ctx *pulumi.Context) error {
 		ResourceGroupName: group,
 		ProjectNames:      []string{"project"},
 		Deployers: map[string]llamaazure.DeployerArgs{"team": {
-			PrincipalId:   pulumi.String("11111111-2222-3333-4444-555555555555"),
+			PrincipalId:   pulumi.String("7c1f0d52-9a3e-4b6c-8d21-5e0f4a7b9c36"),
 			PrincipalType: os.Getenv("PRINCIPAL_TYPE"),
 		}},
 	})

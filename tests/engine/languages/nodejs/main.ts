@@ -33,7 +33,7 @@ async function program(): Promise<Record<string, pulumi.Output<string>>> {
         projectNames: [projectName],
         deployers: {
             team: {
-                principalId: "11111111-2222-3333-4444-555555555555",
+                principalId: "7c1f0d52-9a3e-4b6c-8d21-5e0f4a7b9c36",
                 principalType: process.env.PRINCIPAL_TYPE!,
             },
         },
