@@ -47,7 +47,7 @@ async def primary_key(component: pulumi.Resource, function: str, place: dict[str
 
 
 async def ask(
-    component: pulumi.Resource | None, function: str, place: dict[str, Any], module: str = "machinelearningservices"
+    component: pulumi.Resource, function: str, place: dict[str, Any], module: str = "machinelearningservices"
 ) -> dict[str, Any] | None:
     """Return what a function of a module of azure-native answers; asked again where an answer is lost.
 
@@ -71,6 +71,15 @@ async def ask(
         else:
             return answer or {}
     raise AssertionError("every try ends in an answer or an error")
+
+
+def is_absent(function: str, place: dict[str, Any], module: str) -> bool:
+    """Whether a function of azure-native says that something is not there. Whoever may not read it is told no."""
+    try:
+        pulumi.runtime.invoke(f"azure-native:{module}:{function}", place, pulumi.InvokeOptions(version=_PLUGIN_VERSION))
+    except Exception as error:  # noqa: BLE001 - the SDK raises this type alone
+        return bool(_ABSENT.search(str(error)))
+    return False
 
 
 _LAST_STATES = frozenset({"Succeeded", "Failed", "Canceled", "Disabled"})

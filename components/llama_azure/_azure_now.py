@@ -27,7 +27,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.rpc import is_rpc_secret
 
-from llama_azure._answers import UnansweredError, ask, part, settled
+from llama_azure._answers import UnansweredError, ask, is_absent, part, settled
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.serving import shared_quota
 from llama_azure_core.traffic import (
@@ -141,16 +141,14 @@ def _note_absent(place: Json) -> None:
     _absent.setdefault(asyncio.get_running_loop(), set()).add(tuple(str(name).casefold() for name in place.values()))
 
 
-async def noting_whether_it_is_there(args: pulumi.ResourceTransformArgs) -> None:
-    """Ask, as the transform of a resource group, whether Azure has it, so that nothing in it is asked for in vain."""
-    place = {"resourceGroupName": args.props.get("resourceGroupName")}
-    if _has_none(place):
-        return
-    try:
-        shown = await ask(None, "getResourceGroup", place, module="resources")
-    except UnansweredError:
-        return  # whoever may not read the group may still read what is in it
-    if shown is None:
+def note_whether_a_group_is_there(name: str) -> None:
+    """Ask for a resource group that the program is about to declare, so that nothing in it is asked for in vain.
+
+    At once, and not in a transform: a program that ends in an error while the engine calls a transform prints a
+    traceback of its RPC server.
+    """
+    place = {"resourceGroupName": name}
+    if is_absent("getResourceGroup", place, module="resources"):
         _note_absent(place)
 
 

@@ -33,7 +33,8 @@ def relocated(estate: Iterable[Resource], word: str, group: str) -> list[Resourc
             return [moved(item) for item in value]
         if isinstance(value, str):
             # Another spelling of the group stays another spelling.
-            return re.sub(re.escape(group), lambda found: f"{found[0][:2]}-{word}", value, flags=re.IGNORECASE)
+            value = re.sub(re.escape(group), lambda found: f"{found[0][:2]}-{word}", value, flags=re.IGNORECASE)
+            return re.sub("(?<=/onlineEndpoints/)", f"{word}-", value)
         return value
 
     def urn(old: str) -> str:

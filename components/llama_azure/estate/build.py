@@ -9,7 +9,6 @@ import pulumi
 from pulumi.runtime.proto import engine_pb2
 from pulumi_azure_native import authorization, resources
 
-from llama_azure._azure_now import noting_whether_it_is_there
 from llama_azure._options import without_api_version_aliases
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
@@ -314,7 +313,6 @@ def _resource_group(wanted: Plan) -> resources.ResourceGroup:
         opts=pulumi.ResourceOptions.merge(
             pulumi.ResourceOptions(
                 aliases=as_spelled(wanted.group.casefold(), wanted.group),
-                transforms=[noting_whether_it_is_there],
                 transformations=[without_api_version_aliases],
             ),
             None if wanted.makes_group else kept,

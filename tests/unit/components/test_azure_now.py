@@ -9,7 +9,7 @@ import pytest
 from llama_azure._azure_now import (
     REPAIRS_TAG,
     Desired,
-    noting_whether_it_is_there,
+    note_whether_a_group_is_there,
     to_write,
     with_what_azure_has,
 )
@@ -214,20 +214,22 @@ def test_nothing_is_asked_about_what_lies_in_a_group_that_was_not_there(
 ) -> None:
     asked: list[str] = []
 
-    async def invoke(token: str, *_: Any) -> Any:
+    def invoke(token: str, *_: Any) -> Any:
         asked.append(token.rsplit(":", 1)[-1])
         if token.endswith("getResourceGroup") and group is not ABSENT:
             return group
         raise ABSENT
 
-    monkeypatch.setattr("pulumi.runtime.invoke_async", invoke)
+    async def invoke_async(*arguments: Any) -> Any:
+        return invoke(*arguments)
+
+    monkeypatch.setattr("pulumi.runtime.invoke", invoke)
+    monkeypatch.setattr("pulumi.runtime.invoke_async", invoke_async)
 
     async def declare() -> None:
         nobody: Any = None
         options = pulumi.ResourceOptions()
-        await noting_whether_it_is_there(
-            pulumi.ResourceTransformArgs(True, "azure-native:resources:ResourceGroup", "rg", PLACE, options)
-        )
+        note_whether_a_group_is_there(PLACE["resourceGroupName"])
         for kind in ("Workspace", "OnlineEndpoint"):
             token = f"azure-native:machinelearningservices:{kind}"
             awaited: Any = with_what_azure_has(nobody)(

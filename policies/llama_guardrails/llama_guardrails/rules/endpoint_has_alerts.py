@@ -42,12 +42,14 @@ def _watches(alert: Resource, endpoint: Resource, estate: Estate) -> bool:
     """Whether an alert rule is about an online endpoint, or about a deployment of a Foundry resource."""
     is_online = endpoint.type == ONLINE_ENDPOINT
     kind, name = ("onlineEndpoints", "endpointName") if is_online else ("accounts", "accountName")
-    if not _is_about(alert, kind, endpoint.text(name) or "", estate, endpoint if is_online else None):
+    group = endpoint.text("resourceGroupName") or ""
+    if not _is_about(alert, group, f"{kind}/{endpoint.text(name) or ''}", estate, endpoint if is_online else None):
         return False
     return is_online or _takes(alert, endpoint.text("deploymentName") or "")
 
 
-def _is_about(alert: Resource, kind: str, name: str, estate: Estate, endpoint: Resource | None) -> bool:
+def _is_about(alert: Resource, group: str, path: str, estate: Estate, endpoint: Resource | None) -> bool:
+    name = path.rpartition("/")[2]
     try:
         scopes = alert.whole(_SCOPES) or ()
     except Undecided:
@@ -61,7 +63,8 @@ def _is_about(alert: Resource, kind: str, name: str, estate: Estate, endpoint: R
         if not origins and not estate.is_made_of_others(alert, _SCOPES, ONLINE_ENDPOINT):
             raise
         return found
-    return any(str(one).casefold().endswith(f"/{kind}/{name}".casefold()) for one in scopes)
+    ids = [str(one).casefold() for one in scopes]
+    return any(f"/{group}/".casefold() in one and one.endswith(f"/{path}".casefold()) for one in ids)
 
 
 def _takes(alert: Resource, deployment: str) -> bool:

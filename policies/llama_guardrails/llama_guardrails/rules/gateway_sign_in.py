@@ -33,14 +33,18 @@ def _environments(app: Resource, estate: Estate) -> Iterator[Resource]:
     except Undecided:
         return
     for one in estate.of_type(CONTAINER_APPS_ENVIRONMENT):
-        if named.endswith(f"/{(one.text('environmentName') or '').casefold()}"):
+        if f"/{_name(one, 'resourceGroupName')}/" in named and named.endswith(f"/{_name(one, 'environmentName')}"):
             yield one
 
 
 def _is_of(door: Resource, app: Resource) -> bool:
     if app.urn in door.property_dependencies.get("containerAppName", ()):
         return True
-    return (door.text("containerAppName") or "").casefold() == (app.text("containerAppName") or "").casefold()
+    return all(_name(door, part) == _name(app, part) for part in ("resourceGroupName", "containerAppName"))
+
+
+def _name(resource: Resource, part: str) -> str:
+    return (resource.text(part) or "").casefold()
 
 
 def _keeps_out(door: Resource) -> bool:
