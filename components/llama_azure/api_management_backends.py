@@ -258,9 +258,10 @@ class ApiManagementBackends(pulumi.ComponentResource):
     def _principal(self, identity: object) -> str:
         principal = str(part(identity, "principal_id") or "")
         if not principal and not pulumi.runtime.is_dry_run() and self._args.get("account_ids"):
-            raise pulumi.RunError(
+            pulumi.log.error(
                 f"{self._name}: the API Management service has no system-assigned identity to call Foundry resources "
-                "with; switch it on there"
+                "with; switch it on there",
+                self,
             )
         return principal
 

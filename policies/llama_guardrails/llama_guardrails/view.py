@@ -5,7 +5,7 @@ path, so that no rule can take it for a value, and a rule that could not decide 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
@@ -154,3 +154,10 @@ def _all_known(value: Any, path: str) -> None:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index, item in enumerate(value):
             _all_known(item, f"{path}[{index}]")
+
+
+def members(listed: object) -> Iterator[tuple[int, Any]]:
+    """Yield the objects of a list with their places, those that are not known yet too; what is none is passed over."""
+    for place, one in enumerate(listed if isinstance(listed, Sequence) and not isinstance(listed, str) else ()):
+        if one is UNKNOWN or isinstance(one, Mapping):
+            yield place, one

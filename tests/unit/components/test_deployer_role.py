@@ -69,6 +69,7 @@ def test_who_may_run_preflight_reads_in_the_subscription_and_nothing_else() -> N
     asked_by_post = {
         "Microsoft.CognitiveServices/accounts/evaluateDeploymentPolicies/action",
         "Microsoft.CognitiveServices/checkDomainAvailability/action",
+        "Microsoft.DBforPostgreSQL/checkNameAvailability/action",
     }
     assert {action for action in preflight_reader_actions() if not action.endswith("/read")} == asked_by_post
     holders = {

@@ -1,6 +1,6 @@
 """Rule: somebody is told when an endpoint answers with errors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from llama_guardrails.estate import Estate
 from llama_guardrails.resource_types import (
@@ -10,7 +10,7 @@ from llama_guardrails.resource_types import (
     ONLINE_ENDPOINT,
 )
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity, When
-from llama_guardrails.view import NotApplicable, Resource, Undecided
+from llama_guardrails.view import NotApplicable, Resource, Undecided, members
 
 _SCOPES = "scopes"
 _DEPLOYMENT = "modeldeploymentname"
@@ -63,17 +63,18 @@ def _is_about(alert: Resource, group: str, path: str, estate: Estate, endpoint: 
         if not origins and not estate.is_made_of_others(alert, _SCOPES, ONLINE_ENDPOINT):
             raise
         return found
-    ids = [str(one).casefold() for one in scopes]
+    ids = [str(one).casefold() for one in scopes] if isinstance(scopes, Sequence) else []
     return any(f"/{group}/".casefold() in one and one.endswith(f"/{path}".casefold()) for one in ids)
 
 
 def _takes(alert: Resource, deployment: str) -> bool:
     """Whether the calls of a deployment count: every criterion that names deployments names it, or all."""
-    for criterion in alert.whole("criteria.allOf") or ():
-        for one in criterion.get("dimensions") or () if isinstance(criterion, Mapping) else ():
-            if str(one.get("name")).casefold() == _DEPLOYMENT:
-                values = {str(value).casefold() for value in one.get("values") or ()}
-                if not values & {"*", deployment.casefold()}:
+    for _, criterion in members(alert.whole("criteria.allOf")):
+        for _, one in members(criterion.get("dimensions")):
+            values = one.get("values")
+            if str(one.get("name")).casefold() == _DEPLOYMENT and isinstance(values, Sequence):
+                taken = {str(value).casefold() for value in values}
+                if not taken & {"*", deployment.casefold()}:
                     return False
     return True
 

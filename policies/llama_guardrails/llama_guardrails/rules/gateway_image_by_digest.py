@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from llama_azure_core.gateway import image_problem
 from llama_guardrails.resource_types import CONTAINER_APP, CONTAINER_APPS_JOB
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
-from llama_guardrails.view import UNKNOWN, NotApplicable, Undecided
+from llama_guardrails.view import UNKNOWN, NotApplicable, Undecided, members
 
 _CONTAINERS = "template.containers"
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
-    containers = case.resource.get(_CONTAINERS) or ()
+    containers = list(members(case.resource.get(_CONTAINERS)))
     if not containers:
         raise NotApplicable("it has no container")
     unknown = None
-    for number, container in enumerate(containers):
+    for number, container in containers:
         path = f"{_CONTAINERS}[{number}].image"
         image = UNKNOWN if container is UNKNOWN else container.get("image")
         if image is UNKNOWN:

@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from llama_guardrails.resource_types import CONTAINER_APP, CONTAINER_APPS_JOB
 from llama_guardrails.rule import Case, Level, Options, Problem, Rule, Severity
 from llama_guardrails.rules._secrets import looks_secret
-from llama_guardrails.view import UNKNOWN, Undecided
+from llama_guardrails.view import UNKNOWN, Undecided, members
 
 _SECRETS, _CONTAINERS = "configuration.secrets", "template.containers"
 
 
 def _check(case: Case[Options]) -> Iterator[Problem]:
     resource, unknown = case.resource, None
-    for place, secret in enumerate(resource.get(_SECRETS) or ()):
+    for place, secret in members(resource.get(_SECRETS)):
         path = f"{_SECRETS}[{place}]"
         if secret is UNKNOWN or (secret.get("keyVaultUrl") is None and secret.get("value") is UNKNOWN):
             unknown = path
         elif not secret.get("keyVaultUrl"):
             yield Problem(f"{path}.value", f"The secret {secret.get('name')} is kept in the app, not in a key vault.")
-    for number, container in enumerate(resource.get(_CONTAINERS) or ()):
-        for place, variable in enumerate((container.get("env") if container is not UNKNOWN else None) or ()):
+    for number, container in members(resource.get(_CONTAINERS)):
+        for place, variable in members(container.get("env") if container is not UNKNOWN else None):
             path = f"{_CONTAINERS}[{number}].env[{place}].value"
             if variable is UNKNOWN or variable.get("secretRef"):
                 continue
