@@ -37,6 +37,10 @@ class Forgetful(Recorder):
         kept = {}
         for name, value in outputs.items():
             path = (*place, name)
+            if name == "identity" and value.get("userAssignedIdentities"):
+                # Without it the SDK takes the input in its place, a list where its own type of the output is a map.
+                kept[name] = value
+                continue
             self.shown.add(path)
             if path not in self.missing:
                 kept[name] = (
