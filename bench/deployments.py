@@ -101,12 +101,12 @@ class Nothing(Plain):
 
     def write_project(self, place: Place) -> None:
         """Write Pulumi.yaml, the program and the stack's file."""
-        super().write_project(place)
+        Plain.write_project(self, place)
         (place.folder / "__main__.py").write_text("import pulumi\n", encoding="utf-8")
 
     def commands(self) -> Mapping[str, Sequence[str]]:
         """Return its commands by step, in their order."""
-        return {"preview": super().commands()["preview"]}
+        return {"preview": Plain.commands(self)["preview"]}
 
 
 @dataclass(frozen=True, slots=True)
