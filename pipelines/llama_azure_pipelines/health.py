@@ -11,13 +11,13 @@ import httpx
 from llama_azure_access import AccessError
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.foundry import account_facts
+from llama_azure_core.plan.calling import ML_TOKEN_SCOPE
 from llama_azure_pipelines.arm import account_of
 from llama_azure_pipelines.environments import HealthCheck
 from llama_azure_pipelines.errors import StepError
 
 _QUESTION = "Say one word."
 _MAX_TOKENS = 8
-_ENTRA_SCOPE = "https://ml.azure.com/.default"  # source S30
 _FOUNDRY = BackEnd.FOUNDRY.value
 _REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 _FROM_OUTSIDE = re.compile(r"private link|private endpoint|public (network )?access|virtual network", re.IGNORECASE)
@@ -132,7 +132,7 @@ def _has_text(answer: httpx.Response) -> bool:
 
 
 def _entra_token(endpoint: Endpoint) -> str:
-    scope = account_facts().token_scope if endpoint.kind == _FOUNDRY else _ENTRA_SCOPE
+    scope = account_facts().token_scope if endpoint.kind == _FOUNDRY else ML_TOKEN_SCOPE
     try:
         return account_of(endpoint.stack).token(scope)
     except AccessError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import yaml
@@ -64,11 +64,14 @@ def main(regions: tuple[str, ...], path: Path | None, *, check: bool) -> None:
         raise SystemExit(COULD_NOT_RUN) from None
     for line in made.changes:
         click.echo(line)
-    count = len(made.changes)
-    said = f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing is otherwise"
-    now = "left as it was" if check else f"of {made.content['asOf']}"
-    click.echo(f"{said}; {path.name} is {now}")
-    raise SystemExit(CHANGED if check and made.changes else 0)
+    end(len(made.changes), path, made.content["asOf"], check=check)
+
+
+def end(changes: int, path: Path, as_of: object, *, check: bool) -> NoReturn:
+    """Say how much of a file of facts changed, and end the command with the exit code that tells it."""
+    said = f"{changes} {'change' if changes == 1 else 'changes'}" if changes else "nothing is otherwise"
+    click.echo(f"{said}; {path.name} is {'left as it was' if check else f'of {as_of}'}")
+    raise SystemExit(CHANGED if check and changes else 0)
 
 
 def installed_catalogue() -> Path:

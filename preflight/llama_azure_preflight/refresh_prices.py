@@ -18,7 +18,7 @@ import llama_azure_core
 from llama_azure_core.prices import PriceList
 from llama_azure_core.prices_refresh import EmptyAnswerError, Question, Refreshed, questions, refreshed
 from llama_azure_core.regions import normalise_region, region_names
-from llama_azure_preflight.refresh import CHANGED, COULD_NOT_RUN, RefreshError, write_catalogue
+from llama_azure_preflight.refresh import COULD_NOT_RUN, RefreshError, end, write_catalogue
 
 RETAIL_PRICES_URL = "https://prices.azure.com/api/retail/prices"
 ADDRESS_VARIABLE = "LLAMA_AZURE_RETAIL_PRICES_URL"
@@ -63,11 +63,7 @@ def main(regions: tuple[str, ...], path: Path | None, url: str, *, check: bool) 
         click.echo(line)
     for key in made.missing:
         click.echo(f"refresh-prices: the API does not list {key}, which stays as it was", err=True)
-    count = len(made.changes)
-    said = f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing is otherwise"
-    now = "left as it was" if check else f"of {made.content['asOf']}"
-    click.echo(f"{said}; {target.name} is {now}")
-    raise SystemExit(CHANGED if check and made.changes else 0)
+    end(len(made.changes), target, made.content["asOf"], check=check)
 
 
 def installed_prices() -> Path:

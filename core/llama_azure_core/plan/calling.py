@@ -11,8 +11,8 @@ from llama_azure_core.plan.items import Endpoint
 _OF_APIS = {Api.CHAT: {"chat": "chat/completions"}, Api.COMPLETIONS: {"completions": "completions"}}
 _MODELS = {"models": "models"}
 
-SERVERLESS_TOKEN_SCOPE = "https://ml.azure.com/.default"  # noqa: S105 - a scope, not a token
-"""What callers of serverless endpoints ask Microsoft Entra ID a token for (source S30)."""
+ML_TOKEN_SCOPE = "https://ml.azure.com/.default"  # noqa: S105 - a scope, not a token
+"""What callers of serverless and online endpoints ask Microsoft Entra ID a token for (source S30)."""
 
 
 def routes(endpoint: Endpoint) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ import yaml
 
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.limits import limits
-from llama_azure_core.plan.calling import SERVERLESS_TOKEN_SCOPE
+from llama_azure_core.plan.calling import ML_TOKEN_SCOPE
 from llama_azure_core.plan.items import Plan
 from llama_azure_core.prices import price_list
 from llama_azure_core.settings.litellm import LiteLlmSettings
@@ -178,7 +178,7 @@ def _provider(label: str, row: Mapping[str, Any], *, chat: bool) -> dict[str, An
         return {"model": f"azure/{called}", "api_base": row["uri"].rstrip("/"), "api_version": "v1"}
     if row["auth"] == "token":
         base = row["baseUrl"].rstrip("/")
-        return {"model": f"azure_ai/{called}", "api_base": base, "azure_scope": SERVERLESS_TOKEN_SCOPE}
+        return {"model": f"azure_ai/{called}", "api_base": base, "azure_scope": ML_TOKEN_SCOPE}
     return {"model": f"{'openai' if chat else 'text-completion-openai'}/{called}", "api_base": row["baseUrl"]}
 
 

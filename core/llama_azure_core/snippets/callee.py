@@ -8,9 +8,9 @@ from typing import Any
 
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.foundry import account_facts
+from llama_azure_core.plan.calling import ML_TOKEN_SCOPE
 
 KEY_VARIABLE = "LLAMA_ENDPOINT_KEY"
-ML_TOKEN_SCOPE = "https://ml.azure.com/.default"  # noqa: S105 - what a token is asked for, source S30
 QUESTION = "What is the distance to the moon?"
 TEXT = "The distance to the moon is"
 _MAX_TOKENS = 128
