@@ -1,5 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 STACK := sandbox
@@ -27,6 +28,16 @@ help: ## List the targets
 
 .PHONY: venv
 venv: .venv/.installed ## Install the locked Python packages into .venv
+
+# Where Python is told not to keep what it compiles, as in many containers, every program, plugin, policy pack and sandbox
+# would compile this project anew at each start, for a third of a second: then it is compiled here, after each change.
+ifdef PYTHONDONTWRITEBYTECODE
+PACKAGES := cli components core page pipelines policies preflight sandbox
+venv: .venv/.compiled
+.venv/.compiled: .venv/.installed $(shell find $(PACKAGES) -name '*.py')
+	@$(BIN)/python -m compileall -q $(PACKAGES) || true
+	@touch $@
+endif
 
 .venv-clients/.installed: requirements-clients.lock scripts/venv.sh
 	@scripts/venv.sh clients
