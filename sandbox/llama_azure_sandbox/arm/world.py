@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -47,9 +47,14 @@ class World:
     """Where the sandbox is reached, such as ``https://127.0.0.1:10443``; no slash at the end."""
     latency: Latency
     machine_clock: Callable[[], float] = time.time
+    ahead: float = field(init=False)
+    """Seconds from the machine's clock to what is written down, without what the clock was advanced."""
 
     def __post_init__(self) -> None:
         self.store.clock = self.now
+        start = dt.datetime.combine(self.start_date, dt.time(), dt.UTC).timestamp()
+        # Of the machine's day on which the sandbox began: at the next midnight its time goes on, and not back by a day.
+        object.__setattr__(self, "ahead", start - self.machine_clock() // _DAY * _DAY)
 
     @property
     def settings(self) -> WorldSettings:
@@ -92,10 +97,9 @@ class World:
         """Return the time that the sandbox writes down, in seconds since the epoch: of its date, by the machine's day.
 
         ``now`` counts on from the machine's clock, so that operations become due; what is shown to people lies on the
-        sandbox's own date.
+        sandbox's own date, and after midnight on the next.
         """
-        start = dt.datetime.combine(self.start_date, dt.time(), dt.UTC).timestamp()
-        return start + self.machine_clock() % _DAY + self.settings.clock_offset_seconds
+        return self.now() + self.ahead
 
     def seconds_for(self, resource_type: str) -> float:
         """Return how long an operation on a type takes, in seconds."""

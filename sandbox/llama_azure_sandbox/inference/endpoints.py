@@ -27,7 +27,6 @@ _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
-_DAY = 86_400
 SERVING_STATES = ("Succeeded", "Updating")
 """The provisioning states in which a resource answers."""
 _ENABLED = "enabled"
@@ -116,9 +115,8 @@ class Endpoints:
         return self._world.machine_clock() + self.current().clock_offset
 
     def told_now(self) -> float:
-        """Return the time that answers tell: the machine's time of the day, on the date that the sandbox believes."""
-        midnight = dt.datetime.combine(self._world.start_date, dt.time(), dt.UTC).timestamp()
-        return midnight + self._world.machine_clock() % _DAY + self.current().clock_offset
+        """Return the time that answers tell, which is the one that the world writes down."""
+        return self.now() + self._world.ahead
 
     def current(self) -> Snapshot:
         """Return the endpoints as they are now; operations that are due are finished first."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llama_azure_sandbox.addresses import FOUNDRY_PATH
+from llama_azure_sandbox.inference.answers import DONE
 from llama_azure_sandbox.inference.endpoints import Endpoints
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.measurements import Measured, Measurements
@@ -20,6 +21,7 @@ SOURCE = "measured"
 """In a request's state: the key of the deployment that a request is for, once that is known."""
 DEPLOYMENT = "deployment"
 """In a request's state: the name of a Foundry deployment of a request that reaches no route."""
+_DONE = DONE.encode()
 _MOST_BYTES = 1024 * 1024
 _MANAGED, _SERVERLESS = "managed", "serverless"
 
@@ -83,15 +85,17 @@ class MeasuringMiddleware:
             await self._app(scope, receive, send)
             return
         state: dict[str, object] = scope.setdefault("state", {})
-        began, first, status = time.perf_counter(), 0.0, 0
+        began, first, status, is_noted = time.perf_counter(), 0.0, 0, False
 
         async def observe(message: Message) -> None:
-            nonlocal first, status
+            nonlocal first, status, is_noted
             if message["type"] == "http.response.start":
                 status = message["status"]
-            elif message["type"] == "http.response.body":
+            elif message["type"] == "http.response.body" and not is_noted:
                 first = first or time.perf_counter()
-                if not message.get("more_body", False):
+                # Who has read [DONE] asks for metrics, or hangs up, before the empty end of the stream is sent.
+                is_noted = not message.get("more_body", False) or message.get("body", b"").endswith(_DONE)
+                if is_noted:
                     self._note(scope["path"], state, status, first - began, time.perf_counter() - began)
             await send(message)
 

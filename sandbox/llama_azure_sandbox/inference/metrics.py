@@ -6,6 +6,7 @@ metric some minutes late, the sandbox at once.
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -375,16 +376,23 @@ def _timespan(request: ArmRequest, world: World) -> tuple[int, int]:
     if given is None and request.parameter("starttime") and request.parameter("endtime"):
         given = f"{request.parameter('starttime')}/{request.parameter('endtime')}"
     if given is None:
-        now = int(world.moment())
-        return now - 3600, now
-    begin, _, end = given.replace(" ", "+").partition("/")
+        end = (
+            int(world.moment()) // _MINUTE + 1
+        ) * _MINUTE  # whoever asks in its first second sees this minute as well
+        return end - 3600, end
     try:
-        moments = [int(dt.datetime.fromisoformat(one).timestamp()) for one in (begin, end)]
+        begins, ends = (_seconds(one) for one in given.replace(" ", "+").split("/", 1))
     except ValueError:
         raise _refused(f"The timespan {given!r} is none: give <begin>/<end>, each an ISO 8601 moment.") from None
-    if moments[0] >= moments[1]:
+    if begins >= ends:
         raise _refused(f"The timespan {given!r} ends before it begins.")
-    return moments[0], moments[1]
+    return int(begins), math.ceil(ends)
+
+
+def _seconds(moment: str) -> float:
+    """Return an ISO 8601 moment in seconds since the epoch; one without an offset is UTC, as in Azure."""
+    read = dt.datetime.fromisoformat(moment)
+    return (read if read.tzinfo else read.replace(tzinfo=dt.UTC)).timestamp()
 
 
 def _measured_resource(world: World, scope: str) -> StoredResource:
