@@ -100,7 +100,7 @@ def shown(world: World, measurements: Measurements, **query: str) -> float:
     path = next(row for row in Metrics(measurements).paths if row.path.endswith("metrics") and row.method == "GET")
     asked = {"metricnames": "RequestsPerMinute", "aggregation": "Total", "interval": "PT1H", **query}
     answer: Any = path.answer(world, ArmRequest("GET", "", asked), {"scope": ENDPOINT}).body
-    return sum(point["total"] for series in answer["value"][0]["timeseries"] for point in series["data"])
+    return float(sum(one["total"] for series in answer["value"][0]["timeseries"] for one in series["data"]))
 
 
 @pytest.mark.parametrize("advanced", [0.0, 12_345.0])
