@@ -1,4 +1,6 @@
-"""From what a deployment printed when it failed to the checks that explain it, and to what helps (``hints.yaml``)."""
+"""From what a deployment printed when it failed to the checks that explain it, and to what helps.
+
+A check declares its own hints; ``hints.yaml`` has those of errors that no check asks for."""
 
 import re
 from collections.abc import Iterator
@@ -6,47 +8,29 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
 
-from llama_azure_preflight.check import Check
-from llama_azure_preflight.checks import find_check
+from llama_azure_preflight.check import Check, Hint
+from llama_azure_preflight.checks import CHECKS, find_check
 from llama_azure_report.events import error_of, read_events
 
 _CODE = re.compile(r"""\bCode["']?\s*[=:]\s*["']?(\w+)|\b(AADSTS\d+)""", re.IGNORECASE)
 _SUMMARY = re.compile(r"\s*error:\s*(update|preview|destroy|refresh|import) failed\s*", re.IGNORECASE)
 
 
-class Hint(BaseModel):
-    """What an error looks like, and the checks that explain it or what helps."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str | None = None
-    text: str | None = None
-    checks: tuple[str, ...] = ()
-    remedy: str | None = None
-    """What to do where no check asks for it, or beside one."""
-    source: tuple[str, ...]
-
-    @model_validator(mode="after")
-    def _looks_like_something(self) -> "Hint":
-        if self.code is None and self.text is None:
-            raise ValueError("a hint has a code, a text or both")
-        if not self.checks and self.remedy is None:
-            raise ValueError("a hint has checks, a remedy or both")
-        return self
-
-    def fits(self, error: str) -> bool:
-        """Whether an error is of this kind."""
-        code = self.code is None or re.search(rf"\b{re.escape(self.code)}\b", error) is not None
-        return code and (self.text is None or re.search(self.text, error, re.IGNORECASE) is not None)
-
-
 @cache
 def hints() -> tuple[Hint, ...]:
-    """Return every hint, the more exact ones of a code first."""
+    """Return every hint, the more exact first: those of a code with words; last those that several checks explain."""
     text = files(__package__).joinpath("hints.yaml").read_text(encoding="utf-8")
-    return tuple(Hint.model_validate(row) for row in yaml.safe_load(text))
+    of_none = [Hint.model_validate(row) for row in yaml.safe_load(text)]
+    of_checks = [
+        hint.model_copy(update={"checks": (check.id, *hint.checks)}) for check in CHECKS for hint in check.hints
+    ]
+    return tuple(
+        sorted(
+            of_none + of_checks,
+            key=lambda hint: (not (hint.code and hint.text), hint.text is None and len(hint.checks) > 1),
+        )
+    )
 
 
 def checks_of_code(code: str) -> tuple[Check, ...]:
@@ -94,9 +78,14 @@ def _hints_of(error: str) -> Iterator[Hint]:
     told: set[str] = set()
     for hint in hints():
         kind = hint.code or str(hint.text)
-        if kind not in told and hint.fits(error):
+        if kind not in told and _fits(hint, error):
             told.add(kind)
             yield hint
+
+
+def _fits(hint: Hint, error: str) -> bool:
+    code = hint.code is None or re.search(rf"\b{re.escape(hint.code)}\b", error) is not None
+    return code and (hint.text is None or re.search(hint.text, error, re.IGNORECASE) is not None)
 
 
 def _unknown(error: str) -> str | None:

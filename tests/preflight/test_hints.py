@@ -117,8 +117,15 @@ def test_several_resources_that_fail_are_all_explained() -> None:
 def test_every_hint_names_checks_and_sources_that_there_are() -> None:
     sources = yaml.safe_load((FACTS / "sources.yaml").read_text(encoding="utf-8"))
     for hint in hints():
+        assert hint.checks or hint.remedy
         assert [find_check(one).id for one in hint.checks] == list(hint.checks)
         assert set(hint.source) <= set(sources)
+
+
+def test_what_is_said_of_one_check_comes_before_what_is_said_of_several() -> None:
+    inner = "enrollment for this subscription doesn't allow purchase"
+    explained = checks_of_output(f'error: Code="MarketplacePurchaseEligibilityFailed" Message="{inner}"')
+    assert next(iter(explained)).id == "PF-SUB-004"
 
 
 def test_an_error_code_is_explained_like_a_check() -> None:

@@ -7,7 +7,7 @@ from llama_azure_core.plan import Owner, Resource
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed, unknown
 from llama_azure_preflight.questions import GroupResources, ResourceById, WorkspaceById
 from llama_azure_preflight.stack import Stack
@@ -75,4 +75,8 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(WorkspaceById, ResourceById, GroupResources),
     cases=cases,
+    hints=(
+        Hint(code="ParentResourceNotFound"),
+        Hint(code="ResourceNotFound"),
+    ),
 )

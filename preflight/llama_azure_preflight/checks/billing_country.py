@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llama_azure_core.subscriptions import SubscriptionKind, is_sold_in, kind_of_quota_id
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import BillingCountry, SubscriptionState
 from llama_azure_preflight.stack import Stack
@@ -42,4 +42,9 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionState, BillingCountry),
     cases=cases,
+    hints=(
+        Hint(text="enrollment for this subscription doesn't allow purchase", source=("S35",)),
+        Hint(text="no valid payment method", source=("S35",)),
+        Hint(code="AvailabilityNotInRegion", text="Product is not available in region", source=("S34",)),
+    ),
 )

@@ -8,7 +8,7 @@ from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import OnlineDeployments, SubscriptionResources, Usages
 from llama_azure_preflight.questions.subscription import family_key
@@ -84,4 +84,15 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionResources, Usages, OnlineDeployments),
     cases=cases,
+    hints=(
+        Hint(code="OutOfQuota", source=("S25",)),
+        Hint(text="Not enough quota available for", source=("S46",)),
+        Hint(
+            code="SkuNotAvailable",
+            remedy=(
+                "the region does not offer the VM size, or not to this subscription: `az vm list-skus --location "
+                "<region> --size <size> --all` shows the restriction; choose another size or region"
+            ),
+        ),
+    ),
 )

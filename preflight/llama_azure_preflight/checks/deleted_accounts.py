@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.foundry import foundry_limits
 from llama_azure_core.plan import FoundryAccount, Owner
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import found_in_group
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import DeletedAccounts, GroupResources
@@ -53,4 +53,13 @@ CHECK = Check(
     remedy=_REMEDY.format(name="<name>", group="<group>", region="<region>"),
     questions=(GroupResources, DeletedAccounts),
     cases=cases,
+    hints=(
+        Hint(
+            code="FlagMustBeSetForRestore",
+            remedy=(
+                "an account of this name is deleted and keeps it: restore it (restore: true), purge it (`az "
+                "cognitiveservices account purge`), or choose another name"
+            ),
+        ),
+    ),
 )

@@ -5,7 +5,7 @@ from functools import partial
 
 from llama_azure_core.resource_types import KEY_VAULT
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import DeletedVaults
 from llama_azure_preflight.stack import Stack
@@ -37,4 +37,5 @@ CHECK = Check(
     remedy=_REMEDY.format(name="<name>", region="<region>"),
     questions=(DeletedVaults,),
     cases=cases,
+    hints=(Hint(text="vault with the same name already exists in deleted state"),),
 )

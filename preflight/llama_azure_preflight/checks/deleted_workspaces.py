@@ -5,7 +5,7 @@ from functools import partial
 
 from llama_azure_core._facts import load_facts
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import found_in_group
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import DeletedWorkspaces, GroupResources
@@ -38,4 +38,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources, DeletedWorkspaces),
     cases=cases,
+    hints=(Hint(text="Soft-deleted workspace exists", source=("S61",)),),
 )

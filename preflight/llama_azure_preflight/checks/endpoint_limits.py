@@ -9,7 +9,7 @@ from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, SERVERLESS_ENDPOINT, WORKSPACE
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import Listed, SubscriptionResources
 from llama_azure_preflight.stack import Stack
@@ -89,4 +89,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionResources,),
     cases=cases,
+    hints=(Hint(text="Endpoint Quota reached", source=("S82",)),),
 )

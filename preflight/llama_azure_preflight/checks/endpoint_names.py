@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.plan import Owner
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._names import judge_own
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import SubscriptionResources
@@ -47,4 +47,8 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionResources,),
     cases=cases,
+    hints=(
+        Hint(text="Serverless endpoint name '[^']*' is not available", source=("S33",)),
+        Hint(text="There is already an endpoint with this name", source=("S47",)),
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.plan import Owner
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._names import judge_global_name
 from llama_azure_preflight.questions import GroupResources, Subdomain
 from llama_azure_preflight.stack import Stack
@@ -27,4 +27,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources, Subdomain),
     cases=cases,
+    hints=(Hint(code="CustomDomainInUse", checks=("PF-NAME-009",)),),
 )

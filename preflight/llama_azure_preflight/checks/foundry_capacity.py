@@ -7,7 +7,7 @@ from llama_azure_core.foundry import usage_counters
 from llama_azure_core.plan import FoundryAccount
 from llama_azure_core.plan.capacity import can_be_had
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._foundry import account_region, counter_of, deployments_there
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import (
@@ -78,4 +78,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(FoundryUsages, FoundryModels, FoundryDeployments, DeletedAccounts, GroupResources, ResourceById),
     cases=cases,
+    hints=(Hint(code="InsufficientQuota", text=r"quota \S", source=("S210",)),),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.foundry import foundry_limits
 from llama_azure_core.plan import FoundryAccount, Owner
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._foundry import account_there, deployments_there
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import (
@@ -68,4 +68,12 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(FoundryDeployments, FoundryProjects, SubscriptionResources, GroupResources, ResourceById),
     cases=cases,
+    hints=(
+        Hint(
+            code="InsufficientQuota",
+            checks=("PF-QTA-002",),
+            remedy="delete accounts that are not used, purge deleted ones, or make the account in another region",
+            source=("S210",),
+        ),
+    ),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.lifecycle import NOTICE_DAYS, End, model_of_row, remedy_at
 from llama_azure_core.models_api import ListedModel
 from llama_azure_core.plan import Endpoint, FoundryAccount
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._foundry import (
     account_region,
     deployment_cases,
@@ -80,4 +80,5 @@ CHECK = Check(
     questions=(FoundryModels, GroupResources, ResourceById, FoundryDeployments),
     cases=cases,
     always_shown=True,
+    hints=(Hint(code="ServiceModelDeprecated"),),
 )

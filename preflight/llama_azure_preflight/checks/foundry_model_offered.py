@@ -6,7 +6,7 @@ from llama_azure_core.models_api import ListedModel
 from llama_azure_core.plan import Endpoint, FoundryAccount
 from llama_azure_core.regions import region_display_name
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._foundry import account_region, deployment_cases, listed_versions
 from llama_azure_preflight.findings import Verdict, failed, passed, unknown
 from llama_azure_preflight.questions import FoundryModels, GroupResources, ResourceById
@@ -67,4 +67,9 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(FoundryModels, GroupResources, ResourceById),
     cases=cases,
+    hints=(
+        Hint(code="InvalidCapacity", source=("S201",)),
+        Hint(code="DeploymentModelNotSupported", source=("S211",)),
+        Hint(code="InvalidResourceProperties", text="The specified SKU '[^']*' for model", source=("S211",)),
+    ),
 )

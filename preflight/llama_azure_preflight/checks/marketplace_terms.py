@@ -5,7 +5,7 @@ from functools import partial
 
 from llama_azure_core.catalogue import Model
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, passed, warned
 from llama_azure_preflight.questions import Terms
 from llama_azure_preflight.stack import Stack
@@ -42,4 +42,5 @@ CHECK = Check(
     remedy=_REMEDY.format(publisher="<publisher>", offer="<offer>", plan="<plan>"),
     questions=(Terms,),
     cases=cases,
+    hints=(Hint(text="Plan '[^']*' not found in offer", checks=("PF-SUB-004",), source=("S35",)),),
 )

@@ -8,7 +8,7 @@ from llama_azure_core.catalogue import Model, lifecycle_refusal, what_remains
 from llama_azure_core.lifecycle import NOTICE_DAYS, model_ends
 from llama_azure_core.plan import BackEnd, Endpoint
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import found_in_group
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import GroupResources
@@ -79,4 +79,5 @@ CHECK = Check(
     questions=(GroupResources,),
     cases=cases,
     always_shown=True,
+    hints=(Hint(text="(is deprecated since|was retired on)", source=("S41",)),),
 )

@@ -6,7 +6,7 @@ from functools import partial
 from llama_azure_core.catalogue import model_of_registry_id
 from llama_azure_core.plan import BackEnd, Project
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import project_exists
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import GroupResources, ServerlessEndpoints, WorkspaceById
@@ -51,4 +51,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources, WorkspaceById, ServerlessEndpoints),
     cases=cases,
+    hints=(Hint(text="already deploys .* as serverless endpoint", source=("S0", "S3")),),
 )

@@ -8,7 +8,7 @@ from llama_azure_core.catalogue import Model, serverless_regions, snapshot_in_fo
 from llama_azure_core.plan import BackEnd
 from llama_azure_core.regions import region_display_name
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.stack import Stack
 
@@ -55,4 +55,15 @@ CHECK = Check(
     remedy="set azure-native:location to a region that offers the model",
     questions=(),
     cases=cases,
+    hints=(
+        Hint(code="ServerlessModelNotAvailableInRegion", source=("S31",)),
+        Hint(text="requested model .* is not available in region", source=("S31",)),
+        Hint(
+            code="LocationNotAvailableForResourceType",
+            remedy=(
+                "the region does not offer the resource type: choose one of those that the message or `az "
+                "provider show` lists, in azure-native:location"
+            ),
+        ),
+    ),
 )

@@ -13,7 +13,7 @@ from llama_azure_core.resource_types import (
     ROLE_ASSIGNMENT,
 )
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._foundry import account_there
 from llama_azure_preflight.checks._scopes import existing_group, is_permitted_at, judge_actions
 from llama_azure_preflight.findings import Verdict, passed, unknown
@@ -61,4 +61,5 @@ CHECK = Check(
     "to callers takes one that may, such as Role Based Access Control Administrator",
     questions=(Permissions, GroupResources, ResourceById),
     cases=cases,
+    hints=(Hint(code="AuthorizationFailed", text=r"action 'Microsoft\.CognitiveServices/", source=("S204",)),),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.plan import Owner
 from llama_azure_core.rbac import project_creator_permissions
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import is_permitted_at, judge_actions
 from llama_azure_preflight.findings import Verdict, passed, unknown
 from llama_azure_preflight.questions import Permissions, WorkspaceById
@@ -43,4 +43,5 @@ CHECK = Check(
     remedy="have Azure AI Developer, or a role with the missing action, assigned to you on the hub",
     questions=(Permissions, WorkspaceById),
     cases=cases,
+    hints=(Hint(code="LinkedAuthorizationFailed", source=("S19", "S20")),),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.plan import BackEnd, Project
 from llama_azure_core.rbac import deployer_permissions
 from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import existing_group, is_permitted_at, missing_at, project_exists
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import GroupResources, Permissions, WorkspaceById
@@ -66,4 +66,14 @@ CHECK = Check(
     remedy="have Azure AI Developer, or a role with the missing actions, assigned to you in the project",
     questions=(Permissions, GroupResources, WorkspaceById),
     cases=cases,
+    hints=(
+        Hint(
+            code="AuthorizationFailed",
+            text=(
+                r"action 'Microsoft\.MachineLearningServices/workspaces/"
+                r"(marketplace|serverlessEndpoints|onlineEndpoints|connections)"
+            ),
+            source=("S0", "S3", "S4"),
+        ),
+    ),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.plan import Owner
 from llama_azure_core.rbac import deployer_permissions, hub_creator_permissions
 from llama_azure_core.resource_types import AUTOSCALE_SETTING, ROLE_ASSIGNMENT, ROLE_DEFINITION, WORKSPACE
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import existing_group, is_permitted_at, judge_actions
 from llama_azure_preflight.findings import Verdict, passed
 from llama_azure_preflight.questions import GroupResources, Permissions
@@ -58,4 +58,5 @@ CHECK = Check(
     remedy="have Contributor, or a role with the missing actions, assigned to you in the resource group",
     questions=(Permissions, GroupResources),
     cases=cases,
+    hints=(Hint(code="AuthorizationFailed", source=("S0", "S19")),),
 )

@@ -7,7 +7,7 @@ from llama_azure_core.catalogue import model_of_registry_id
 from llama_azure_core.plan import Project
 from llama_azure_core.rbac import deployer_permissions
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import judge_actions, missing_at, project_exists
 from llama_azure_preflight.checks.permissions_resource_group import ROLE_GIVER, ROLE_MAKER
 from llama_azure_preflight.findings import Verdict, passed
@@ -51,4 +51,11 @@ CHECK = Check(
     remedy="have somebody with the rights subscribe the project once, or have a role with them assigned to you",
     questions=(Permissions, GroupResources, WorkspaceById, MarketplaceSubscriptions),
     cases=cases,
+    hints=(
+        Hint(
+            code="AuthorizationFailed",
+            text=r"action '(Microsoft\.MarketplaceOrdering|Microsoft\.Marketplace|Microsoft\.SaaS/register)/",
+            source=("S0", "S3", "S4"),
+        ),
+    ),
 )

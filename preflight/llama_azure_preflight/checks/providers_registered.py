@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._scopes import missing_at
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import Permissions, Provider
@@ -40,4 +40,5 @@ CHECK = Check(
     remedy=_REMEDY.format(namespace="<namespace>"),
     questions=(Provider, Permissions),
     cases=cases,
+    hints=(Hint(code="MissingSubscriptionRegistration", source=("S83",)),),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._names import judge_own
 from llama_azure_preflight.findings import Verdict, passed
 from llama_azure_preflight.questions import GroupResources
@@ -33,4 +33,20 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources,),
     cases=cases,
+    hints=(
+        Hint(
+            text="cannot create already existing resource '[^']*/resourceGroups/[^/']+'",
+            remedy=(
+                "import it: pulumi import azure-native:resources:ResourceGroup <the group's name> <the id in the "
+                "message>; or, for a group that others own, give llama-azure:resourceGroup another name"
+            ),
+        ),
+        Hint(
+            code="InvalidResourceGroupLocation",
+            remedy=(
+                "the group lies in another region and stays there: set azure-native:location to that region, or "
+                "give llama-azure:resourceGroup another name"
+            ),
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_core.resource_types import STORAGE_ACCOUNT
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._names import judge_global_name
 from llama_azure_preflight.questions import GroupResources, StorageAccountName
 from llama_azure_preflight.stack import Stack
@@ -28,4 +28,5 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources, StorageAccountName),
     cases=cases,
+    hints=(Hint(code="StorageAccountAlreadyTaken"),),
 )

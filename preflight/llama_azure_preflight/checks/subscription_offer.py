@@ -5,7 +5,7 @@ from functools import partial
 
 from llama_azure_core.subscriptions import kind_of_quota_id, subscription_kind
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed, warned
 from llama_azure_preflight.questions import SubscriptionState
 from llama_azure_preflight.stack import Stack
@@ -44,4 +44,17 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionState,),
     cases=cases,
+    hints=(
+        Hint(text="subscriptions can't purchase", checks=("PF-SUB-003",), source=("S11",)),
+        Hint(code="MarketplaceSubscriptionCannotBeCompleted", checks=("PF-SUB-003", "PF-SUB-004")),
+        Hint(
+            code="MarketplacePurchaseEligibilityFailed",
+            checks=("PF-SUB-003", "PF-SUB-004", "PF-MKT-001"),
+            remedy=(
+                "the subscription may not buy the offer; the inner error says why: its kind, its spending limit, "
+                "its billing country, or a private marketplace of the directory"
+            ),
+            source=("S35",),
+        ),
+    ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import SubscriptionState
 from llama_azure_preflight.stack import Stack
@@ -31,4 +31,14 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(SubscriptionState,),
     cases=cases,
+    hints=(
+        Hint(code="ReadOnlyDisabledSubscription"),
+        Hint(
+            code="SubscriptionNotFound",
+            remedy=(
+                "ARM_SUBSCRIPTION_ID or azure-native:subscriptionId names no subscription that this identity "
+                "sees: compare it with `az account list`, and give the identity a role in it"
+            ),
+        ),
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from llama_azure_preflight.answers import Answers
-from llama_azure_preflight.check import Case, Check
+from llama_azure_preflight.check import Case, Check, Hint
 from llama_azure_preflight.checks._names import judge_own
 from llama_azure_preflight.checks._scopes import found_in_group
 from llama_azure_preflight.findings import Verdict, failed, passed
@@ -39,4 +39,21 @@ CHECK = Check(
     remedy=_REMEDY,
     questions=(GroupResources,),
     cases=cases,
+    hints=(
+        Hint(
+            text="cannot create already existing resource '[^']*/providers/",
+            checks=("PF-NAME-003",),
+            remedy=(
+                "import it: python -m pipelines adopt --stack <stack> lists the names to give it, and takes "
+                "NAME=<the id in the message>; pulumi import does the same by type"
+            ),
+        ),
+        Hint(
+            code="InvalidResourceLocation",
+            remedy=(
+                "a resource of this name lies in another region, and Azure moves none: choose another name, set "
+                "azure-native:location back, or delete it there first"
+            ),
+        ),
+    ),
 )
