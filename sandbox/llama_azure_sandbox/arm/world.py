@@ -88,6 +88,10 @@ class World:
         """Return the time by the sandbox's clock, in seconds since the epoch."""
         return self.machine_clock() + self.settings.clock_offset_seconds
 
+    def roles_as_of(self) -> float:
+        """Return the moment whose role assignments count now: later ones are not known everywhere yet."""
+        return self.now() - self.settings.role_assignment_delay_seconds
+
     @property
     def as_of(self) -> dt.date:
         """The date on which models and regions are judged: the sandbox's start date and what its clock was advanced."""

@@ -280,12 +280,11 @@ def _is_readable(stored: StoredResource) -> bool:
 def may_with_data(world: World, principal_id: str, actions: Iterable[str], scope: str) -> bool:
     """Whether a principal may do one of some things with the data of a resource, by assignments that count by now."""
     wanted = tuple(actions)
-    effective_at = world.now() - world.settings.role_assignment_delay_seconds
     return any(
         one.principal_id == principal_id
         and scope_contains(one.scope, scope)
         and any(one.role.permits_data(action) for action in wanted)
-        for one in RoleAssignments(world.store, RoleDefinitions(world.store)).held(effective_at)
+        for one in RoleAssignments(world.store, RoleDefinitions(world.store)).held(world.roles_as_of())
     )
 
 

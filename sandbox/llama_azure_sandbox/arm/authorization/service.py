@@ -55,7 +55,7 @@ class Authorization:
         wanted = needs(request.method, request.path, request.body, self._world.store)
         if not wanted:
             return
-        held = self._assignments.held(self._effective_at())
+        held = self._assignments.held(self._world.roles_as_of())
         for need in wanted:
             spellings = [need.action, *([need.alternative] if need.alternative else [])]
             caller = request.caller.object_id
@@ -99,13 +99,9 @@ class Authorization:
         require_scope(at.scope, self._world.store)
         return at
 
-    def _effective_at(self) -> float:
-        """Return the moment until which assignments must have been made to count now."""
-        return self._world.now() - self._world.settings.role_assignment_delay_seconds
-
     def _permissions(self, caller: Caller, scope: str) -> Json:
         """Return what the caller's roles permit at a scope, one entry per assignment."""
-        held = self._assignments.held(self._effective_at())
+        held = self._assignments.held(self._world.roles_as_of())
         return {
             "value": [
                 permission(one.role)

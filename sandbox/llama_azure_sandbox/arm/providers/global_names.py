@@ -1,8 +1,10 @@
 """Names that must be unique in all of Azure: whether one is free, and what the name checks answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from llama_azure_sandbox.arm.messages import ArmAnswer
+from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.world import World
 
 
@@ -13,6 +15,33 @@ class NameVerdict:
     reason: str
     """``AccountNameInvalid`` or ``AlreadyExists``, in every provider's check."""
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalNames:
+    """The names of a resource type, and the words of its provider; ``{name}`` in them is the name."""
+
+    type: str
+    kind: NameKind
+    invalid: str
+    taken: str
+    held: Callable[[World, str], object] | None = None
+    """What of a deleted resource holds a name, if anything does."""
+    held_words: str = ""
+
+    def verdict(self, world: World, name: str, key: str = "") -> NameVerdict | None:
+        """Return why a name cannot be had by the resource filed under ``key``; ``None`` where it can."""
+        if name_problem(self.kind, name) is not None:
+            return NameVerdict("AccountNameInvalid", self.invalid.format(name=name))
+        if self.held is not None and self.held(world, name) is not None:
+            return NameVerdict("AlreadyExists", self.held_words)
+        if taken_elsewhere(world, self.type, name, key):
+            return NameVerdict("AlreadyExists", self.taken.format(name=name))
+        return None
+
+    def check(self, world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
+        """Answer ``checkNameAvailability``."""
+        return name_answer(self.verdict(world, str(request.json_object().get("name") or "")))
 
 
 def name_answer(verdict: NameVerdict | None) -> ArmAnswer:

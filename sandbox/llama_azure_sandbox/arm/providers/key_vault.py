@@ -2,7 +2,7 @@
 
 import uuid
 
-from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.naming import NameKind
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import KEY_VAULT
 from llama_azure_sandbox.arm import soft_deletion
@@ -10,7 +10,7 @@ from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
-from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
+from llama_azure_sandbox.arm.providers.global_names import GlobalNames, NameVerdict
 from llama_azure_sandbox.arm.resource_type import PutRequest, ResourceType, unique_id
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
@@ -18,10 +18,6 @@ from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 _SKUS = ("standard", "premium")
 _RBAC_BY_DEFAULT = "2026-02-01"  # from this api-version on, a vault that says nothing takes roles, no access policies
 _RETENTION_DAYS = 90  # unless the vault says otherwise, 7 to 90 (Microsoft's soft-delete overview)
-_HELD = (
-    "A vault with the same name already exists in deleted state. You need to either recover or purge existing key "
-    "vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete."
-)
 
 
 class Vault(ResourceType):
@@ -42,7 +38,7 @@ class Vault(ResourceType):
             if held is not None:
                 soft_deletion.purge(request.world, held)
             return
-        match _verdict(request.world, request.id.name, request.id.key):
+        match _NAMES.verdict(request.world, request.id.name, request.id.key):
             case NameVerdict("AccountNameInvalid", message):
                 raise ArmError(400, "VaultNameNotValid", message)
             case NameVerdict(_, message) if held is not None:
@@ -64,10 +60,6 @@ class Vault(ResourceType):
             soft_deletion.soft_delete(world, resource, days)
 
 
-def _check_name(world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
-    return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
-
-
 def _deleted_vaults(world: World, _request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
     return ArmAnswer(200, {"value": [_shown(one) for one in soft_deletion.soft_deleted(world, KEY_VAULT)]})
 
@@ -84,36 +76,34 @@ def _purge(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswe
     return ArmAnswer(200)
 
 
+def _held(world: World, name: str) -> StoredResource | None:
+    return next((one for one in soft_deletion.soft_deleted(world, KEY_VAULT) if one.name.lower() == name.lower()), None)
+
+
+_NAMES = GlobalNames(
+    KEY_VAULT,
+    NameKind.KEY_VAULT,
+    invalid="The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The "
+    "name must begin with a letter, end with a letter or digit, and not contain consecutive hyphens. Follow this link "
+    "for more information: https://go.microsoft.com/fwlink/?linkid=2147742",
+    taken="The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the "
+    "name is already taken. If you are sure that the vault name was not taken then it is possible that a vault "
+    "with the same name was recently deleted but not purged after being placed in a recoverable state. If the "
+    "vault is in a recoverable state then the vault will need to be purged before reusing the name. For more "
+    "information about VaultAlreadyExists, soft delete and purging a vault follow this link "
+    "https://go.microsoft.com/fwlink/?linkid=2147740.",
+    held=_held,
+    held_words="A vault with the same name already exists in deleted state. You need to either recover or purge "
+    "existing key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft "
+    "delete.",
+)
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.KeyVault"
 KEY_VAULT_PATHS = (
-    PathRow("POST", f"{_PROVIDER}/checkNameAvailability", _check_name),
+    PathRow("POST", f"{_PROVIDER}/checkNameAvailability", _NAMES.check),
     PathRow("GET", f"{_PROVIDER}/deletedVaults", _deleted_vaults),
     PathRow("GET", f"{_PROVIDER}/locations/{{location}}/deletedVaults/{{name}}", _deleted_vault),
     PathRow("POST", f"{_PROVIDER}/locations/{{location}}/deletedVaults/{{name}}/purge", _purge),
 )
-
-
-def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
-    if name_problem(NameKind.KEY_VAULT, name) is not None:
-        return NameVerdict(
-            "AccountNameInvalid",
-            f"The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The "
-            "name must begin with a letter, end with a letter or digit, and not contain consecutive hyphens. Follow "
-            "this link for more information: https://go.microsoft.com/fwlink/?linkid=2147742",
-        )
-    if _held(world, name) is not None:
-        return NameVerdict("AlreadyExists", _HELD)
-    if taken_elsewhere(world, KEY_VAULT, name, key):
-        return NameVerdict(
-            "AlreadyExists",
-            f"The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the "
-            "name is already taken. If you are sure that the vault name was not taken then it is possible that a vault "
-            "with the same name was recently deleted but not purged after being placed in a recoverable state. If the "
-            "vault is in a recoverable state then the vault will need to be purged before reusing the name. For more "
-            "information about VaultAlreadyExists, soft delete and purging a vault follow this link "
-            "https://go.microsoft.com/fwlink/?linkid=2147740.",
-        )
-    return None
 
 
 def _require_properties(request: PutRequest) -> None:
@@ -146,10 +136,6 @@ def _check_protection(request: PutRequest) -> None:
                 "BadRequest",
                 f'The property "{name}" cannot be set to false. Enabling it for a vault is an irreversible action.',
             )
-
-
-def _held(world: World, name: str) -> StoredResource | None:
-    return next((one for one in soft_deletion.soft_deleted(world, KEY_VAULT) if one.name.lower() == name.lower()), None)
 
 
 def _required(world: World, name: str) -> StoredResource:

@@ -3,13 +3,12 @@
 Azure works at one child of a server at a time and refuses others meanwhile (source S305).
 """
 
-from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.naming import NameKind
 from llama_azure_core.resource_types import POSTGRES_SERVER
 from llama_azure_sandbox.arm.errors import ArmError
-from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
-from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
+from llama_azure_sandbox.arm.providers.global_names import GlobalNames, NameVerdict
 from llama_azure_sandbox.arm.resource_type import (
     DeleteAnswer,
     PutAnswer,
@@ -41,7 +40,7 @@ class Server(ResourceType):
         super().check(request)
         properties = request.properties
         if request.existing is None:
-            match _verdict(request.world, request.id.name, request.id.key):
+            match _NAMES.verdict(request.world, request.id.name, request.id.key):
                 case NameVerdict("AccountNameInvalid", message):
                     raise _bad(message)
                 case NameVerdict(_, message):
@@ -121,30 +120,21 @@ class Administrator(ServerChild):
             raise _bad(f"An administrator needs {' and '.join(missing)}.")
 
 
-def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
-    if name_problem(NameKind.POSTGRES_SERVER, name) is not None:
-        return NameVerdict(
-            "AccountNameInvalid",
-            f"Server name '{name}' is invalid: it takes 3 to 63 lower-case letters, digits and hyphens, and neither "
-            "begins nor ends with a hyphen.",
-        )
-    if taken_elsewhere(world, POSTGRES_SERVER, name, key):
-        return NameVerdict("AlreadyExists", f"Specified server name '{name}' is already used.")
-    return None
-
-
-def _check_name(world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
-    return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
-
-
 def _bad(message: str) -> ArmError:
     return ArmError(400, "InvalidParameterValue", message)
 
 
+_NAMES = GlobalNames(
+    POSTGRES_SERVER,
+    NameKind.POSTGRES_SERVER,
+    invalid="Server name '{name}' is invalid: it takes 3 to 63 lower-case letters, digits and hyphens, and neither "
+    "begins nor ends with a hyphen.",
+    taken="Specified server name '{name}' is already used.",
+)
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DBforPostgreSQL"
 POSTGRESQL_PATHS = (
-    PathRow("POST", f"{_PROVIDER}/checkNameAvailability", _check_name),
-    PathRow("POST", f"{_PROVIDER}/locations/{{location}}/checkNameAvailability", _check_name),
+    PathRow("POST", f"{_PROVIDER}/checkNameAvailability", _NAMES.check),
+    PathRow("POST", f"{_PROVIDER}/locations/{{location}}/checkNameAvailability", _NAMES.check),
 )
 POSTGRESQL_TYPES = (
     Server(POSTGRES_SERVER),

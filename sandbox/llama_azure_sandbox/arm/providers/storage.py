@@ -5,14 +5,14 @@ import secrets
 from dataclasses import replace
 
 from llama_azure_core.limits import limits
-from llama_azure_core.naming import NameKind, name_problem
+from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
-from llama_azure_sandbox.arm.providers.global_names import NameVerdict, name_answer, taken_elsewhere
+from llama_azure_sandbox.arm.providers.global_names import GlobalNames, NameVerdict
 from llama_azure_sandbox.arm.providers.skus import require_one_of, require_sku
 from llama_azure_sandbox.arm.resource_type import ActionRequest, PutAnswer, PutRequest, ResourceType
 from llama_azure_sandbox.arm.store import Json, StoredResource
@@ -65,7 +65,7 @@ class StorageAccount(ResourceType):
         require_one_of(request.body, "kind", _KINDS)
         if request.existing is not None:
             return
-        match _verdict(request.world, request.id.name, request.id.key):
+        match _NAMES.verdict(request.world, request.id.name, request.id.key):
             case NameVerdict("AccountNameInvalid", message):
                 raise ArmError(400, "AccountNameInvalid", message)
             case NameVerdict(_, message):
@@ -102,10 +102,6 @@ class StorageService(ResourceType):
         ]
 
 
-def _check_name(world: World, request: ArmRequest, _path: dict[str, str]) -> ArmAnswer:
-    return name_answer(_verdict(world, str(request.json_object().get("name") or ""), key=""))
-
-
 def _usages(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
     here = normalise_region(path["location"])
     used = sum(normalise_region(str(one.body["location"])) == here for one in world.store.of_type(STORAGE_ACCOUNT))
@@ -120,23 +116,18 @@ def _usages(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnsw
     )
 
 
+_NAMES = GlobalNames(
+    STORAGE_ACCOUNT,
+    NameKind.STORAGE_ACCOUNT,
+    invalid="{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in "
+    "length and use numbers and lower-case letters only.",
+    taken="The storage account named {name} is already taken.",
+)
 STORAGE_PATHS = (
-    PathRow("POST", "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability", _check_name),
+    PathRow("POST", "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability", _NAMES.check),
     PathRow("GET", "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/usages", _usages),
 )
 
 
 def _new_key() -> str:
     return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-
-
-def _verdict(world: World, name: str, key: str) -> NameVerdict | None:
-    if name_problem(NameKind.STORAGE_ACCOUNT, name) is not None:
-        return NameVerdict(
-            "AccountNameInvalid",
-            f"{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in "
-            "length and use numbers and lower-case letters only.",
-        )
-    if taken_elsewhere(world, STORAGE_ACCOUNT, name, key):
-        return NameVerdict("AlreadyExists", f"The storage account named {name} is already taken.")
-    return None
