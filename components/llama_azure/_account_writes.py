@@ -3,39 +3,26 @@
 A customer-managed key is a second write of the account: its identity must be there, and have the right to use the key,
 before. A deleted account keeps its name and its quota until it is purged, which no resource of azure-native does.
 
-Nothing here runs in the Pulumi program but the making of the resources; see ``_endpoint_traffic``.
+Nothing here runs in the Pulumi program but the making of the resources; see ``_arm_provider``.
 """
 
 import time
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from llama_azure._arm_provider import ArmProvider
-from llama_azure._endpoint_traffic import TrafficRefusedError
+from llama_azure._arm_provider import ArmProvider, Json, RefusedError
 from llama_azure_core.resource_ids import ResourceId
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, api_version
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT
 
-_VERSION = api_version(AI_SERVICES_ACCOUNT)
 # How long a new role assignment may take to count everywhere (source S205).
 _ROLE_SECONDS = 300.0
 _PAUSE_SECONDS = 5.0
 _MICROSOFTS_KEYS = {"keySource": "Microsoft.CognitiveServices"}
 
-Json = dict[str, Any]
-
-
-class AccountRefusedError(TrafficRefusedError):
-    """Azure refuses what is asked of an account; the message is Azure's."""
-
 
 class _Provider(ArmProvider):
-    refused = AccountRefusedError
     user_agent = "llama-azure-account"
-
-    def _call(self, what: str, method: str, path: str, body: Json | None = None) -> Any:
-        return self.call(what, method, path, _VERSION, body)
 
 
 class AccountEncryptionProvider(_Provider):
@@ -52,7 +39,7 @@ class AccountEncryptionProvider(_Provider):
         while True:
             try:
                 self._set(props)
-            except AccountRefusedError:
+            except RefusedError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_PAUSE_SECONDS)
@@ -74,7 +61,7 @@ class AccountEncryptionProvider(_Provider):
 
     def _encrypt(self, account_id: str, encryption: Json) -> None:
         body = {"properties": {"encryption": encryption}}
-        self._call(f"the key of {account_id}", "PATCH", account_id, body)
+        self.call(f"the key of {account_id}", "PATCH", account_id, AI_SERVICES_ACCOUNT, body)
 
 
 class AccountNameProvider(_Provider):
@@ -93,7 +80,7 @@ class AccountNameProvider(_Provider):
             f"/subscriptions/{account.subscription}/providers/Microsoft.CognitiveServices/locations/{_props['location']}"
             f"/resourceGroups/{account.resource_group}/deletedAccounts/{account.name}"
         )
-        self._call(f"to purge the deleted account {account.name}", "DELETE", path)
+        self.call(f"to purge the deleted account {account.name}", "DELETE", path, AI_SERVICES_ACCOUNT)
 
 
 class AccountEncryption(Resource, module="llama-azure", name="AccountEncryption"):

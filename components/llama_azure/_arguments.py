@@ -88,6 +88,15 @@ def whole(component: str, args: Mapping[str, Any], name: str, default: int, *, l
     return int(value)
 
 
+def severity(component: str, args: Mapping[str, Any]) -> int:
+    """Return the severity of an alert rule: 0 critical to 4 verbose, 2 (warning) where none is given.
+
+    Raises:
+        ArgumentError: it is another number.
+    """
+    return whole(component, args, "severity", 2, least=0, most=4)
+
+
 def _listed(kind: type[StrEnum]) -> str:
     *first, last = [member.value for member in kind]
     return f"{', '.join(first)} or {last}"

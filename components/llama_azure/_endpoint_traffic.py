@@ -1,31 +1,24 @@
 """The traffic of an online endpoint as a resource of its own, by a dynamic provider (ADR 0006).
 
-Nothing here runs in the Pulumi program but the making of the resource: the engine starts the provider in
-a process of its own, which imports this module by name.
+Nothing here runs in the Pulumi program but the making of the resource; see ``_arm_provider``.
 """
 
 import copy
-import os
-import sys
-import traceback
 from collections.abc import Mapping
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    Config,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import Unknown
 
+from llama_azure._arm_provider import ArmProvider, Json, RefusedError, refusal
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, api_version
 from llama_azure_core.traffic import mirror_problem, traffic_problem
 
@@ -37,11 +30,6 @@ _NOT_SENT_PROPERTIES = frozenset({"provisioningState", "scoringUri", "swaggerUri
 _ALL = 100
 
 Shares = dict[str, int]
-Json = dict[str, Any]
-
-
-class TrafficRefusedError(Exception):
-    """Azure refuses an endpoint's traffic; the message is Azure's."""
 
 
 def shares(values: Mapping[str, float] | None) -> Shares:
@@ -78,29 +66,10 @@ def _is_unknown(value: object) -> bool:
     return isinstance(value, Unknown)
 
 
-class Sentences:
-    """Stands in for the module ``traceback`` in the SDK's server, which prints a traceback whatever is raised."""
-
-    @staticmethod
-    def format_exc() -> str:
-        """Return the message of a failure of Azure's, and the traceback of anything else."""
-        from llama_azure_access import AccessError
-
-        error = sys.exception()
-        return str(error) if isinstance(error, TrafficRefusedError | AccessError) else traceback.format_exc()
-
-
-class EndpointTrafficProvider(ResourceProvider):
+class EndpointTrafficProvider(ArmProvider):
     """Sets an endpoint's traffic once its deployments are there, and takes it away before they go."""
 
-    _config: Config | None = None
-    """The stack's configuration: it may say who signs in, and in which cloud."""
-
-    def configure(self, req: ConfigureRequest) -> None:
-        self._config = req.config
-        server = sys.modules["__main__"]
-        if hasattr(server, "DynamicResourceProviderServicer"):
-            vars(server)["traceback"] = Sentences
+    user_agent = "llama-azure-traffic"
 
     def check(self, _olds: Json, news: Json) -> CheckResult:
         failures = []
@@ -131,7 +100,7 @@ class EndpointTrafficProvider(ResourceProvider):
         return UpdateResult({**_news, "traffic_before": _olds["traffic_before"]})
 
     def read(self, id_: str, props: Json) -> ReadResult:
-        shown = _Endpoint(id_, self._config).shown()
+        shown = _Endpoint(id_, self).shown()
         if shown is None:
             return ReadResult("", {})
         present = {
@@ -142,7 +111,7 @@ class EndpointTrafficProvider(ResourceProvider):
         return ReadResult(id_, {**props, **present}, {**inputs, **present})
 
     def delete(self, _id: str, _props: Json) -> None:
-        endpoint = _Endpoint(_id, self._config)
+        endpoint = _Endpoint(_id, self)
         shown = endpoint.shown()
         if shown is None:
             return
@@ -151,10 +120,10 @@ class EndpointTrafficProvider(ResourceProvider):
 
     def _set(self, endpoint_id: str, traffic: Shares, mirror: Shares) -> Shares:
         """Set an endpoint's traffic and return what it was."""
-        endpoint = _Endpoint(endpoint_id, self._config)
+        endpoint = _Endpoint(endpoint_id, self)
         shown = endpoint.shown()
         if shown is None:
-            raise TrafficRefusedError(f"there is no online endpoint {endpoint_id}: its traffic cannot be set")
+            raise RefusedError(f"there is no online endpoint {endpoint_id}: its traffic cannot be set")
         properties = shown["properties"]
         before = shares(properties.get("traffic"))
         if (before, shares(properties.get("mirrorTraffic"))) != (traffic, mirror):
@@ -165,12 +134,9 @@ class EndpointTrafficProvider(ResourceProvider):
 class _Endpoint:
     """An online endpoint, by its Azure resource id."""
 
-    def __init__(self, endpoint_id: str, config: Config | None) -> None:
-        # Imported here: the program that only declares the resource needs no client of Azure.
-        from llama_azure_access import ArmClient, sign_in
-
+    def __init__(self, endpoint_id: str, provider: ArmProvider) -> None:
         self._id = endpoint_id
-        self._client = ArmClient(sign_in(os.environ, config), "llama-azure-traffic", retries_busy=True)
+        self._client = provider.client()
 
     def shown(self) -> Json | None:
         """Return the endpoint as Azure shows it; ``None`` if it is not there."""
@@ -186,17 +152,14 @@ class _Endpoint:
         """Write the endpoint and wait until Azure is done.
 
         Raises:
-            TrafficRefusedError: Azure refuses it.
+            RefusedError: Azure refuses it.
         """
         from llama_azure_access import ArmError
 
         try:
             self._client.call("PUT", self._id, ENDPOINT_API_VERSION, body)
         except ArmError as error:
-            raise TrafficRefusedError(
-                f"Azure refuses the traffic of {self._id}: {error.reason}; run `pulumi up` again, "
-                "or ask `preflight hint`"
-            ) from None
+            raise refusal(f"the traffic of {self._id}", error) from None
 
     def deployments(self) -> set[str]:
         """Return the names of the endpoint's deployments."""

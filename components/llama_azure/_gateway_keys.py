@@ -1,32 +1,20 @@
 """The keys of a gateway, by dynamic providers: made in a vault and kept there alone, and handed to the proxy by a job.
 
-Nothing here runs in the Pulumi program but the making of the resources; see ``_endpoint_traffic``.
+Nothing here runs in the Pulumi program but the making of the resources; see ``_arm_provider``.
 """
 
 import secrets
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
-from llama_azure._arm_provider import ArmProvider
-from llama_azure._endpoint_traffic import TrafficRefusedError
+from llama_azure._arm_provider import ArmProvider, Json, RefusedError
 from llama_azure_core.gateway import new_key
-from llama_azure_core.resource_types import CONTAINER_APPS_JOB, KEY_VAULT_SECRET, api_version
-
-Json = dict[str, Any]
-
-
-class GatewayRefusedError(TrafficRefusedError):
-    """Azure refuses what a gateway's keys take; the message is Azure's."""
+from llama_azure_core.resource_types import CONTAINER_APPS_JOB, KEY_VAULT_SECRET
 
 
 class _Provider(ArmProvider):
-    refused = GatewayRefusedError
     user_agent = "llama-azure-gateway"
-
-    def _call(self, what: str, method: str, path: str, kind: str, body: Json | None = None) -> Any:
-        return self.call(what, method, path, api_version(kind), body)
 
 
 class VaultKeyProvider(_Provider):
@@ -39,7 +27,7 @@ class VaultKeyProvider(_Provider):
     def create(self, props: Json) -> CreateResult:
         path = f"{props['vault_id']}/secrets/{props['secret_name']}"
         what = f"the secret {props['secret_name']}"
-        shown = self._call(what, "GET", path, KEY_VAULT_SECRET)
+        shown = self.call(what, "GET", path, KEY_VAULT_SECRET)
         if shown is None or not (shown["properties"].get("attributes") or {}).get("enabled", True):
             body = {
                 "properties": {
@@ -48,14 +36,14 @@ class VaultKeyProvider(_Provider):
                     "attributes": {"enabled": True},
                 }
             }
-            shown = self._call(what, "PUT", path, KEY_VAULT_SECRET, body)
+            shown = self.call(what, "PUT", path, KEY_VAULT_SECRET, body)
         return CreateResult(path, {**props, "secret_uri": shown["properties"]["secretUri"]})
 
     def delete(self, _id: str, _props: Json) -> None:
         # Azure Resource Manager deletes no secret. One that is switched off opens nothing, and is not taken up again.
         path = f"{_props['vault_id']}/secrets/{_props['secret_name']}"
         body = {"properties": {"attributes": {"enabled": False}}}
-        self._call(f"to switch the secret {_props['secret_name']} off", "PATCH", path, KEY_VAULT_SECRET, body)
+        self.call(f"to switch the secret {_props['secret_name']} off", "PATCH", path, KEY_VAULT_SECRET, body)
 
 
 class JobRunProvider(_Provider):
@@ -78,11 +66,9 @@ class JobRunProvider(_Provider):
         from llama_azure_access.jobs import JobError, run_job
 
         try:
-            run_job(
-                lambda method, path: self._call("to run the job", method, path, CONTAINER_APPS_JOB), props["job_id"]
-            )
+            run_job(lambda method, path: self.call("to run the job", method, path, CONTAINER_APPS_JOB), props["job_id"])
         except JobError as error:
-            raise GatewayRefusedError(
+            raise RefusedError(
                 f"{error}. Teams' keys may not work until the job has; it runs again by itself, or with `pulumi up`"
             ) from None
 

@@ -5,11 +5,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import monitor
 
-from llama_azure._arguments import whole
+from llama_azure._arguments import severity
 from llama_azure._options import child_options
 
 _NAME = "LogAlert"
-_LEAST_SEVERE = 4
 
 
 class LogAlertArgs(TypedDict):
@@ -57,7 +56,7 @@ class LogAlert(pulumi.ComponentResource):
             kind=monitor.Kind.LOG_ALERT,
             display_name=args["alert_name"],
             description=args.get("description"),
-            severity=whole(_NAME, args, "severity", 2, least=0, most=_LEAST_SEVERE),
+            severity=severity(_NAME, args),
             enabled=True,
             auto_mitigate=True,
             scopes=[args["workspace_id"]],

@@ -5,12 +5,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import monitor
 
-from llama_azure._arguments import ArgumentError, whole
+from llama_azure._arguments import ArgumentError, severity
 from llama_azure._options import child_options
 from llama_azure_core._facts import load_facts
 
 _NAME = "MetricAlert"
-_LEAST_SEVERE = 4
 
 
 class MetricAlertArgs(TypedDict):
@@ -63,7 +62,7 @@ class MetricAlert(pulumi.ComponentResource):
             rule_name=args["alert_name"],
             location="global",
             description=args.get("description"),
-            severity=whole(_NAME, args, "severity", 2, least=0, most=_LEAST_SEVERE),
+            severity=severity(_NAME, args),
             enabled=True,
             auto_mitigate=True,
             scopes=[args["resource_id"]],

@@ -197,16 +197,6 @@ def filter_categories() -> Mapping[str, FilterCategory]:
     return {name: FilterCategory.model_validate(row) for name, row in rows.items()}
 
 
-def refusal_status(code: str) -> int:
-    """Return the HTTP status with which Azure refuses by a code.
-
-    Raises:
-        KeyError: the fact file has no such code.
-    """
-    status: int = _facts()["errors"][code]["status"]
-    return status
-
-
 def is_offered(model: FoundryModel, region: str, version: str | None = None, sku: str | None = None) -> bool:
     """Whether a region lists a model, in a version and a SKU where they are given."""
     place = normalise_region(region)

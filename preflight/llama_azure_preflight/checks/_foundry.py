@@ -15,11 +15,6 @@ from llama_azure_preflight.questions.foundry import FoundryDeployment
 from llama_azure_preflight.stack import Stack
 
 
-def foundry_endpoints(stack: Stack) -> tuple[Endpoint, ...]:
-    """Return the stack's deployments of a Foundry resource."""
-    return () if stack.plan.foundry is None else stack.plan.foundry.endpoints
-
-
 def deployment_cases(
     stack: Stack, judge: Callable[[Stack, FoundryAccount, Endpoint, Answers], Verdict]
 ) -> Iterator[Case]:

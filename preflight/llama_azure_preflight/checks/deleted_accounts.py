@@ -56,6 +56,7 @@ CHECK = Check(
     hints=(
         Hint(
             code="FlagMustBeSetForRestore",
+            source=("S208",),
             remedy=(
                 "an account of this name is deleted and keeps it: restore it (restore: true), purge it (`az "
                 "cognitiveservices account purge`), or choose another name"

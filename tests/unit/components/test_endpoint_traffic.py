@@ -11,6 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.output import Unknown
 
 from llama_azure import _endpoint_traffic
+from llama_azure._arm_provider import RefusedError
 from llama_azure._endpoint_traffic import (
     ENDPOINT_API_VERSION,
     EndpointTrafficProvider,
@@ -124,7 +125,7 @@ def test_an_endpoint_that_is_gone_is_no_longer_there_on_refresh_and_nothing_to_d
     monkeypatch.setattr(FakeEndpoint, "shown", lambda _self: None)
     assert PROVIDER.read("/chat", STATE).id == ""
     PROVIDER.delete("/chat", STATE)
-    with pytest.raises(_endpoint_traffic.TrafficRefusedError, match="there is no online endpoint /chat"):
+    with pytest.raises(RefusedError, match="there is no online endpoint /chat"):
         PROVIDER.create(STATE)
 
 
