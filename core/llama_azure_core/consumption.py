@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from llama_azure_core.plan.items import Plan
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, BUDGET, api_version
 

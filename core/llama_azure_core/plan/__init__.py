@@ -25,15 +25,14 @@ from llama_azure_core.plan.items import (
     Network,
     Offer,
     Owner,
-    Plan,
     Project,
     Resource,
-    Usage,
     Workbook,
 )
 from llama_azure_core.plan.of_stack import plan_of_stack
 from llama_azure_core.plan.places import places
 from llama_azure_core.plan.rights import Rights, deployer_roles_before, rights
+from llama_azure_core.plan.stack import Plan, Usage
 from llama_azure_core.plan.traffic import with_traffic
 
 __all__ = [

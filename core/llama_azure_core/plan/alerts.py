@@ -13,8 +13,9 @@ from llama_azure_core.monitoring import AlertRule, alert_facts
 from llama_azure_core.naming import NameKind
 from llama_azure_core.plan._arguments import arguments
 from llama_azure_core.plan.calling import call_limits
-from llama_azure_core.plan.items import Alert, AlertKind, Alerts, Endpoint, Owner, Plan
+from llama_azure_core.plan.items import Alert, AlertKind, Alerts, Endpoint, Owner
 from llama_azure_core.plan.scope import Scope
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.plan.workbook import plan_workbook
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import (

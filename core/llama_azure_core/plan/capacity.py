@@ -19,7 +19,8 @@ from llama_azure_core.foundry import foundry_limits, foundry_models, usage_count
 from llama_azure_core.limits import limits
 from llama_azure_core.naming import NameKind, name_problem
 from llama_azure_core.plan.calling import call_limits
-from llama_azure_core.plan.items import Endpoint, Plan
+from llama_azure_core.plan.items import Endpoint
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.quota import cores_needed
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.settings.endpoint import CapacitySettings, EndpointSettings

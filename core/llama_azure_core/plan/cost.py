@@ -15,7 +15,8 @@ from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.catalogue import BackEnd
 from llama_azure_core.gateway import gateway_facts
 from llama_azure_core.metered import log_alert_key
-from llama_azure_core.plan.items import AlertKind, Deployment, Endpoint, Owner, Plan
+from llama_azure_core.plan.items import AlertKind, Deployment, Endpoint, Owner
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.prices import (
     MILLION,
     UNKNOWN,

@@ -19,7 +19,7 @@ import yaml
 from llama_azure_core.catalogue import Api, BackEnd
 from llama_azure_core.limits import limits
 from llama_azure_core.plan.calling import ML_TOKEN_SCOPE
-from llama_azure_core.plan.items import Plan
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.prices import price_list
 from llama_azure_core.settings.litellm import LiteLlmSettings
 from llama_azure_core.settings.parsing import SettingsError

@@ -1,7 +1,8 @@
 """From a stack's file to its plan, for whoever asks about a stack of a project."""
 
 from llama_azure_core.plan.build import plan
-from llama_azure_core.plan.items import Hub, Owner, Plan
+from llama_azure_core.plan.items import Hub, Owner
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.settings.parsing import SettingsError
 from llama_azure_core.settings.stack import Settings
 from llama_azure_core.settings.stack_file import Project

@@ -1,6 +1,7 @@
 """Where in the settings a resource of the program comes from."""
 
-from llama_azure_core.plan.items import Offer, Plan, Project
+from llama_azure_core.plan.items import Offer, Project
+from llama_azure_core.plan.stack import Plan
 
 _SUFFIX = len("-ab12cd")
 

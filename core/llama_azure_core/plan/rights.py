@@ -12,7 +12,8 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.conditions import Grantable
 from llama_azure_core.deployer_roles import deployer_role_actions, is_at_subscription
 from llama_azure_core.foundry import account_facts
-from llama_azure_core.plan.items import Owner, Plan
+from llama_azure_core.plan.items import Owner
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.rbac import built_in_role, deployer_permissions, project_creator_permissions
 from llama_azure_core.resource_ids import name_of
 from llama_azure_core.resource_types import (

@@ -5,7 +5,8 @@ import uuid
 from typing import Any
 
 from llama_azure_core.monitoring import AlertRule, Metric, alert_facts, metrics_of
-from llama_azure_core.plan.items import Plan, Workbook
+from llama_azure_core.plan.items import Workbook
+from llama_azure_core.plan.stack import Plan
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, ONLINE_ENDPOINT, WORKBOOK
 
