@@ -12,6 +12,7 @@ from typing import Any
 
 from llama_azure_core.foundry import Counter, FoundryModel
 from llama_azure_core.models_api import ListedModel, ListedSku
+from llama_azure_core.refreshes import EmptyAnswerError, changed_lines
 
 FORMAT = "Meta"
 """The format of the models that the catalogue is of, whatever they are called."""
@@ -20,10 +21,6 @@ _TOLD_NOW = "told now"
 """Marks what the answers say, until everything is put together."""
 
 Row = dict[str, Any]
-
-
-class EmptyAnswerError(ValueError):
-    """No region lists any model of the format: nothing is written over the catalogue for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def refreshed(
         for region, models in answers.items()
     }
     if not any(listed.values()):
-        raise EmptyAnswerError(f"Azure lists no model of the format {FORMAT} in {_named(listed)}")
+        raise EmptyAnswerError(f"Azure lists no model of the format {FORMAT} in {', '.join(sorted(listed))}")
     before = {row["name"]: row for row in old["models"]}
     sellers = {
         sku["usageName"]: row["soldByAzure"] for row in old["models"] for sku in _skus(row) if sku.get("usageName")
@@ -80,7 +77,7 @@ def refreshed(
     for counter in usages.values():
         Counter.model_validate(counter)
     content = {"asOf": on, "models": models, "usages": usages}
-    return Refreshed(content, tuple(_changes(old, content)))
+    return Refreshed(content, tuple(changed_lines(_facts_of(old), _facts_of(content), shows_gone=False)))
 
 
 def _model(
@@ -191,18 +188,6 @@ def _usages(old: Mapping[str, Row], models: Iterable[Row], seen: Mapping[str, Se
     return made
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    before, after = _facts_of(old), _facts_of(new)
-    for key in dict.fromkeys([*before, *after]):
-        was, now = before.get(key), after.get(key)
-        if was is None:
-            yield f"new: {key}{'' if now is True else f': {now}'}"
-        elif now is None:
-            yield f"gone: {key}"
-        elif was != now:
-            yield f"{key}: {_difference(was, now)}"
-
-
 def _facts_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a catalogue says, by what it says it of."""
     found: dict[str, Any] = {}
@@ -231,19 +216,8 @@ def _facts_of(content: Mapping[str, Any]) -> dict[str, Any]:
 _TOLD = ("inferenceEnds", "replacement")
 
 
-def _difference(was: Any, now: Any) -> str:
-    if isinstance(was, frozenset) and isinstance(now, frozenset):
-        come, gone = _named(now - was), _named(was - now)
-        return ", ".join(filter(None, (come and f"and {come}", gone and f"no longer {gone}")))
-    return f"{now}, before {was}"
-
-
 def _words(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {values[key]}" for key in sorted(values))
-
-
-def _named(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 def _skus(row: Row) -> Iterator[Row]:

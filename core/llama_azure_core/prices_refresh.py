@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from llama_azure_core.prices import EVERYWHERE, Meter, PriceList, unit_size
+from llama_azure_core.refreshes import EmptyAnswerError, changed_lines
 from llama_azure_core.regions import region_names
 
 OBSERVED = "S280"
@@ -22,10 +23,6 @@ _OTHER_OFFERS = re.compile(r"\b(spot|low priority)\b", re.IGNORECASE)
 _OTHER_MACHINES = re.compile(r"\b(windows|cloudservices|cloud services|dedicated host)\b", re.IGNORECASE)
 
 Row = dict[str, Any]
-
-
-class EmptyAnswerError(ValueError):
-    """The API lists none of the meters: nothing is written over the prices for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ def refreshed(
         raise EmptyAnswerError("the Retail Prices API lists none of the meters")
     content = {**old, "asOf": on, "meters": meters}
     PriceList.model_validate(content)
-    return Refreshed(content, tuple(_changes(old, content)), tuple(missing))
+    return Refreshed(content, tuple(changed_lines(_facts_of(old), _facts_of(content), shows_gone=True)), tuple(missing))
 
 
 def _told(meter: Meter, items: Iterable[Mapping[str, Any]], currency: str, on: dt.date) -> Iterator[tuple[str, Row]]:
@@ -193,18 +190,6 @@ def _merged(meter: Mapping[str, Any], told: Mapping[str, Row], asked: Sequence[s
         if not is_asked or (not told and row["confidence"] != "observed"):
             kept[row["region"]] = row
     return [*{**kept, **told}.values()]
-
-
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    before, after = _facts_of(old), _facts_of(new)
-    for name in dict.fromkeys([*before, *after]):
-        was, now = before.get(name), after.get(name)
-        if was is None:
-            yield f"new: {name}: {now}"
-        elif now is None:
-            yield f"gone: {name}, before {was}"
-        elif was != now:
-            yield f"{name}: {now}, before {was}"
 
 
 def _facts_of(content: Mapping[str, Any]) -> dict[str, str]:

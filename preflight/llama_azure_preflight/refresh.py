@@ -15,8 +15,9 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 import llama_azure_core
 from llama_azure_access import AccessError, sign_in
-from llama_azure_core.catalogue_refresh import EmptyAnswerError, Refreshed, SeenCounter, refreshed
+from llama_azure_core.catalogue_refresh import Refreshed, SeenCounter, refreshed
 from llama_azure_core.models_api import ListedModel
+from llama_azure_core.refreshes import EmptyAnswerError
 from llama_azure_core.regions import normalise_region
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.questions import FoundryModels, FoundryUsages
@@ -100,11 +101,8 @@ def _refresh(chosen: tuple[str, ...], path: Path) -> Refreshed:
         counters = _counters(azure, next((region for region, models in answers.items() if models), first))
     try:
         return refreshed(old, answers, counters, dt.date.today())
-    except EmptyAnswerError:
-        raise
     except (KeyError, TypeError, ValueError) as error:
-        text = " ".join(str(error).split())[:300]
-        raise RefreshError(f"what Azure and {path.name} say makes no catalogue: {text}") from None
+        raise RefreshError(f"what Azure and {path.name} say makes no catalogue: {one_line(error)}") from None
 
 
 def _regions(azure: Azure) -> Iterator[str]:
@@ -113,7 +111,7 @@ def _regions(azure: Azure) -> Iterator[str]:
     try:
         rows = azure.list_by_path(path, _LOCATIONS_API_VERSION)
     except AzureError as error:
-        raise RefreshError(f"the subscription's regions could not be read: {_said(error)}") from None
+        raise RefreshError(f"the subscription's regions could not be read: {one_line(error)}") from None
     found = [
         str(row["name"]) for row in rows if (row.get("metadata") or {}).get("regionType", "Physical") == "Physical"
     ]
@@ -128,11 +126,11 @@ def _models(azure: Azure, region: str) -> tuple[ListedModel, ...]:
     except HttpResponseError as error:
         if error.error is not None and error.error.code in _NOT_THERE:
             return ()
-        raise RefreshError(f"{region} could not be asked: {_said(error)}") from None
+        raise RefreshError(f"{region} could not be asked: {one_line(error)}") from None
     except AzureError as error:
-        raise RefreshError(f"{region} could not be asked: {_said(error)}") from None
+        raise RefreshError(f"{region} could not be asked: {one_line(error)}") from None
     except (KeyError, TypeError, ValueError) as error:
-        raise RefreshError(f"what {region} answers cannot be read: {_said(error)}") from None
+        raise RefreshError(f"what {region} answers cannot be read: {one_line(error)}") from None
 
 
 def _counters(azure: Azure, region: str) -> Mapping[str, SeenCounter]:
@@ -143,9 +141,9 @@ def _counters(azure: Azure, region: str) -> Mapping[str, SeenCounter]:
         if error.status_code == 403:
             click.echo("refresh-catalogue: counters could not be read; Cognitive Services Usages Reader may", err=True)
             return {}
-        raise RefreshError(f"the counters of {region} could not be asked: {_said(error)}") from None
+        raise RefreshError(f"the counters of {region} could not be asked: {one_line(error)}") from None
     except (AzureError, KeyError, TypeError, ValueError) as error:
-        raise RefreshError(f"the counters of {region} could not be read: {_said(error)}") from None
+        raise RefreshError(f"the counters of {region} could not be read: {one_line(error)}") from None
     return {name: SeenCounter(one.limit, one.scope) for name, one in found.items()}
 
 
@@ -177,5 +175,6 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _said(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """Return what an error says, in one line that is not too long."""
     return " ".join(str(error).split())[:300]

@@ -16,9 +16,10 @@ from azure.core.rest import HttpRequest
 
 import llama_azure_core
 from llama_azure_core.prices import PriceList
-from llama_azure_core.prices_refresh import EmptyAnswerError, Question, Refreshed, questions, refreshed
+from llama_azure_core.prices_refresh import Question, Refreshed, questions, refreshed
+from llama_azure_core.refreshes import EmptyAnswerError
 from llama_azure_core.regions import normalise_region, region_names
-from llama_azure_preflight.refresh import COULD_NOT_RUN, RefreshError, end, write_catalogue
+from llama_azure_preflight.refresh import COULD_NOT_RUN, RefreshError, end, one_line, write_catalogue
 
 RETAIL_PRICES_URL = "https://prices.azure.com/api/retail/prices"
 ADDRESS_VARIABLE = "LLAMA_AZURE_RETAIL_PRICES_URL"
@@ -90,17 +91,15 @@ def _refresh(regions: tuple[str, ...], path: Path, url: str) -> Refreshed:
         old = yaml.safe_load(path.read_text(encoding="utf-8"))
         prices = PriceList.model_validate(old)
     except (OSError, yaml.YAMLError, ValueError) as error:
-        raise RefreshError(f"{path} cannot be read as a price list: {_said(error)}") from None
+        raise RefreshError(f"{path} cannot be read as a price list: {one_line(error)}") from None
     if urlsplit(url).scheme not in {"http", "https"}:
         raise RefreshError(f"{url} is no address: it begins with https://")
     with _client(url) as client:
         answers = {one: list(_items(client, url, one, prices.currency)) for one in questions(prices, regions)}
     try:
         return refreshed(old, answers, dt.date.today(), regions)
-    except EmptyAnswerError:
-        raise
     except (KeyError, TypeError, ValueError) as error:
-        raise RefreshError(f"what {url} answers makes no price list: {_said(error)}") from None
+        raise RefreshError(f"what {url} answers makes no price list: {one_line(error)}") from None
 
 
 def _client(url: str) -> PipelineClient[HttpRequest, Any]:
@@ -148,11 +147,7 @@ def _page(client: PipelineClient[HttpRequest, Any], request: HttpRequest) -> Map
         response.raise_for_status()
         content = response.json()
     except (AzureError, DecodeError, ValueError) as error:
-        raise RefreshError(f"{request.url.partition('?')[0]} could not be asked: {_said(error)}") from None
+        raise RefreshError(f"{request.url.partition('?')[0]} could not be asked: {one_line(error)}") from None
     if not isinstance(content, dict) or not isinstance(content.get("Items"), list):
         raise RefreshError(f"{request.url.partition('?')[0]} answers with no list of prices")
     return content
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

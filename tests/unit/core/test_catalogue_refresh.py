@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from llama_azure_core._facts import load_facts
-from llama_azure_core.catalogue_refresh import EmptyAnswerError, SeenCounter, refreshed
+from llama_azure_core.catalogue_refresh import SeenCounter, refreshed
 from llama_azure_core.foundry import FoundryModel
 from llama_azure_core.models_api import ListedModel, read_models
+from llama_azure_core.refreshes import EmptyAnswerError
 
 OLD = load_facts("foundry_catalogue")
 ON = dt.date(2026, 12, 1)

@@ -9,7 +9,8 @@ import yaml
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.prices import PriceList, price_list
-from llama_azure_core.prices_refresh import EmptyAnswerError, Question, Refreshed, questions, refreshed
+from llama_azure_core.prices_refresh import Question, Refreshed, questions, refreshed
+from llama_azure_core.refreshes import EmptyAnswerError
 
 OLD = load_facts("prices")
 ON = dt.date(2026, 12, 1)
