@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceNotFoundError
 
@@ -21,6 +21,9 @@ from llama_azure_core.resource_types import (
 from llama_azure_core.traffic import Deployed, Reached
 from llama_azure_preflight.azure import Azure
 from llama_azure_preflight.questions.base import Question
+
+if TYPE_CHECKING:
+    from azure.mgmt.resource.resources.models import GenericResource
 
 # What lists are asked for: whole subscriptions hold much else.
 _TYPES = (
@@ -95,8 +98,8 @@ class GroupContents(Question):
 
 
 @dataclass(frozen=True)
-class ResourceById(Question):
-    """One resource, wherever it lies."""
+class _OneResource(Question):
+    """Something about one resource, wherever it lies."""
 
     id: str
 
@@ -106,13 +109,22 @@ class ResourceById(Question):
         wanted = f"{ResourceId.parse(self.id).type}/read".casefold()
         return tuple(action for action in self.permissions() if action.casefold() == wanted)
 
-    def ask(self, azure: Azure) -> Listed | None:
-        """Return the resource, or ``None`` where there is none."""
+    def row(self, azure: Azure) -> "GenericResource | None":
+        """Return the resource as Azure shows it, or ``None`` where there is none."""
         try:
-            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(ResourceId.parse(self.id).type))
+            return azure.resources.resources.get_by_id(self.id, api_version=api_version(ResourceId.parse(self.id).type))
         except ResourceNotFoundError:
             return None
-        return _listed(row.id, row.type, row.kind, row.location)
+
+
+@dataclass(frozen=True)
+class ResourceById(_OneResource):
+    """One resource, wherever it lies."""
+
+    def ask(self, azure: Azure) -> Listed | None:
+        """Return the resource, or ``None`` where there is none."""
+        row = self.row(azure)
+        return None if row is None else _listed(row.id, row.type, row.kind, row.location)
 
 
 @dataclass(frozen=True)
@@ -121,16 +133,13 @@ class WorkspaceById(ResourceById):
 
 
 @dataclass(frozen=True)
-class HubProjects(ResourceById):
+class HubProjects(_OneResource):
     """The projects of a hub, wherever they lie."""
 
-    def ask(self, azure: Azure) -> tuple[str, ...] | None:  # type: ignore[override]
+    def ask(self, azure: Azure) -> tuple[str, ...] | None:
         """Return the id of each, or ``None`` where there is no such hub."""
-        try:
-            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(WORKSPACE))
-        except ResourceNotFoundError:
-            return None
-        return tuple(map(str, (row.properties or {}).get("associatedWorkspaces") or ()))
+        row = self.row(azure)
+        return None if row is None else tuple(map(str, (row.properties or {}).get("associatedWorkspaces") or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +153,13 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class WorkspaceReach(ResourceById):
+class WorkspaceReach(_OneResource):
     """From where one hub or project is reached."""
 
-    def ask(self, azure: Azure) -> Reach | None:  # type: ignore[override]
+    def ask(self, azure: Azure) -> Reach | None:
         """Return it, or ``None`` where there is no such workspace."""
-        try:
-            row = azure.resources.resources.get_by_id(self.id, api_version=api_version(WORKSPACE))
-        except ResourceNotFoundError:
+        row = self.row(azure)
+        if row is None:
             return None
         properties = dict(row.properties or {})
         connections = [_inner(one, "properties") for one in properties.get("privateEndpointConnections") or ()]
