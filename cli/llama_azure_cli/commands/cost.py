@@ -37,7 +37,8 @@ from llama_azure_core.consumption import (
     total,
 )
 from llama_azure_core.plan import Plan
-from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, budget_words, estimate, per
+from llama_azure_core.plan.cost import EndpointCost, Estimate, estimate, per
+from llama_azure_core.plan.cost_report import as_document, budget_words
 from llama_azure_core.prices import UNKNOWN, Price, PriceList, money, plain, price_list
 from llama_azure_core.resource_types import BUDGET
 

@@ -17,7 +17,8 @@ from llama_azure_cli.options import console, json_option, print_json, stack_opti
 from llama_azure_cli.stack import NO_SUBSCRIPTION, Stack, stack_of
 from llama_azure_core.plan import Endpoint, Plan
 from llama_azure_core.plan.calling import endpoint_ends
-from llama_azure_core.plan.cost import EndpointCost, Estimate, as_document, estimate
+from llama_azure_core.plan.cost import EndpointCost, Estimate, estimate
+from llama_azure_core.plan.cost_report import as_document
 from llama_azure_core.prices import money, plain, price_list
 from llama_azure_core.settings import SettingsError
 

@@ -8,7 +8,6 @@ from llama_azure_core.deployer_roles import EXISTING, RolePlace, deployer_role_a
 from llama_azure_core.plan._arguments import arguments
 from llama_azure_core.plan.alerts import plan_alerts
 from llama_azure_core.plan.budget import plan_budget
-from llama_azure_core.plan.capacity import spread
 from llama_azure_core.plan.foundry import plan_foundry
 from llama_azure_core.plan.hub import plan_hub
 from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Project
@@ -16,6 +15,7 @@ from llama_azure_core.plan.managed import plan_managed
 from llama_azure_core.plan.network import plan_network
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.plan.serverless import plan_offers, plan_serverless
+from llama_azure_core.plan.spreading import spread
 from llama_azure_core.plan.stack import Plan
 from llama_azure_core.settings.parsing import SettingsError
 from llama_azure_core.settings.project import ProjectSettings

@@ -11,7 +11,7 @@ from llama_azure_core.resource_types import WORKSPACE
 from llama_azure_core.settings.parsing import SettingsError
 
 if TYPE_CHECKING:
-    from llama_azure_core.plan.capacity import Further, Spread
+    from llama_azure_core.plan.spreading import Further, Spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pydantic import BaseModel, ConfigDict
 
 from llama_azure_core.metered import monthly_change
-from llama_azure_core.plan.cost import estimate, estimate_lines
+from llama_azure_core.plan.cost import estimate
+from llama_azure_core.plan.cost_report import estimate_lines
 from llama_azure_core.prices import price_list
 from llama_azure_page.inputs import StackInputs, Unreadable
 from llama_azure_pipelines import engine

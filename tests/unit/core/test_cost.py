@@ -9,7 +9,8 @@ import pytest
 from llama_azure.estate import build_estate
 from llama_azure_core.metered import monthly
 from llama_azure_core.plan import Plan, plan
-from llama_azure_core.plan.cost import Estimate, as_document, budget_words, estimate, estimate_lines
+from llama_azure_core.plan.cost import Estimate, estimate
+from llama_azure_core.plan.cost_report import as_document, budget_words, estimate_lines
 from llama_azure_core.prices import Meter, PriceList, price_list
 from llama_azure_core.resource_types import resource_types
 from llama_azure_core.settings import SettingsError, parse_settings
