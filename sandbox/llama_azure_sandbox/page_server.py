@@ -75,7 +75,7 @@ class _Quiet(H11Protocol):
 
 def _listener(wanted_port: int) -> socket.socket:
     for port in (wanted_port, 0):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # see server.py
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))

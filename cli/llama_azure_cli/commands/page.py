@@ -92,7 +92,7 @@ def _serve(source: "PageStacks", port: int) -> None:
     from llama_azure_page.server import new_pass, page_app
 
     entry = new_pass()
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:  # for TCP_NODELAY
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))

@@ -1,0 +1,17 @@
+"""What keeps the sandbox fast: nothing waits for a timer of the network, and nothing is read that is not asked for."""
+
+import time
+
+from llama_azure_sandbox.addresses import HEALTH_PATH
+from tests.support.arm import Arm
+
+_DELAYED_ACKNOWLEDGEMENT = 0.04
+
+
+def test_an_answer_on_a_kept_connection_does_not_wait_for_an_acknowledgement(arm: Arm) -> None:
+    seconds = []
+    for _ in range(40):
+        began = time.perf_counter()
+        arm.client.get(HEALTH_PATH).raise_for_status()
+        seconds.append(time.perf_counter() - began)
+    assert sorted(seconds)[10] < _DELAYED_ACKNOWLEDGEMENT
