@@ -189,8 +189,8 @@ def _exclusive(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _listen(port: int) -> Iterator[socket.socket]:
-    # The protocol is named, for asyncio sends small packets at once (TCP_NODELAY) only where it is. Otherwise the body of
-    # an answer waits until the other side has acknowledged its head, which takes that 40 ms.
+    # The protocol is named, for asyncio sends small packets at once (TCP_NODELAY) only where it is. Otherwise the body
+    # of an answer waits until the other side has acknowledged its head, which takes that 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
