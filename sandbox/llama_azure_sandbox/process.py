@@ -1,5 +1,6 @@
 """Starting, finding and stopping the server process of a sandbox."""
 
+import contextlib
 import datetime as dt
 import os
 import shutil
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
-from filelock import FileLock, Timeout
 
 from llama_azure_sandbox.addresses import HEALTH_PATH
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.home import DEFAULT_PORT, SandboxHome
+from llama_azure_sandbox.home_lock import is_held
 from llama_azure_sandbox.identity.principals import secret_name
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.small_model import MODEL_NAME, ModelError, serve_model, stop_model
@@ -51,7 +52,7 @@ class StartOptions:
 def running(home: SandboxHome) -> ServerRecord | None:
     """Return the record of the home's server if it runs and answers."""
     record = ServerRecord.read(home.server_record)
-    if record is None or not _is_locked(home) or not _answers(home, record):
+    if record is None or not is_held(home.lock) or not _answers(home, record):
         return None
     return record
 
@@ -65,7 +66,7 @@ def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]
     Raises:
         SandboxError: it cannot start, or runs with other options than those asked for.
     """
-    current = running(home)
+    current = _found(home)
     if current is not None:
         _require_same(current, options)
         return current, False
@@ -94,6 +95,21 @@ def start(home: SandboxHome, options: StartOptions) -> tuple[ServerRecord, bool]
     raise SandboxError(f"the sandbox did not answer within {_START_SECONDS:.0f} s; its log is {home.log}")
 
 
+def _found(home: SandboxHome) -> ServerRecord | None:
+    """Return the record of a server that runs; one that somebody else has just started is waited for."""
+    deadline = time.monotonic() + _START_SECONDS
+    while is_held(home.lock):
+        record = running(home)
+        if record is not None:
+            return record
+        if time.monotonic() > deadline:
+            raise SandboxError(
+                f"a sandbox runs in {home.root} and does not answer; `sandbox stop` ends it, its log is {home.log}"
+            )
+        time.sleep(_POLL_SECONDS)
+    return None
+
+
 def _model(home: SandboxHome) -> str:
     try:
         return serve_model(home)
@@ -104,15 +120,17 @@ def _model(home: SandboxHome) -> str:
 def stop(home: SandboxHome) -> bool:
     """Stop the home's server, and its model, and wait until it is gone. Returns whether one ran."""
     stop_model(home)
-    record = ServerRecord.read(home.server_record)
-    if record is None or not _is_locked(home):
+    if not is_held(home.lock):
         return False
-    os.kill(record.pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_SECONDS
-    while _is_locked(home):
-        if time.monotonic() > deadline:
-            os.kill(record.pid, signal.SIGKILL)
-            deadline = time.monotonic() + _STOP_SECONDS
+    told, deadline = None, time.monotonic() + _STOP_SECONDS
+    while is_held(home.lock):
+        # While a server is starting, the record is still that of the one before it.
+        record = ServerRecord.read(home.server_record)
+        late = time.monotonic() > deadline
+        if record is not None and (late or record.pid != told):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(record.pid, signal.SIGKILL if late else signal.SIGTERM)
+            told, deadline = record.pid, time.monotonic() + _STOP_SECONDS
         time.sleep(_POLL_SECONDS)
     return True
 
@@ -177,17 +195,6 @@ def _require_same(current: ServerRecord, options: StartOptions) -> None:
             raise SandboxError(
                 f"the sandbox already runs with --{name} {has}, not {asked}; run `sandbox stop` before starting it so"
             )
-
-
-def _is_locked(home: SandboxHome) -> bool:
-    """Whether a live process holds the home's lock; the lock of a killed one is gone with it."""
-    if not home.lock.exists():
-        return False
-    try:
-        FileLock(home.lock).acquire(timeout=0).lock.release()
-    except Timeout:
-        return True
-    return False
 
 
 def _answers(home: SandboxHome, record: ServerRecord) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -35,6 +35,7 @@ from llama_azure_sandbox.faults.keeper import FaultKeeper
 from llama_azure_sandbox.faults.middleware import FaultMiddleware, exposing_connection
 from llama_azure_sandbox.faults.routes import fault_routes
 from llama_azure_sandbox.home import ADMIN_SECRET, OWNER_SECRET, SandboxHome
+from llama_azure_sandbox.home_lock import hold
 from llama_azure_sandbox.identity.cloud_metadata import metadata_route
 from llama_azure_sandbox.identity.federation_routes import federation_routes
 from llama_azure_sandbox.identity.keys import SigningKey
@@ -176,15 +177,12 @@ def _hide_capability(record: logging.LogRecord) -> bool:
 
 @contextlib.contextmanager
 def _exclusive(path: Path) -> Iterator[None]:
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StartError(f"a sandbox already runs in {path.parent}; see `sandbox status`") from None
-    try:
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(hold(path))
+        except Timeout:
+            raise StartError(f"a sandbox already runs in {path.parent}; see `sandbox status`") from None
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -9,7 +9,8 @@ import click
 
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.process import SandboxError, StartOptions, running, start, stop
+from llama_azure_sandbox.home_lock import is_held
+from llama_azure_sandbox.process import SandboxError, StartOptions, start, stop
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.snapshots.document import DocumentError, read_document, write_document
 from llama_azure_sandbox.snapshots.exchange import exported, import_into
@@ -111,7 +112,7 @@ def seed(home: SandboxHome, file: Path) -> str:
 @contextmanager
 def _stopped(home: SandboxHome) -> Iterator[None]:
     """Stop a running sandbox for as long as its file is changed."""
-    runs = running(home) is not None and stop(home)
+    runs = is_held(home.lock) and stop(home)
     try:
         yield
     finally:
