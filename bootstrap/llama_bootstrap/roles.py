@@ -47,17 +47,22 @@ class Grants:
     def to_writer(self, name: str, identity: Identity, stack: Stack, group_id: pulumi.Input[str], state: State) -> None:
         """Let an identity deploy one stack, as its file describes it.
 
-        Only Owner and Contributor can create hubs, custom roles cannot (source S19, S20): so it is Contributor, in
-        the stack's resource group and nowhere else. What else it takes follows from the plan.
+        Only Owner and Contributor can create hubs, custom roles cannot (source S19, S20): so for a stack with one it
+        is Contributor, in the stack's resource group and nowhere else; for another stack it may write there what that
+        makes. What else it takes follows from the plan.
         """
         who = identity.principal_id
-        self._assign(f"{name}-deploys", who, self._built_in("Contributor"), group_id)
+        actions = stack.rights.role_actions
+        deploys = (
+            self._role(f"{name}-deploys", f"{name} deploys", actions) if actions else self._built_in("Contributor")
+        )
+        self._assign(f"{name}-deploys", who, deploys, group_id)
         if stack.rights.calls_with_tokens:  # as it asks every endpoint whether it is well
             self._assign(f"{name}-calls", who, self._built_in(account_facts().caller_role), group_id)
         extra = {self._scope: stack.rights.subscription_actions, stack.plan.group_id: stack.rights.group_actions}
-        for scope, actions in (extra | dict(stack.rights.actions_elsewhere)).items():
-            if actions:
-                self._give_actions(name, who, scope, actions, group_id if scope == stack.plan.group_id else scope)
+        for scope, wanted in (extra | dict(stack.rights.actions_elsewhere)).items():
+            if wanted:
+                self._give_actions(name, who, scope, wanted, group_id if scope == stack.plan.group_id else scope)
         for scope, grants in stack.rights.grants.items():
             self._let_give(name, who, scope, grants, group_id if scope == stack.plan.group_id else scope)
         container = state.container_ids[name]

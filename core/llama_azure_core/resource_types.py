@@ -43,6 +43,7 @@ METRIC_ALERT = "Microsoft.Insights/metricAlerts"
 ACTIVITY_LOG_ALERT = "Microsoft.Insights/activityLogAlerts"
 LOG_ALERT = "Microsoft.Insights/scheduledQueryRules"
 WORKBOOK = "Microsoft.Insights/workbooks"
+DIAGNOSTIC_SETTING = "Microsoft.Insights/diagnosticSettings"
 
 VIRTUAL_NETWORK = "Microsoft.Network/virtualNetworks"
 SUBNET = f"{VIRTUAL_NETWORK}/subnets"

@@ -15,6 +15,7 @@ def report(bench: Workbench, stack: str) -> tuple[int, str]:
     policies = bench.project / "policies"
     if not policies.exists():
         policies.symlink_to(PROJECT_ROOT / "policies")
+    bench.make_group(stack)
     bench.pulumi("stack", "select", stack, "--create")
     answer = subprocess.run(
         ["policy-report", "--stack", stack],

@@ -52,6 +52,7 @@ def own_stack() -> Config:
         "hub": {
             "name": "hub-llama",
             "containerRegistryName": "crllama",
+            "keyVaultName": "kv-llama-own",
             "friendlyName": "Llama",
             "publicNetworkAccess": True,
             "resourcesPublicNetworkAccess": False,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from llama_azure_report.events import NO_POLICY_PACK
@@ -22,6 +23,7 @@ from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from llama_azure_sandbox.identity.principals import OWNER_NAME
 from llama_azure_sandbox.process import StartOptions, running, start, stop
 from llama_azure_sandbox.records import ServerRecord
+from tests.support.arm import sign_in
 
 
 @dataclass
@@ -80,6 +82,18 @@ class Workbench:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         content["config"] |= changes
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def make_group(self, stack: str) -> None:
+        """Make a stack's resource group where its file says that it is there, with its tags, as ``bootstrap/`` does."""
+        config = yaml.safe_load(self.stack_file(stack).read_text(encoding="utf-8"))["config"]
+        if not config.get("llama-azure:existingResourceGroup"):
+            return
+        tags = {"environment": stack, "managed-by": "pulumi", **config.get("llama-azure:tags", {})}
+        path = f"/resourceGroups/{config['llama-azure:resourceGroup']}"
+        with sign_in(self.home) as arm:
+            if arm.call("GET", path).status_code == httpx.codes.NOT_FOUND:
+                answer = arm.call("PUT", path, {"location": config["azure-native:location"], "tags": tags})
+                assert answer.is_success, answer.text
 
     def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the CLI in the project to its end."""

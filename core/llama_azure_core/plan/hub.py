@@ -77,7 +77,7 @@ def _names(hub: HubSettings, name: str, scope: Scope, *, keeps_logs: bool) -> di
     if hub.storage_account is None:
         made["storage_account"] = scope.name(path, NameKind.STORAGE_ACCOUNT, "st", name)
     if hub.key_vault is None:
-        made["key_vault"] = scope.name(path, NameKind.KEY_VAULT, "kv", name)
+        made["key_vault"] = hub.key_vault_name or scope.name(path, NameKind.KEY_VAULT, "kv", name)
     if hub.application_insights is None:
         made["application_insights"] = scope.name(path, NameKind.APPLICATION_INSIGHTS, "appi", name, within=None)
     if hub.log_analytics_workspace is None and (hub.application_insights is None or keeps_logs):

@@ -12,25 +12,47 @@ from llama_azure_core._facts import load_facts
 from llama_azure_core.conditions import Grantable
 from llama_azure_core.deployer_roles import deployer_role_actions, is_at_subscription
 from llama_azure_core.foundry import account_facts
+from llama_azure_core.gateway import gateway_facts
 from llama_azure_core.plan.items import Owner
 from llama_azure_core.plan.stack import Plan
 from llama_azure_core.rbac import built_in_role, deployer_permissions, project_creator_permissions
-from llama_azure_core.resource_ids import name_of
+from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import (
     ACTION_GROUP,
     AI_SERVICES_ACCOUNT,
+    API_MANAGEMENT,
     BLOCKLIST,
+    BUDGET,
+    CONTAINER_APP,
+    CONTAINER_APPS_ENVIRONMENT,
+    CONTAINER_APPS_JOB,
     CONTENT_FILTER,
+    DIAGNOSTIC_SETTING,
     FOUNDRY_DEPLOYMENT,
     FOUNDRY_PROJECT,
+    KEY_VAULT,
     LOCK,
+    LOG_ANALYTICS_WORKSPACE,
+    MANAGED_REDIS,
+    POSTGRES_SERVER,
     PRIVATE_DNS_ZONE,
+    PRIVATE_ENDPOINT,
+    ROLE_ASSIGNMENT,
     SUBNET,
+    USER_ASSIGNED_IDENTITY,
+    VIRTUAL_NETWORK,
     VIRTUAL_NETWORK_LINK,
+    WORKBOOK,
     WORKSPACE,
 )
 
 _JOIN_SUBNET = f"{SUBNET}/join/action"
+_JOIN_NETWORK = f"{VIRTUAL_NETWORK}/join/action"
+_ASSIGN_IDENTITY = f"{USER_ASSIGNED_IDENTITY}/assign/action"
+"""What giving a resource an identity that is there takes (source S276)."""
+_SEND_LOGS = f"{LOG_ANALYTICS_WORKSPACE}/sharedKeys/action"
+"""What a diagnostic setting takes at the workspace that it names (source S275)."""
+_READ_GROUP = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _JOIN_ZONE = f"{PRIVATE_DNS_ZONE}/join/action"
 _LINK_ZONE = tuple(f"{VIRTUAL_NETWORK_LINK}/{verb}" for verb in ("delete", "read", "write"))
 _PURGE_ACCOUNT = "Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete"
@@ -39,7 +61,11 @@ _LOCKS = (f"{LOCK}/delete", f"{LOCK}/write")
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a deployment of a plan takes beside Contributor in the stack's resource group and reading for preflight."""
+    """What a deployment of a plan takes beside a role in the stack's resource group and reading for preflight."""
+
+    role_actions: tuple[str, ...]
+    """What that role lets do, sorted, by the types of what the stack makes; empty where it is Contributor, without
+    which no hub is made (source S19, S20)."""
 
     subscription_actions: tuple[str, ...]
     """At the subscription, sorted."""
@@ -58,7 +84,7 @@ class Rights:
 def rights(plan: Plan) -> Rights:
     """Return what deploying a plan takes."""
     grants: dict[str, list[Grantable]] = {}
-    for scope, one in (*_callers(plan), *_encryption(plan), *_approval(plan), *_deployers(plan)):
+    for scope, one in (*_callers(plan), *_encryption(plan), *_approval(plan), *_front(plan), *_deployers(plan)):
         grants.setdefault(scope, []).append(one)
     account = None if plan.foundry is None else plan.foundry.arguments
     subscription = [
@@ -69,6 +95,7 @@ def rights(plan: Plan) -> Rights:
     for scope, action in _elsewhere(plan):
         elsewhere.setdefault(scope, set()).add(action)
     return Rights(
+        role_actions=tuple(sorted(_in_group(plan))),
         subscription_actions=tuple(sorted(subscription)),
         group_actions=_LOCKS if plan.hub.arguments.get("locks") else (),
         actions_elsewhere={scope: tuple(sorted(actions)) for scope, actions in elsewhere.items()},
@@ -117,6 +144,27 @@ def _approval(plan: Plan) -> Iterator[tuple[str, Grantable]]:
             yield rule["private_endpoint_id"], role
 
 
+def _front(plan: Plan) -> Iterator[tuple[str, Grantable]]:
+    """The identities of what stands in front of the endpoints, not known before either, may call them; that of a
+    gateway reads its keys."""
+    caller = Grantable(_role_id(account_facts().caller_role), (), "ServicePrincipal")
+    for front in (plan.gateway, plan.api_management):
+        accounts: list[str] = [] if front is None else front.arguments.get("account_ids", [])
+        yield from ((_scope_of(one, plan), caller) for one in accounts)
+    if plan.gateway is not None:
+        reader = Grantable(_role_id(gateway_facts("containerApps")["secretReaderRole"]), (), "ServicePrincipal")
+        yield from ((_scope_of(one.id, plan), reader) for one in plan.gateway.stands_on if one.type == KEY_VAULT)
+
+
+def _scope_of(resource_id: str, plan: Plan) -> str:
+    """Return the scope of the right to give a role at a resource: the group, for what lies in it."""
+    return plan.group_id if _is_inside(resource_id, plan) else resource_id
+
+
+def _is_inside(resource_id: str, plan: Plan) -> bool:
+    return resource_id.casefold().startswith(f"{plan.group_id}/".casefold())
+
+
 def _deployers(plan: Plan) -> Iterator[tuple[str, Grantable]]:
     if plan.deployers is None:
         return
@@ -157,6 +205,103 @@ def _elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
             yield from ((project.id, action) for action in wanted)
     yield from _network_elsewhere(plan)
     yield from _account_elsewhere(plan)
+    yield from _gateway_elsewhere(plan)
+    if plan.api_management is not None:
+        yield from ((plan.api_management.service_id, action) for action in _IN_API_MANAGEMENT)
+    for holder, key in _holders(plan):
+        if (used := holder.get(key)) is not None and not _is_inside(used, plan):
+            yield used, _ASSIGN_IDENTITY if key == "identity_id" else _SEND_LOGS
+
+
+def _holders(plan: Plan) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield the arguments that may name an identity or a workspace for logs, with the name of the argument."""
+    holders: list[Mapping[str, Any]] = [plan.hub.arguments, *(one.arguments for one in plan.projects)]
+    holders += [one.arguments for one in plan.endpoints if one.owner is Owner.STACK]
+    holders += [one.arguments for one in (plan.foundry, plan.gateway) if one is not None]
+    for holder in holders:
+        yield holder, "identity_id"
+        yield holder, "log_analytics_workspace_id"
+        yield holder.get("encryption") or {}, "identity_id"
+
+
+def _gateway_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.gateway is None:
+        return
+    for one in plan.gateway.stands_on:
+        if one.owner is Owner.EXISTING:
+            yield from ((one.id, f"{one.type}/{what}") for what in _IN_STORES[one.type])
+    network: Mapping[str, Any] = plan.gateway.arguments["network"]
+    adopted = network.get("subnet_id")
+    virtual_network = network.get("virtual_network_id") or str(ResourceId.parse(adopted).parent)
+    if adopted is not None:
+        yield adopted, _JOIN_SUBNET
+    elif not _is_inside(virtual_network, plan):
+        yield from ((virtual_network, f"{SUBNET}/{verb}") for verb in ("delete", "join/action", "read", "write"))
+    if network["environment_dns"] and not _is_inside(virtual_network, plan):
+        yield virtual_network, _JOIN_NETWORK
+
+
+_IN_STORES: Mapping[str, tuple[str, ...]] = {
+    KEY_VAULT: ("read", "secrets/read", "secrets/write"),
+    POSTGRES_SERVER: ("read",),
+    MANAGED_REDIS: ("read", *(f"databases/accessPolicyAssignments/{verb}" for verb in ("delete", "read", "write"))),
+}
+"""By type of what a gateway stands on and others own: what is done to it."""
+_IN_API_MANAGEMENT = (
+    f"{API_MANAGEMENT}/read",
+    f"{API_MANAGEMENT}/operationresults/read",
+    *(
+        f"{API_MANAGEMENT}/{kind}/{verb}"
+        for kind in ("apis", "apis/operations", "apis/policies", "backends", "subscriptions")
+        for verb in ("delete", "read", "write")
+    ),
+)
+
+
+def _in_group(plan: Plan) -> Iterator[str]:
+    """What is done in the resource group of a stack that makes no hub: everything, to the types that it makes."""
+    if plan.hub.owner is not Owner.NOBODY:
+        return
+    yield _READ_GROUP
+    yield f"{ROLE_ASSIGNMENT}/read"
+    yield from (f"{kind}/*" for kind in {*_made_of_foundry(plan), *_made_around(plan), *_made_of_gateway(plan)})
+
+
+def _made_of_foundry(plan: Plan) -> Iterator[str]:
+    account = plan.foundry
+    if account is not None:
+        if account.owner is Owner.STACK:
+            yield AI_SERVICES_ACCOUNT
+        if account.arguments.get("private_endpoint"):
+            yield PRIVATE_ENDPOINT
+        if account.arguments.get("log_analytics_workspace_id"):
+            yield DIAGNOSTIC_SETTING
+
+
+def _made_around(plan: Plan) -> Iterator[str]:
+    network, alerts = plan.network, plan.alerts
+    if network is not None:
+        if network.owner is Owner.STACK:
+            yield VIRTUAL_NETWORK
+        if any(zone.owner is Owner.STACK for zone in network.zones.values()):
+            yield PRIVATE_DNS_ZONE
+    if plan.budget is not None:
+        yield BUDGET
+    if alerts is not None:
+        yield WORKBOOK
+        if alerts.owner is Owner.STACK:
+            yield ACTION_GROUP
+        yield from (ResourceId.parse(one.id).type for one in alerts.rules)
+
+
+def _made_of_gateway(plan: Plan) -> Iterator[str]:
+    gateway = plan.gateway
+    if gateway is not None:
+        yield from (CONTAINER_APP, CONTAINER_APPS_ENVIRONMENT, CONTAINER_APPS_JOB, USER_ASSIGNED_IDENTITY)
+        yield from (PRIVATE_DNS_ZONE, PRIVATE_ENDPOINT)
+        if gateway.arguments.get("log_analytics_workspace_id"):
+            yield DIAGNOSTIC_SETTING
+        yield from (one.type for one in gateway.stands_on if one.owner is Owner.STACK)
 
 
 def _network_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -184,7 +329,7 @@ def _account_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
     private = account.arguments.get("private_endpoint") or {}
     places = {_JOIN_SUBNET: [private["subnet_id"]] if private else [], _JOIN_ZONE: private.get("dns_zone_ids", [])}
     for action, ids in places.items():
-        yield from ((one, action) for one in ids if not one.casefold().startswith(f"{plan.group_id}/".casefold()))
+        yield from ((one, action) for one in ids if not _is_inside(one, plan))
 
 
 def _role_id(name: str) -> str:

@@ -129,6 +129,7 @@ FoundryDeploymentName = Annotated[str, _checked(NameKind.FOUNDRY_DEPLOYMENT), _p
 FoundrySku = Annotated[str, AfterValidator(_to_sku), WithJsonSchema({"type": "string", "enum": list(sku_names())})]
 ContentFilterName = Annotated[str, _checked(NameKind.CONTENT_FILTER), _pattern(NameKind.CONTENT_FILTER)]
 BlocklistName = Annotated[str, _checked(NameKind.BLOCKLIST), _pattern(NameKind.BLOCKLIST)]
+KeyVaultName = Annotated[str, _checked(NameKind.KEY_VAULT), _pattern(NameKind.KEY_VAULT)]
 ContainerRegistryName = Annotated[str, _checked(NameKind.CONTAINER_REGISTRY), _pattern(NameKind.CONTAINER_REGISTRY)]
 VirtualNetworkName = Annotated[str, _checked(NameKind.VIRTUAL_NETWORK), _pattern(NameKind.VIRTUAL_NETWORK)]
 ContainerAppName = Annotated[str, _checked(NameKind.CONTAINER_APP), _pattern(NameKind.CONTAINER_APP)]

@@ -8,6 +8,7 @@ from llama_azure_core.azure_enums import IsolationMode, StorageSku
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.settings._section import (
     ContainerRegistryName,
+    KeyVaultName,
     ObjectId,
     PublicAddresses,
     ResourceId,
@@ -95,6 +96,10 @@ class HubSettings(Frozen):
     """Optional. A storage account that is there. Default: the stack makes one."""
     key_vault: ResourceId | None = None
     """Optional. A key vault that is there. Default: the stack makes one."""
+    key_vault_name: KeyVaultName | None = None
+    """Optional. The name of the key vault that the stack makes: 3 to 24 characters, unique in Azure. A deleted vault
+    keeps its name until it is purged, one with purge protection until its retention ends: give another name where the
+    derived one is held so. Another name for a vault that is there replaces the hub. Default: derived."""
     application_insights: ResourceId | None = None
     """Optional. An Application Insights component that is there. Default: the stack makes one, with its workspace."""
     log_analytics_workspace: ResourceId | None = None
@@ -148,6 +153,12 @@ class HubSettings(Frozen):
     def _one_registry(self) -> Self:
         if self.container_registry is not None and self.container_registry_name is not None:
             raise ValueError("give either containerRegistry, one that is there, or containerRegistryName, a new one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_vault(self) -> Self:
+        if self.key_vault is not None and self.key_vault_name is not None:
+            raise ValueError("give either keyVault, one that is there, or keyVaultName, a new one")
         return self
 
     @model_validator(mode="after")

@@ -10,7 +10,10 @@ from llama_azure_preflight.findings import Verdict, failed, passed
 from llama_azure_preflight.questions import DeletedVaults
 from llama_azure_preflight.stack import Stack
 
-_REMEDY = "az keyvault purge --name {name} --location {region}, or az keyvault recover --name {name}"
+_REMEDY = (
+    "az keyvault purge --name {name} --location {region}, or az keyvault recover --name {name}; with purge protection, "
+    "which forbids the first, also another name: llama-azure:hub.keyVaultName"
+)
 
 
 def cases(stack: Stack) -> Iterator[Case]:

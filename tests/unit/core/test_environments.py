@@ -46,8 +46,13 @@ def test_no_two_environments_share_a_resource_group_or_a_hub() -> None:
     assert len(set(hubs)) == len(hubs) == 3
 
 
-def test_only_production_is_protected_from_deletion() -> None:
-    assert [one.deletion_protection for one in (DEV, STAGING, PROD)] == [False, False, True]
+def test_staging_and_production_are_protected_from_deletion_in_a_group_that_is_not_theirs() -> None:
+    assert [one.deletion_protection for one in (DEV, STAGING, PROD)] == [False, True, True]
+    assert [one.existing_resource_group for one in (DEV, STAGING, PROD)] == [False, True, True]
+    for environment in (STAGING, PROD):
+        assert plan(environment, subscription="s").hub.arguments["purge_protection"]
+    assert STAGING.hub is not None
+    assert STAGING.hub.vault_retention_days == 7, "for so long its name is held once it is destroyed"
 
 
 def test_staging_and_production_are_closed_and_leave_logs() -> None:

@@ -46,6 +46,10 @@ def test_what_is_adopted_is_joined_where_it_lies() -> None:
     assert of(foundry_stack()).actions_elsewhere == {
         foundry["subnet"]: ("Microsoft.Network/virtualNetworks/subnets/join/action",),
         foundry["dnsZones"][0]: ("Microsoft.Network/privateDnsZones/join/action",),
+        foundry_stack()["foundry"]["identity"]: ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",),
+        foundry_stack()["foundry"]["logAnalyticsWorkspace"]: (
+            "Microsoft.OperationalInsights/workspaces/sharedKeys/action",
+        ),
     }
     hub = guest_stack()["hub"]["existing"]
     assert set(project_creator_permissions()) <= set(of(guest_stack()).actions_elsewhere[hub])

@@ -2,7 +2,9 @@
 
 GET needs ``read``, PUT and PATCH ``write``, DELETE ``delete``, POST the action that it names. Beside that, a new
 project joins its hub, and a new Marketplace subscription needs the document's permissions at the subscription and in
-the resource group (facts/roles.yaml, source S0, S3, S4), once per project and offer.
+the resource group (facts/roles.yaml, source S0, S3, S4), once per project and offer. What is written with another
+resource's id in it takes an action there: an identity is assigned (source S276), a subnet, a network or a zone is
+joined (source S274), a workspace is sent logs (source S275).
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,20 @@ from typing import Any
 from llama_azure_core.catalogue import model_of_registry_id
 from llama_azure_core.rbac import deployer_permissions, project_creator_permissions
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
-from llama_azure_core.resource_types import MARKETPLACE_SUBSCRIPTION, RESOURCE_GROUP, WORKSPACE
+from llama_azure_core.resource_types import (
+    DIAGNOSTIC_SETTING,
+    LOG_ANALYTICS_WORKSPACE,
+    MARKETPLACE_SUBSCRIPTION,
+    PRIVATE_DNS_ZONE,
+    PRIVATE_DNS_ZONE_GROUP,
+    PRIVATE_ENDPOINT,
+    RESOURCE_GROUP,
+    SUBNET,
+    USER_ASSIGNED_IDENTITY,
+    VIRTUAL_NETWORK,
+    VIRTUAL_NETWORK_LINK,
+    WORKSPACE,
+)
 from llama_azure_sandbox.arm.errors import ArmError
 from llama_azure_sandbox.arm.ids import ArmPath, parse_path
 from llama_azure_sandbox.arm.providers import resource_type
@@ -58,9 +73,10 @@ def needs(method: str, path: str, body: Any, store: Store) -> list[Need]:
     resource_id = parsed.id
     if method != "PUT" or resource_id is None or parsed.collection is not None:
         return [own]
-    properties = body.get("properties") if isinstance(body, dict) else None
+    content = body if isinstance(body, dict) else {}
+    properties = content.get("properties")
     linked = _linked_needs(resource_id, properties if isinstance(properties, dict) else {}, store)
-    return [own, *linked]
+    return [own, *linked, *_needs_of_named(resource_id.type, content)]
 
 
 def _is_protected(parts: list[str]) -> bool:
@@ -120,6 +136,45 @@ def _linked_needs(resource_id: ResourceId, properties: dict[str, Any], store: St
             *(Need(action, group) for action in deployer.resource_group),
         ]
     return []
+
+
+_JOIN = "join/action"
+_NAMED = {
+    DIAGNOSTIC_SETTING: (("workspaceId",), f"{LOG_ANALYTICS_WORKSPACE}/sharedKeys/action"),
+    PRIVATE_ENDPOINT: (("subnet", "id"), f"{SUBNET}/{_JOIN}"),
+    VIRTUAL_NETWORK_LINK: (("virtualNetwork", "id"), f"{VIRTUAL_NETWORK}/{_JOIN}"),
+    PRIVATE_DNS_ZONE_GROUP: (
+        ("privateDnsZoneConfigs", "properties", "privateDnsZoneId"),
+        f"{PRIVATE_DNS_ZONE}/{_JOIN}",
+    ),
+}
+"""By type: where in its properties it names another resource, and the action that this takes there."""
+_NAMED_BY_TYPE = {kind.lower(): row for kind, row in _NAMED.items()}
+
+
+def _needs_of_named(kind: str, body: dict[str, Any]) -> list[Need]:
+    """Return what naming other resources in a body takes there."""
+    named = [(one, f"{USER_ASSIGNED_IDENTITY}/assign/action") for one in _identities(body)]
+    if (row := _NAMED_BY_TYPE.get(kind.lower())) is not None:
+        path, action = row
+        named += [(one, action) for one in _texts(body.get("properties"), path)]
+    # What is no id of a resource is refused by whoever reads it.
+    return [Need(action, one, linked=True) for one, action in named if one.startswith("/subscriptions/")]
+
+
+def _identities(body: dict[str, Any]) -> list[str]:
+    identity = body.get("identity")
+    given = identity.get("userAssignedIdentities") if isinstance(identity, dict) else None
+    return [str(one) for one in given] if isinstance(given, dict) else []
+
+
+def _texts(value: Any, path: tuple[str, ...]) -> list[str]:
+    """Return the texts that a path leads to; it leads through every member of a list."""
+    if isinstance(value, list):
+        return [text for member in value for text in _texts(member, path)]
+    if path:
+        return _texts(value.get(path[0]), path[1:]) if isinstance(value, dict) else []
+    return [value] if isinstance(value, str) else []
 
 
 def _is_subscribed(resource_id: ResourceId, properties: dict[str, Any], store: Store) -> bool:
