@@ -232,7 +232,7 @@ def _gateway_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
             yield from ((one.id, f"{one.type}/{what}") for what in _IN_STORES[one.type])
     network: Mapping[str, Any] = plan.gateway.arguments["network"]
     adopted = network.get("subnet_id")
-    virtual_network = network.get("virtual_network_id") or str(ResourceId.parse(adopted).parent)
+    virtual_network = str(network.get("virtual_network_id") or ResourceId.parse(str(adopted)).parent)
     if adopted is not None:
         yield adopted, _JOIN_SUBNET
     elif not _is_inside(virtual_network, plan):
