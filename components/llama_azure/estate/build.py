@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi_azure_native import authorization, resources
 
 from llama_azure._options import without_api_version_aliases
@@ -84,6 +84,7 @@ def build_estate(settings: Settings) -> Estate:
         pulumi.RunError: the settings name a stack or an endpoint that cannot be used.
     """
     send_debug_messages_without_waiting()
+    keep_stack_traces_out_of_the_state()
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
     subscription = authorization.get_client_config().subscription_id
     try:
@@ -108,6 +109,24 @@ def send_debug_messages_without_waiting() -> None:
         return sender.submit(send, request) if request.severity == engine_pb2.DEBUG else send(request)
 
     engine.Log = log
+
+
+def keep_stack_traces_out_of_the_state() -> None:
+    """Register resources with the line that declares them, and without the calls and the folders that led to it.
+
+    The SDK sends some fifteen of them for each resource, from the interpreter's own files down, and the engine keeps
+    them: half of the state, which is written anew after each resource.
+    """
+    monitor = pulumi.runtime.settings.get_monitor()
+    if monitor is None:
+        return
+    send = monitor.RegisterResource
+
+    def register(request: resource_pb2.RegisterResourceRequest) -> object:
+        request.ClearField("stackTrace")
+        return send(request)
+
+    monitor.RegisterResource = register
 
 
 class _Builder:
