@@ -37,7 +37,7 @@ def read_stacks(settings: Settings, subscription: Subscription) -> Mapping[str, 
     for name, environment in settings.environments.items():
         try:
             project = Project(Path.cwd().parent)
-            made = plan_of_stack(project, name, project.stack(name).settings(), subscription.id)
+            made = plan_of_stack(project, name, project.stack(name).settings().undivided, subscription.id)
         except SettingsError as error:
             problems.append(str(error))
             continue

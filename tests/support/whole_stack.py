@@ -426,6 +426,20 @@ def fronted_guest_stack() -> Config:
     }
 
 
+def parted_stack() -> Config:
+    """A stack that deploys a part of what another stack's file describes."""
+    llama = {"serverless": [{"model": "Meta-Llama-3-8B-Instruct"}]}
+    return {
+        "location": "eastus2",
+        "asOf": "2024-07-01",
+        "resourceGroup": "rg-llama",
+        "hub": {"existing": f"{WORKSPACES}/hub"},
+        "projects": {"first": llama, "first9": llama},
+        "stacks": {"test": ["first"]},
+        "partOf": "whole",
+    }
+
+
 def config_of(stack: Config) -> Config:
     """Return a stack in the form of its file."""
     return {"azure-native:location" if key == "location" else f"llama-azure:{key}": v for key, v in stack.items()}

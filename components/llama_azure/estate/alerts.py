@@ -11,7 +11,7 @@ from llama_azure.estate.built import Built
 from llama_azure.log_alert import LogAlert, LogAlertArgs
 from llama_azure.metric_alert import MetricAlert, MetricAlertArgs
 from llama_azure.workbook import Workbook, WorkbookArgs
-from llama_azure_core.plan import Alert, AlertKind, Alerts
+from llama_azure_core.plan import Alert, AlertKind, Alerts, Owner
 
 
 def declare_action_group(alerts: Alerts, group_id: str, built: Built) -> pulumi.Output[str]:
@@ -41,6 +41,8 @@ def declare_rules(alerts: Alerts, told: Sequence[pulumi.Input[str]], scope: pulu
     """
     for rule in alerts.rules:
         _declare(rule, {**rule.arguments, "action_group_ids": list(told)}, scope, built)
+    if alerts.owner is Owner.OTHER_STACK:
+        return
     workbook = alerts.workbook
     Workbook(workbook.logical_name, cast(WorkbookArgs, workbook.arguments), built.after(workbook.depends_on))
 

@@ -168,7 +168,11 @@ class _Builder:
 
     def _told(self, wanted: Plan) -> list[pulumi.Input[str]]:
         """Return the ids of the action groups that are told; none where the stack has no alerts."""
-        return [] if wanted.alerts is None else [declare_action_group(wanted.alerts, wanted.group_id, self._built)]
+        if wanted.alerts is None:
+            return []
+        if wanted.alerts.owner is Owner.OTHER_STACK:
+            return [wanted.alerts.id]
+        return [declare_action_group(wanted.alerts, wanted.group_id, self._built)]
 
     def _front(self) -> None:
         """Declare what stands in front of the endpoints; a stack without it loads nothing for it."""
@@ -203,7 +207,8 @@ class _Builder:
 
     def _hub(self, hub: Hub, network: PrivateNetwork | None) -> pulumi.Input[str]:
         if hub.owner is Owner.OTHER_STACK:
-            return _hub_of_stack(hub.stack or "", self._plan.region)
+            setting = "llama-azure:hub.stack" if hub.stack != self._plan.part_of else "llama-azure:partOf"
+            return _hub_of_stack(hub.stack or "", self._plan.region, setting)
         if hub.owner in (Owner.EXISTING, Owner.NOBODY):
             return hub.id or ""
         args = cast(AiHubArgs, {**hub.arguments, **_reached(hub, network)})
@@ -344,14 +349,12 @@ def _full_stack_name(stack: str) -> str:
     return stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
 
 
-def _hub_of_stack(stack: str, region: str) -> pulumi.Output[str]:
+def _hub_of_stack(stack: str, region: str, setting: str) -> pulumi.Output[str]:
     name = _full_stack_name(stack)
 
     def hub_id(hub: Any) -> str:
         if not isinstance(hub, dict) or "id" not in hub:
-            raise pulumi.RunError(
-                f"llama-azure:hub.stack: the stack {name} exports no hub; deploy it first, or check the name"
-            )
+            raise pulumi.RunError(f"{setting}: the stack {name} exports no hub; deploy it first, or check the name")
         if normalise_region(hub["region"]) != region:
             raise pulumi.RunError(
                 f"azure-native:location: {region} is not the region of the hub of stack {name}, {hub['region']}; "

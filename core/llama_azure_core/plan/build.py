@@ -13,6 +13,7 @@ from llama_azure_core.plan.hub import plan_hub
 from llama_azure_core.plan.items import Connection, DeployerScopes, Hub, Owner, Project
 from llama_azure_core.plan.managed import plan_managed
 from llama_azure_core.plan.network import plan_network
+from llama_azure_core.plan.parts import part_of_plan
 from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.plan.serverless import plan_offers, plan_serverless
 from llama_azure_core.plan.spreading import spread
@@ -28,13 +29,13 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     Args:
         settings: the stack's.
         subscription: the id of the Azure subscription, a GUID; names of endpoints are derived from it.
-        stack: the stack's name, for its tags.
+        stack: the stack's name, for its tags, and where the settings divide projects between stacks, for its own.
         other_hub: the hub of the stack that ``hub.stack`` names, where that stack's plan is known.
 
     Raises:
         SettingsError: something names what the stack does not have, or no name can be derived.
     """
-    tags = {"environment": stack, "managed-by": "pulumi", **settings.tags}
+    tags = {"environment": settings.part_of or stack, "managed-by": "pulumi", **settings.tags}
     used = Counter(key for project in settings.projects.values() for key in project.endpoints)
     shared = frozenset(key for key, times in used.items() if times > 1)
     written_out = spread(settings)
@@ -74,7 +75,9 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
     )
     if problems:
         raise SettingsError("\n".join(problems))
-    return made if settings.watched is None else replace(made, alerts=plan_alerts(settings.watched, made, scope))
+    if settings.watched is not None:
+        made = replace(made, alerts=plan_alerts(settings.watched, made, scope))
+    return part_of_plan(made, settings, stack) if settings.stacks or settings.part_of else made
 
 
 def _with_front(made: Plan, settings: Settings, scope: Scope) -> Plan:

@@ -126,7 +126,7 @@ class Alerts:
     path: str
     logical_name: str
     owner: Owner
-    """Of the action group."""
+    """Of the action group and the workbook."""
     id: str
     """The action group's."""
     arguments: Arguments

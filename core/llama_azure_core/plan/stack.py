@@ -85,6 +85,8 @@ class Plan:
     gateway: Gateway | None = None
     api_management: ApiManagement | None = None
     alerts: Alerts | None = None
+    part_of: str | None = None
+    """The stack whose file this is of; ``None`` where that is this one."""
 
     @property
     def subscription_id(self) -> str:

@@ -29,7 +29,10 @@ def stack_file_schema() -> dict[str, Any]:
         "properties": {
             "config": {
                 "type": "object",
-                "required": [_key(name) for name in settings["required"]],
+                "anyOf": [
+                    {"required": [_key(name) for name in settings["required"]]},
+                    {"required": [_key("partOf")]},  # the other stack's file has them
+                ],
                 "properties": by_key,
                 "patternProperties": {f"^(?!{NAMESPACE}:)": True},
                 "additionalProperties": False,

@@ -46,6 +46,9 @@ SnapshotName = Annotated[
 ]
 
 
+StackName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+
+
 class DeployerSettings(Frozen):
     """Somebody who may deploy serverless endpoints in the stack's projects, and no more."""
 
@@ -99,6 +102,13 @@ class Settings(Frozen):
     projects: dict[Annotated[str, Field(min_length=1)], ProjectSettings] = Field(default_factory=dict)
     """Optional. The AI projects; a key is a project's workspace name unless the project gives another.
     A stack without projects makes a hub for other stacks."""
+    stacks: dict[StackName, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Optional. By the name of another stack: the keys of the projects that it deploys in the place of this one. Its
+    own file says `partOf`; what belongs to no project stays here. Default: this stack deploys all projects."""
+    part_of: StackName | None = None
+    """Optional. The stack in whose file everything is described; this one deploys the projects that it has there under
+    `stacks`. What this file says itself is added, such as a secret, which each stack encrypts by a key of its own.
+    Default: this file describes everything."""
     litellm: LiteLlmSettings | None = None
     """Optional. The configuration of a LiteLLM proxy in front of the stack's endpoints, as an output of the stack.
     Default: none; `llama-azure gateway config` writes one without."""
@@ -248,6 +258,31 @@ class Settings(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _stacks_deploy_projects(self) -> Self:
+        if not self.stacks:
+            return self
+        first: dict[str, str] = {}
+        for stack, keys in self.stacks.items():
+            for key in keys:
+                if key not in self.projects:
+                    known = ", ".join(sorted(self.projects)) or "none"
+                    raise ValueError(f"stacks.{stack}: there is no project {key}; there are {known}")
+                if key in first:
+                    raise ValueError(f"stacks.{stack}: {key} is deployed by {first[key]} already; name it once")
+                first[key] = stack
+        if self.hub is None:
+            raise ValueError(
+                "stacks: without a hub all is in the Foundry resource, which takes one write at a time; remove it"
+            )
+        # What needs every project at once could not be made before them nor after them.
+        for section in ("deployers", "gateway", "litellm"):
+            if getattr(self, section):
+                raise ValueError(
+                    f"stacks and {section} do not go together: {section} needs every project in one stack; remove one"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _deployers_have_projects(self) -> Self:
         if self.deployers and (
             self.hub is None or all(project.existing is not None for project in self.projects.values())
@@ -291,6 +326,11 @@ class Settings(Frozen):
         if told:
             raise ValueError("; ".join(told))
         return self
+
+    @property
+    def undivided(self) -> Self:
+        """The same settings with all projects in this stack, for who asks about everything that the file describes."""
+        return self.model_copy(update={"stacks": {}, "part_of": None}) if self.stacks else self
 
     @property
     def makes_resource_group(self) -> bool:

@@ -8,10 +8,19 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from llama_azure_core.settings.parsing import NAMESPACE, SettingsError, parse_settings
+from llama_azure_core.settings.parsing import (
+    LOCATION_KEY,
+    NAMESPACE,
+    SettingsError,
+    parse_settings,
+    settings_values,
+)
 from llama_azure_core.settings.stack import Settings
 from llama_azure_core.settings.stack_text import Path as ValuePath
-from llama_azure_core.settings.stack_text import StackText, StackTextError, read_stack_text
+from llama_azure_core.settings.stack_text import StackText, StackTextError, engine_date, read_stack_text
+
+_SAID_TWICE = ("asOf", "regionSnapshot", "allowAsOf")
+"""What the guardrails read from each stack's own configuration, as the provider does its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,9 @@ class StackFile:
     path: Path
     """The file; it exists."""
     text: StackText
+    """What it says; of a part of another stack, what both files say."""
+    own: StackText | None = None
+    """Of a part of another stack: what its own file says."""
 
     @property
     def name(self) -> str:
@@ -37,6 +49,28 @@ class StackFile:
         """The Azure subscription that the file names; empty where it leaves that to the variables."""
         value = self.config.get("azure-native:subscriptionId")
         return value if isinstance(value, str) else ""
+
+    @property
+    def part_of(self) -> str | None:
+        """The stack in whose file everything is described; ``None`` where that is this one."""
+        return part_of(self.config)
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """A file that the engine can read in the place of this one, ciphertexts as they are. A part's describes its
+        projects itself."""
+        if self.own is None:
+            return self.text.document
+        key, own = f"{NAMESPACE}:projects", self.own.document
+        described = {key: _without_secrets(_structured(self.text.document["config"]).get(key) or {})}
+        return {**own, "config": with_own(described, own.get("config") or {})}
+
+    def of_part(self, part: "StackFile") -> "StackFile":
+        """Return the file of a part of this stack."""
+        written = {**self.text.written, **part.text.written}
+        problems = {**self.text.problems, **part.text.problems}
+        text = replace(self.text, config=with_own(self.config, part.config), written=written, problems=problems)
+        return StackFile(part.path, text, part.text)
 
     def settings(self) -> Settings:
         """Return the stack's settings.
@@ -73,14 +107,95 @@ class Project:
     def stack(self, name: str) -> StackFile:
         """Read the file of a stack: ``dev``, or in full ``organization/project/dev``.
 
+        Of a part of another stack it is what both files say.
+
+        Raises:
+            SettingsError: it is not there, or cannot be read; or the other stack does not have it as a part.
+        """
+        file = self._file(name)
+        return file if file.part_of is None else self.whole(name, file.text.config, file.text.name).of_part(file)
+
+    def own_text(self, name: str) -> StackText:
+        """Return what the file of a stack itself says.
+
         Raises:
             SettingsError: it is not there, or cannot be read.
         """
+        return self._file(name).text
+
+    def whole(self, part: str, config: Mapping[str, Any], source: str) -> StackFile:
+        """Return the file of the stack that a part belongs to.
+
+        Args:
+            part: the name of the part.
+            config: what its own file says, by full key.
+            source: its file, for messages.
+
+        Raises:
+            SettingsError: it is not there or cannot be read, does not have the part, or says other than the part does
+                of what both say.
+        """
+        name, part = part_of(config) or "", part.rsplit("/", 1)[-1]
+        file = self._file(name)
+        listed = settings_values(file.config).get("stacks")
+        if file.part_of is not None or not isinstance(listed, Mapping) or part not in listed:
+            raise SettingsError(
+                f"{source}: llama-azure:partOf names {name}, and {file.name} lists no projects of {part} under "
+                f"llama-azure:stacks: add it there, or, where a split of {name} was interrupted, repeat that"
+            )
+        for key in (LOCATION_KEY, *(f"{NAMESPACE}:{one}" for one in _SAID_TWICE)):
+            if _plain(config.get(key)) not in ("", _plain(file.config.get(key))):
+                raise SettingsError(
+                    f"{source}: {key} is {config[key]}, and {file.config.get(key)} in {file.name}, of which it is a "
+                    "part: make them the same"
+                )
+        return file
+
+    def _file(self, name: str) -> StackFile:
         path = self.path(name)
         if not (self.folder / path).is_file():
             raise SettingsError(f"{path} is not there: no stack {name} is described in {self.folder}")
         text = _read(self.folder / path, path.as_posix(), self.name)
         return StackFile(self.folder / path, replace(text, config={**self._defaults, **text.config}))
+
+
+def part_of(config: Mapping[str, Any]) -> str | None:
+    """Return the stack that a configuration says that it is a part of, if it does."""
+    value = config.get(f"{NAMESPACE}:partOf")
+    return value if isinstance(value, str) and value else None
+
+
+def with_own(whole: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a part: what the other stack's file says, with what its own adds, by full key."""
+    return _merged(_structured(whole), _structured(own))
+
+
+def _structured(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which mappings that stand in it as JSON are mappings."""
+    read = {f"{NAMESPACE}:{key}": value for key, value in settings_values(config).items() if key != "location"}
+    return {**config, **read}
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+        return above
+    return {**below, **{key: _merged(below[key], one) if key in below else one for key, one in above.items()}}
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a value of a file without what is encrypted, which another stack's key does not open."""
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    is_secret = {key: isinstance(one, Mapping) and one.keys() == {"secure"} for key, one in value.items()}
+    return {key: _without_secrets(one) for key, one in value.items() if not is_secret[key]}
+
+
+def _plain(value: Any) -> str:
+    """Return a scalar as text, however it was written."""
+    text = "" if value is None else str(value)
+    return engine_date(text) or text.casefold()
 
 
 def _read(path: Path, name: str, project: str) -> StackText:

@@ -18,7 +18,7 @@ def lines_of(file: Path) -> Callable[[str, str], int]:
     """
     try:
         text = read_stack_text(file.read_text(encoding="utf-8"), file.name, NAMESPACE)
-        named = places(plan(parse_settings(text.config, text), subscription="unknown"))
+        named = places(plan(parse_settings(text.config, text).undivided, subscription="unknown"))
     except (OSError, UnicodeDecodeError, StackTextError, SettingsError):
         return lambda _subject, _path: 0
 

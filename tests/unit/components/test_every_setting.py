@@ -28,6 +28,7 @@ from tests.support.whole_stack import (
     leaves,
     moving_stack,
     own_stack,
+    parted_stack,
     shared_stack,
     spread_stack,
 )
@@ -45,8 +46,14 @@ STACKS: dict[str, Callable[[], Config]] = {
     "spread": spread_stack,
     "fronted": fronted_stack,
     "fronted guest": fronted_guest_stack,
+    "parted": parted_stack,
 }
-ONLY = {"spread": {"capacity", "litellm"}, "fronted": {"gateway", "apiManagement"}, "fronted guest": {"gateway"}}
+ONLY = {
+    "spread": {"capacity", "litellm"},
+    "fronted": {"gateway", "apiManagement"},
+    "fronted guest": {"gateway"},
+    "parted": {"stacks", "partOf"},
+}
 """Of some stacks: the sections that the others have not."""
 LEAVES = [
     (name, path)
