@@ -33,6 +33,7 @@ START = ["index.md", "start.md", "settings.md", "stacks.md", "command.md", "page
 RUNBOOK = [
     "runbook.md",
     "pipelines.md",
+    "split.md",
     "limits.md",
     "capacity.md",
     "cost.md",

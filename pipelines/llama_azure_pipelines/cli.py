@@ -13,7 +13,7 @@ from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.identity import signed_in
 from llama_azure_pipelines.programs import capture
 from llama_azure_pipelines.say import say
-from llama_azure_pipelines.stacks import stands_on
+from llama_azure_pipelines.stacks import by_whole, require, stands_on, with_parts
 from llama_azure_pipelines.steps.adopt import adopt
 from llama_azure_pipelines.steps.check import check
 from llama_azure_pipelines.steps.check_gates import SYSTEMS, check_gates
@@ -28,6 +28,7 @@ from llama_azure_pipelines.steps.release import release
 from llama_azure_pipelines.steps.report import report
 from llama_azure_pipelines.steps.rotate_keys import rotate_keys
 from llama_azure_pipelines.steps.setup import setup
+from llama_azure_pipelines.steps.split import split
 
 _STACKS = click.option(
     "--stack", "stacks", multiple=True, metavar="NAME", help="A stack; again for more.  [default: every environment]"
@@ -58,10 +59,13 @@ def check_command(python: str | None) -> None:
 def preview_command(base: str, stacks: tuple[str, ...]) -> None:
     """Preview every stack that the change touches, with preflight and the guardrails."""
     known = environments()
-    chosen = tuple(map(known.require, stacks)) or affected_stacks(changed_paths(base, ROOT), known, stands_on(known))
+    if stacks:
+        chosen = tuple(require(stack, known) for stack in stacks)
+    else:
+        chosen = affected_stacks(by_whole(changed_paths(base, ROOT), known), known, stands_on(known))
     if not chosen:
         say("no stack is touched")
-    preview(chosen, known)
+    preview(with_parts(chosen), known)
 
 
 @cli.command("report")
@@ -74,11 +78,11 @@ def report_command(commit: str | None) -> None:
 @cli.command("deploy")
 @_STACKS
 def deploy_command(stacks: tuple[str, ...]) -> None:
-    """Deploy environments in their order; stop at the first that fails or is unhealthy."""
+    """Deploy environments in their order, parts side by side; stop at the first that fails or is unhealthy."""
     known = environments()
     require_ref(os.environ, known)
-    chosen = {known.require(stack) for stack in stacks} or set(known.environments)
-    deploy(tuple(stack for stack in known.environments if stack in chosen), known)
+    chosen = {require(stack, known) for stack in stacks} or set(known.environments)
+    deploy(tuple(stack for stack in with_parts(known.environments) if stack in chosen), known)
 
 
 @cli.command("drift")
@@ -86,7 +90,7 @@ def deploy_command(stacks: tuple[str, ...]) -> None:
 def drift_command(stacks: tuple[str, ...]) -> None:
     """Find what was changed behind Pulumi's back; change nothing."""
     known = environments()
-    drift(tuple(map(known.require, stacks)) or known.environments)
+    drift(with_parts(tuple(require(stack, known) for stack in stacks) or known.environments))
 
 
 @cli.command("rotate-keys")
@@ -102,7 +106,7 @@ def rotate_keys_command(stack: str, endpoint: str | None, team: str | None, hand
     require_ref(os.environ, known)
     if endpoint is not None and team is not None:
         raise StepError("give --endpoint or --team, not both; without either, all keys are renewed")
-    rotate_keys(known.require(stack), known, hand_over, endpoint, team)
+    rotate_keys(require(stack, known), known, hand_over, endpoint, team)
 
 
 @cli.command("keep-keys")
@@ -126,7 +130,7 @@ def keep_keys_command(vault: str, wait: float) -> None:
 def keys_command(stack: str) -> None:
     """Tell how old the keys of serverless endpoints and teams are; end with 1 where some are to be renewed."""
     known = environments()
-    key_age(known.require(stack), known)
+    key_age(require(stack, known), known)
 
 
 @cli.command("check-gates")
@@ -162,6 +166,28 @@ def adopt_command(stack: str, ids: tuple[str, ...]) -> None:
 def recover_command(stack: str) -> None:
     """Take what Azure finished after a killed update into the state, and forget what it did not."""
     recover(stack)
+
+
+@cli.command("split")
+@click.option("--stack", required=True, metavar="NAME", help="The deployed stack.")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="NAME=PROJECT,…",
+    help="A stack and the projects that it gets; again for more.",
+)
+@click.option(
+    "--into", type=click.IntRange(min=1), metavar="N", help="Deal all projects out to so many stacks instead."
+)
+@click.option("--yes", is_flag=True, help="Do it. Without, tell what it would be.")
+def split_command(stack: str, parts: tuple[str, ...], into: int | None, yes: bool) -> None:
+    """Move projects of a stack, with their state, into stacks that are deployed side by side."""
+    named = [one.partition("=") for one in parts]
+    wanted = {name: tuple(filter(None, keys.split(","))) for name, _, keys in named}
+    if bool(wanted) == (into is not None) or not all(wanted.values()) or len(wanted) < len(named):
+        raise StepError("give either --into N or --part NAME=PROJECT,…, for each stack once with its projects")
+    split(stack, wanted, into=into, do=yes)
 
 
 @cli.command("purge")

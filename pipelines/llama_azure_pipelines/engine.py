@@ -17,6 +17,7 @@ from llama_azure_pipelines.environments import ROOT
 from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.programs import Answer, capture, show
 from llama_azure_pipelines.say import say
+from llama_azure_pipelines.stacks import whole_of
 from llama_azure_report.events import NO_POLICY_PACK, STREAMING, error_of, read_events, type_and_name
 from policy_report.engine import pack_for
 
@@ -132,7 +133,8 @@ def variables_of(stack: str) -> dict[str, str]:
     """Return the variables that commands about a stack need: a state backend of its own, where each has one, and how
     much goes on at once, where nobody has said."""
     url = os.environ.get("PULUMI_BACKEND_URL", "")
-    backend = {"PULUMI_BACKEND_URL": url.replace("{stack}", stack)} if "{stack}" in url else {}
+    # Parts lie beside the stack that they are of: they read its outputs, and state is moved within one backend.
+    backend = {"PULUMI_BACKEND_URL": url.replace("{stack}", whole_of(stack))} if "{stack}" in url else {}
     return backend | {name: value for name, value in PARALLEL.items() if not os.environ.get(name)}
 
 
@@ -141,9 +143,10 @@ def _pack_variables(stack: str, pack: Path) -> dict[str, str]:
 
     As options they would be added to a pack that a variable names already.
     """
-    config = _PACK_CONFIGS / f"{stack}.json"
+    environment = whole_of(stack)
+    config = _PACK_CONFIGS / f"{environment}.json"
     if not config.exists():
-        raise StepError(f"policies/config/{stack}.json is missing: every environment says how its policies judge")
+        raise StepError(f"policies/config/{environment}.json is missing: every environment says how its policies judge")
     return {"PULUMI_OPTION_POLICY_PACK": str(pack), "PULUMI_OPTION_POLICY_PACK_CONFIG": str(config)}
 
 

@@ -66,6 +66,8 @@ class Environments(_Part):
     """Ids of the checks that preflight leaves out of previews."""
     health_check: HealthCheck
     rollout: Rollout
+    parts_at_once: int = Field(default=4, ge=1)
+    """How many stacks that deploy parts of one environment are deployed at once."""
     max_key_age_days: int = Field(default=limits()["activityLogDays"], ge=1, le=limits()["activityLogDays"])
     """How old the keys of an endpoint may be. At most as long as Azure remembers their renewal."""
 

@@ -5,12 +5,12 @@ Never with a secret among the arguments: others can read a command line.
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from llama_azure_pipelines.environments import ROOT
+from llama_azure_pipelines.say import pass_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,18 @@ def show(command: Sequence[str], variables: Mapping[str, str] | None = None, *, 
     with process:
         for line in process.stdout or ():
             lines.append(line)
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            pass_on(line)
     return Answer(process.returncode, "".join(lines))
 
 
-def capture(command: Sequence[str], variables: Mapping[str, str] | None = None, *, cwd: Path = ROOT) -> Answer:
-    """Run a program with more variables, and show nothing."""
+def capture(
+    command: Sequence[str], variables: Mapping[str, str] | None = None, *, cwd: Path = ROOT, told: str | None = None
+) -> Answer:
+    """Run a program with more variables, and show nothing; ``told`` is what it reads from standard input."""
+    environment = os.environ | dict(variables or {})
     try:
         answer = subprocess.run(
-            command, cwd=cwd, env=os.environ | dict(variables or {}), capture_output=True, text=True, check=False
+            command, cwd=cwd, env=environment, input=told, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         return _not_there(command)

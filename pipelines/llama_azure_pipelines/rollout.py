@@ -88,7 +88,7 @@ def _set(stack: str, file: StackFile, traffic: Traffic, *, refresh: bool, previe
 
 def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
     """Return a stack's file with other traffic; what is encrypted in it stays as it is."""
-    content = dict(file.text.document)
+    content = dict(file.document)
     shares = {(key.project, key.endpoint): one for key, one in traffic.items()}
     return {**content, "config": with_traffic(content["config"], shares)}
 

@@ -1,10 +1,12 @@
 """What the stacks' files come to, and what was deployed of them."""
 
 import os
+from collections.abc import Iterable
 
 from llama_azure_access import AccessError, sign_in
 from llama_azure_core.plan import Plan, plan
 from llama_azure_core.settings import Project, SettingsError, StackFile
+from llama_azure_core.settings.stack_file import part_of
 from llama_azure_pipelines.environments import ROOT, Environments
 from llama_azure_pipelines.errors import StepError
 
@@ -38,6 +40,50 @@ def planned(file: StackFile, stack: str) -> Plan:
         return plan(settings, subscription=subscription, stack=stack)
     except (AccessError, SettingsError) as error:
         raise StepError(str(error)) from None
+
+
+def whole_of(stack: str) -> str:
+    """Return the stack whose file describes a stack: itself, or the one that it is a part of."""
+    try:
+        return part_of(Project(ROOT).own_text(stack).config) or stack
+    except SettingsError:
+        return stack  # who reads its file says what is wrong with it
+
+
+def parts_of(stack: str) -> tuple[str, ...]:
+    """Return the stacks that deploy parts of a stack's file; none where it, or its file, is wrong."""
+    try:
+        file = Project(ROOT).stack(stack)
+        return tuple(file.settings().stacks) if file.part_of is None else ()
+    except SettingsError:
+        return ()
+
+
+def with_parts(stacks: Iterable[str]) -> tuple[str, ...]:
+    """Return stacks, each with those that deploy parts of it after it, and none twice."""
+    return tuple(dict.fromkeys(one for stack in stacks for one in (stack, *parts_of(stack))))
+
+
+def by_whole(paths: Iterable[str], known: Environments) -> list[str]:
+    """Return paths with those of a part's own files as those of the stack that it is of."""
+    wholes = {
+        pattern.format(stack=part): pattern.format(stack=stack)
+        for stack in known.environments
+        for part in parts_of(stack)
+        for pattern in known.one_stack
+    }
+    return [wholes.get(path, path) for path in paths]
+
+
+def require(stack: str, known: Environments) -> str:
+    """Return the stack, an environment or a part of one.
+
+    Raises:
+        StepError: it is neither.
+    """
+    if whole_of(stack) not in known.environments:
+        known.require(stack)
+    return stack
 
 
 def stands_on(known: Environments) -> dict[str, str]:

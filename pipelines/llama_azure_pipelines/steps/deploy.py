@@ -8,12 +8,14 @@ from llama_azure_pipelines.errors import StepError
 from llama_azure_pipelines.health import endpoints_of, problem
 from llama_azure_pipelines.preflight import ask
 from llama_azure_pipelines.rollout import roll_out
-from llama_azure_pipelines.say import say
+from llama_azure_pipelines.say import say, side_by_side
+from llama_azure_pipelines.stacks import parts_of
 from llama_azure_report import Result
 
 
 def deploy(stacks: tuple[str, ...], known: Environments) -> None:
-    """Deploy stacks one after the other; stop at the first that fails or is unhealthy.
+    """Deploy stacks one after the other, each followed by its parts side by side; stop at the first that fails or is
+    unhealthy. A part that fails stops none of the others beside it.
 
     Raises:
         StepError: one failed; the message names it and what was not begun.
@@ -22,15 +24,29 @@ def deploy(stacks: tuple[str, ...], known: Environments) -> None:
         rest = ", ".join(stacks[number + 1 :])
         unbegun = f"; not begun: {rest}" if rest else ""
         try:
-            _require_yes(stack)
-            roll_out(stack, known)
+            _deploy(stack, known)
+            failed = side_by_side(parts_of(stack), lambda part: _deploy(part, known), known.parts_at_once)
         except StepError as error:
-            raise StepError(f"{error}{unbegun}") from None
-        unhealthy = unhealthy_endpoints(stack, known)
-        if unhealthy:
-            details = "\n".join(f"  {name}: {what}" for name, what in unhealthy.items())
-            raise StepError(f"{stack} is deployed, but not well{unbegun}\n{details}")
-        say(f"{stack}: deployed, and every endpoint answers")
+            first, *details = str(error).split("\n")
+            raise StepError("\n".join([f"{first}{unbegun}", *details])) from None
+        if failed:
+            told = "\n".join(f"{part}: {what}" for part, what in failed.items())
+            raise StepError(f"{len(failed)} of the {len(parts_of(stack))} parts of {stack} failed{unbegun}\n{told}")
+
+
+def _deploy(stack: str, known: Environments) -> None:
+    """Deploy one stack, and ask its endpoints.
+
+    Raises:
+        StepError: it failed, or is not well.
+    """
+    _require_yes(stack)
+    roll_out(stack, known)
+    unhealthy = unhealthy_endpoints(stack, known)
+    if unhealthy:
+        details = "\n".join(f"  {name}: {what}" for name, what in unhealthy.items())
+        raise StepError(f"{stack} is deployed, but not well\n{details}")
+    say(f"{stack}: deployed, and every endpoint answers")
 
 
 def require_ref(environment: Mapping[str, str], known: Environments) -> None:

@@ -19,7 +19,7 @@ from llama_azure_pipelines.estate import estate_page, previewed_stack
 from llama_azure_pipelines.preflight import ask
 from llama_azure_pipelines.programs import capture
 from llama_azure_pipelines.say import say
-from llama_azure_pipelines.stacks import planned, read_stack_file
+from llama_azure_pipelines.stacks import planned, read_stack_file, whole_of, with_parts
 from llama_azure_report import Finding, Report, Result, Rule, read_json, to_json
 
 FOLDER = ROOT / "build" / "preview"
@@ -93,7 +93,7 @@ def preview(stacks: tuple[str, ...], known: Environments) -> list[StackPreview]:
 
 def read_previews(known: Environments) -> list[StackPreview]:
     """Return what the last preview step wrote, in the order of deployment."""
-    paths = [FOLDER / f"{stack}.json" for stack in known.environments]
+    paths = [FOLDER / f"{stack}.json" for stack in with_parts(known.environments)]
     return [StackPreview.model_validate_json(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
 
@@ -131,7 +131,9 @@ def _policies(stack: str) -> tuple[int, str]:
     report = POLICY_FOLDER / stack / "report.json"
     report.unlink(missing_ok=True)
     base = ["--link-base", link_base(os.environ)]
-    answer = capture(["policy-report", "--stack", stack, *base], engine.variables_of(stack))
+    answer = capture(
+        ["policy-report", "--stack", stack, "--environment", whole_of(stack), *base], engine.variables_of(stack)
+    )
     if report.exists():
         return answer.returncode, report.read_text(encoding="utf-8")
     rule = Rule("guardrails", "The guardrails ran")
