@@ -81,7 +81,7 @@ def find_callable(stack: Stack, name: str | None) -> DeployedEndpoint:
 def _takes_workspace_tokens(stack: Stack, endpoint: DeployedEndpoint) -> bool:
     """Whether the stack's file says so; the outputs say of every token only that it is one."""
     try:
-        planned = next((one for one in stack.plan.endpoints if one.exported == endpoint.callee.name), None)
+        planned = next((one for one in stack.estate.endpoints if one.exported == endpoint.callee.name), None)
     except (CommandError, SettingsError):
         return False
     return planned is not None and planned.arguments.get("auth_mode") == ManagedAuthMode.AML_TOKEN

@@ -12,7 +12,7 @@ from llama_azure_access import AccessError, Account, sign_in
 from llama_azure_cli.errors import CommandError, nearest
 from llama_azure_cli.options import stack_names
 from llama_azure_core.plan import Plan, plan_of_stack
-from llama_azure_core.settings import Project, StackFile
+from llama_azure_core.settings import Project, SettingsError, StackFile
 
 NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 """In the plan of a stack of which nothing says the subscription: names that are derived from it are then others."""
@@ -66,6 +66,18 @@ class Stack:
         """
         return plan_of_stack(self.project, self.name, self.file.settings(), self._subscription or NO_SUBSCRIPTION)
 
+    @cached_property
+    def estate(self) -> Plan:
+        """What its file describes, also where other stacks deploy parts of it; of a part, what that deploys.
+
+        Raises:
+            CommandError, SettingsError: its file or its settings cannot be used.
+        """
+        if not self._parts:
+            return self.plan
+        settings = self.file.settings().undivided
+        return plan_of_stack(self.project, self.name, settings, self._subscription or NO_SUBSCRIPTION)
+
     @property
     def _subscription(self) -> str:
         try:
@@ -75,14 +87,28 @@ class Stack:
             return self.file.subscription or next(filter(None, named), "")
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """Return what it exports; of secrets only that there are some, unless they are asked for.
+        """Return what it exports, with the endpoints and keys of the stacks that deploy parts of it; of secrets only
+        that there are some, unless they are asked for.
 
         Raises:
             CommandError: Pulumi cannot read them.
         """
         shown = ["--show-secrets"] if secrets else []
         values: dict[str, Any] = json.loads(pulumi("stack", "output", "--json", *shown, "--stack", self.name))
+        for part in self._parts:
+            theirs = Stack(part).outputs(secrets=secrets)
+            values |= {name: _together(values.get(name), theirs.get(name)) for name in ("endpoints", "endpointKeys")}
         return values
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        """The stacks that deploy parts of what its file describes; none where it cannot be read."""
+        try:
+            file = self.file
+            listed = "llama-azure:stacks" in file.config and file.part_of is None
+            return tuple(file.settings().stacks) if listed else ()
+        except (CommandError, SettingsError):
+            return ()
 
     def state(self) -> list[dict[str, Any]]:
         """Return the resources in its state, secrets encrypted.
@@ -93,6 +119,11 @@ class Stack:
         exported = json.loads(pulumi("stack", "export", "--stack", self.name))
         resources: list[dict[str, Any]] = exported["deployment"].get("resources") or []
         return resources
+
+
+def _together(ours: Any, theirs: Any) -> Any:
+    """Return an output of two stacks as one; the CLI shows a secret as a text."""
+    return {**ours, **theirs} if isinstance(ours, dict) and isinstance(theirs, dict) else ours or theirs
 
 
 def stack_of(name: str | None) -> Stack:

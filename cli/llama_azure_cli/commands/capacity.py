@@ -19,7 +19,7 @@ def capacity_command(stack: str | None, as_json: bool) -> None:
     It reads the stack's file: what is shown is what the next `pulumi up` makes of it. `preflight` asks Azure whether
     the quota is there.
     """
-    found = served(stack_of(stack).plan)
+    found = served(stack_of(stack).estate)
     if as_json:
         print_json({"models": [one.as_json() for one in found]})
         return

@@ -99,7 +99,7 @@ def cost_command(
     """
     naming = {way: _way(way) for way in ways or ("project", "offer")}
     one = stack_of(stack)
-    plan, prices = one.plan, _prices(price_file)
+    plan, prices = one.estate, _prices(price_file)
     found = estimate(plan, prices)
     first = plan.on.replace(day=1) if since is None else since.date()
     last = None if until is None else until.date()

@@ -88,7 +88,7 @@ def endpoints_command(names: tuple[str, ...], stack: str | None, live: bool, as_
 def _plan(stack: Stack) -> tuple[Plan | None, str]:
     """Return what the stack's file comes to, or why it is not known."""
     try:
-        return stack.plan, ""
+        return stack.estate, ""
     except (CommandError, SettingsError) as error:
         return None, f"Read from the outputs alone: {error}"
 

@@ -94,7 +94,7 @@ def keys_command(stacks: tuple[str, ...], show: bool, as_json: bool) -> None:
 
 
 def _configuration(stacks: list[Stack]) -> GatewayConfiguration:
-    served = [StackEndpoints(stack.name, _endpoints(stack), token_prices(stack.plan)) for stack in stacks]
+    served = [StackEndpoints(stack.name, _endpoints(stack), token_prices(stack.estate)) for stack in stacks]
     return gateway_configuration(served, stacks[0].file.settings().litellm)
 
 
@@ -160,7 +160,7 @@ def _measured(stack: Stack, since: dt.datetime, until: dt.datetime) -> dict[str,
     """Return by endpoint what Azure Monitor has of it; one that is not deployed is not in it."""
     arm = ArmClient(stack.account, "llama-azure")
     found = {}
-    for endpoint in stack.plan.endpoints:
+    for endpoint in stack.estate.endpoints:
         try:
             found[endpoint.exported] = _metrics(arm, endpoint, since, until)
         except NotFoundError:
