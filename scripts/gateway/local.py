@@ -252,6 +252,22 @@ def _postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def open_database() -> Iterator[str]:
+    """Run PostgreSQL as it is by default, every write on disk before it is answered, on an empty database."""
+    folder = Path(tempfile.mkdtemp(prefix="llama-azure-database-"))
+    database = _Database(folder)
+    try:
+        yield database.start_empty()
+    finally:
+        database.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_SAFE = {"max_connections": "200"}
+_QUICK = {**_SAFE, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
 class _Database:
     """PostgreSQL in a folder of its own.
 
@@ -295,6 +311,14 @@ class _Database:
             url = self._run(data)
         return url
 
+    def start_empty(self) -> str:
+        """Start one that has nothing in it and loses nothing, and return its address."""
+        data = self._folder / "data"
+        self._make(data)
+        self._password = (data / "password").read_text(encoding="utf-8")
+        self._own(data)
+        return f"{self._run(data, _SAFE)}?sslmode=disable".replace("postgresql://", "postgres://")
+
     def stop(self) -> None:
         """End it."""
         if self._process is not None:
@@ -320,11 +344,10 @@ class _Database:
     def _where(self) -> list[str]:
         return ["-h", _HOST, "-p", str(self._port), "-U", "litellm", "-d", "postgres"]
 
-    def _run(self, data: Path) -> str:
+    def _run(self, data: Path, options: Mapping[str, str] = _QUICK) -> str:
         self._port = free_port()
         log = self._folder / "postgres.log"
-        quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
-        settings = [part for name, value in quick.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = ["-D", str(data), "-h", _HOST, "-p", str(self._port), "-k", str(self._folder), *settings]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
