@@ -167,7 +167,7 @@ def part_of(config: Mapping[str, Any]) -> str | None:
 
 def with_own(whole: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the configuration of a part: what the other stack's file says, with what its own adds, by full key."""
-    return _merged(_structured(whole), _structured(own))
+    return dict(_merged(_structured(whole), _structured(own)))
 
 
 def _structured(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _plan_of(file: StackFile, name: str, parts: Parts, part_of: str | None) -> P
     Raises:
         StepError: they cannot be divided so.
     """
-    more = {_STACKS: {part: list(keys) for part, keys in parts.items()}}
+    more: dict[str, object] = {_STACKS: {part: list(keys) for part, keys in parts.items()}}
     more |= {} if part_of is None else {f"{NAMESPACE}:partOf": part_of}
     return planned(StackFile(file.path, replace(file.text, config={**file.config, **more})), name)
 
