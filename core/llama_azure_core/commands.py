@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from typing import NoReturn
 
 COULD_NOT_RUN = 3
 
@@ -35,6 +36,29 @@ def refresh_prices() -> None:
 def sandbox() -> None:
     """Run ``sandbox``."""
     _main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")()
+
+
+def run(command_line: Callable[[], object], name: str, *problems: type[Exception]) -> NoReturn:
+    """Run a command line to its exit code; what is wrong is a line, not a traceback, and Ctrl-C is 130.
+
+    Args:
+        command_line: one of click's, that leaves its exceptions to whoever called it.
+        name: what it is called.
+        problems: errors whose message is for whoever called it; they end it with 1.
+    """
+    import click  # which the components do without
+
+    try:
+        command_line()
+    except problems as error:
+        click.echo(f"{name}: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(0)
 
 
 def _main(module: str, command: str, extra: str) -> Callable[[], None]:

@@ -98,18 +98,22 @@ addEventListener("keydown", (event) => {
 addEventListener("beforeprint", () => $$("details.steps").forEach((one) => (one.open = true)));
 
 export async function copy(text, near) {
+  let copied = true;
   try {
     await navigator.clipboard.writeText(text);
   } catch {
+    // A browser may keep scripts from the clipboard. Behind an open dialog nothing can be selected.
+    const focused = document.activeElement;
     const area = Object.assign(document.createElement("textarea"), { value: text });
-    document.body.append(area);
+    (near?.closest("dialog") ?? document.body).append(area);
     area.select();
-    document.execCommand("copy");
+    copied = document.execCommand("copy");
     area.remove();
+    focused?.focus();
   }
   const status = $("#copied");
-  if (status) status.textContent = "Copied";
-  near?.classList.add("was-copied");
+  if (status) status.textContent = copied ? "Copied" : "Not copied: select it by hand";
+  near?.classList.toggle("was-copied", copied);
   setTimeout(() => {
     if (status) status.textContent = "";
     near?.classList.remove("was-copied");

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from llama_azure_core.commands import run
 from llama_azure_pipelines.affected import affected_stacks, changed_paths
 from llama_azure_pipelines.environments import ROOT, environments
 from llama_azure_pipelines.errors import StepError
@@ -205,16 +206,10 @@ def main() -> NoReturn:
     """Run a step; what it finds wrong is a message, not a traceback."""
     # Beside this Python lie the tools that the steps run: preflight, pytest, uv.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    try:
+
+    def step() -> None:
         with signed_in(os.environ) as variables:
             os.environ.update(variables)
             cli.main(prog_name="pipelines", standalone_mode=False)
-    except StepError as error:
-        click.echo(f"pipelines: {error}", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(0)
+
+    run(step, "pipelines", StepError)

@@ -45,7 +45,7 @@ def roll_out(stack: str, known: Environments) -> None:
     for number, traffic in enumerate(stages):
         if number:
             time.sleep(known.rollout.pause_seconds)
-        say(f"{stack}: {_spoken(traffic)}")
+        say(f"{stack}: {_in_words(traffic)}")
         # The first update brings everything to the file but the shares. Those after it find the stack as it left it, so
         # that they ask Azure for nothing but the shares; the last is judged as a whole once more.
         _set(stack, file, traffic, refresh=number == 0, preview=number in (0, len(stages) - 1))
@@ -55,7 +55,7 @@ def roll_out(stack: str, known: Environments) -> None:
             if number:  # at once: nothing is asked that could stand against the way back
                 _set(stack, file, stages[0], refresh=False, preview=False)
             details = "\n".join(f"  {what}" for what in unhealthy)
-            raise StepError(f"{stack}: rolled back to {_spoken(stages[0])}\n{details}")
+            raise StepError(f"{stack}: rolled back to {_in_words(stages[0])}\n{details}")
 
 
 def _traffic_in_azure(stack: str, wanted: Plan) -> Traffic:
@@ -83,7 +83,7 @@ def _set(stack: str, file: StackFile, traffic: Traffic, *, refresh: bool, previe
         # JSON is YAML in which every text has quotes, so that the engine reads none as a number.
         path.write_text(json.dumps(_with_traffic(file, traffic)), encoding="utf-8")
         if engine.up(stack, "--config-file", str(path), refresh=refresh, preview=preview).returncode != 0:
-            raise StepError(f"{stack}: the update to {_spoken(traffic)} failed, as said above")
+            raise StepError(f"{stack}: the update to {_in_words(traffic)} failed, as said above")
 
 
 def _with_traffic(file: StackFile, traffic: Traffic) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _unhealthy(
     return found
 
 
-def _spoken(traffic: Traffic) -> str:
+def _in_words(traffic: Traffic) -> str:
     return "; ".join(
         f"{key.endpoint} {', '.join(f'{name} {share} %' for name, share in shares.items())}"
         for key, shares in sorted(traffic.items())

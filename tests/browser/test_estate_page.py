@@ -1,6 +1,7 @@
 """The estate page in a real Chromium: fast, still, reachable by keyboard, readable by everybody, in every form."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,13 @@ def axe(page: Page) -> list[str]:
     ]
 
 
+def pasted(page: Page) -> str:
+    """Return what is in the clipboard, as somebody gets it who pastes."""
+    page.locator("#filter").focus()
+    page.keyboard.press("ControlOrMeta+v")
+    return page.locator("#filter").input_value()
+
+
 @pytest.mark.parametrize("number", [1, 30, 1000])
 def test_it_opens_in_under_two_seconds_and_nothing_moves(
     chromium: Browser, files: dict[int, Path], number: int
@@ -133,6 +141,25 @@ def test_it_works_by_keyboard_alone(chromium: Browser, files: dict[int, Path]) -
         target = page.locator(f"[id='{(box.get_attribute('href') or '')[1:]}']")
         expect(target).to_have_attribute("open", "")
         expect(target.locator("> summary")).to_be_focused()
+
+
+def test_a_click_copies_what_a_client_needs(chromium: Browser, files: dict[int, Path]) -> None:
+    with opened(chromium, files[1]) as page:
+        page.locator("details.endpoint > summary").first.click()
+        code = page.locator("details.endpoint code.copy").first
+        code.click()
+        expect(code).to_have_class(re.compile("was-copied"))
+        assert pasted(page) == code.inner_text()
+
+
+def test_it_copies_where_the_browser_has_no_clipboard_for_scripts(chromium: Browser, files: dict[int, Path]) -> None:
+    with opened(chromium, files[1]) as page:
+        page.evaluate("() => Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        page.locator("details.endpoint > summary").first.click()
+        code = page.locator("details.endpoint code.copy").last
+        code.click()
+        assert pasted(page) == code.inner_text()
+        expect(page.locator("textarea")).to_have_count(0)
 
 
 def test_dark_and_light_are_the_readers_choice(chromium: Browser, files: dict[int, Path]) -> None:

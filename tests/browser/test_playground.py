@@ -204,6 +204,12 @@ def test_a_text_is_completed_whole(playground: Page, azure: Azure) -> None:
     playground.locator("#pg-client").select_option("openai")
     expect(playground.locator("#pg-code")).to_contain_text("Once upon")
     expect(playground.locator("#pg-code")).to_contain_text("completions.create")
+    playground.locator("[data-copy=pg-code]").click()
+    expect(playground.locator("#copied")).to_have_text("Copied")
+    playground.locator("#pg-question").fill("")
+    playground.locator("#pg-question").focus()
+    playground.keyboard.press("ControlOrMeta+v")
+    expect(playground.locator("#pg-question")).to_have_value(playground.locator("#pg-code").inner_text())
 
 
 def test_what_the_filter_refuses_is_said_with_its_categories(playground: Page) -> None:

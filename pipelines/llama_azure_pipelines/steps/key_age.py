@@ -34,14 +34,14 @@ def key_age(stack: str, known: Environments) -> None:
         if shown["properties"].get("authMode", "Key") != "Key":
             continue
         renewed = _renewed(arm, resource_id, shown, today)
-        say(f"{stack}: {name}: {_spoken(renewed, today, known.max_key_age_days)}")
+        say(f"{stack}: {name}: {_in_words(renewed, today, known.max_key_age_days)}")
         if renewed is None or (today - renewed).days > known.max_key_age_days:
             due.append(name)
     for team, path in sorted(teams_of(engine.outputs(stack)).items()):
         attributes = arm.call("GET", path, api_version(KEY_VAULT_SECRET))["properties"].get("attributes") or {}
         written = attributes.get("updated")
         renewed = None if written is None else dt.datetime.fromtimestamp(written, dt.UTC).date()
-        say(f"{stack}: team {team}: {_spoken(renewed, today, known.max_key_age_days)}")
+        say(f"{stack}: team {team}: {_in_words(renewed, today, known.max_key_age_days)}")
         if renewed is None or (today - renewed).days > known.max_key_age_days:
             due.append(f"team {team}")
     if due:
@@ -74,7 +74,7 @@ def _day(moment: str) -> dt.date:
     return dt.date.fromisoformat(moment[:10])
 
 
-def _spoken(renewed: dt.date | None, today: dt.date, most: int) -> str:
+def _in_words(renewed: dt.date | None, today: dt.date, most: int) -> str:
     if renewed is None:
         return f"its keys are older than the {limits()['activityLogDays']} days that Azure remembers; they are due"
     age, end = (today - renewed).days, renewed + dt.timedelta(days=most)

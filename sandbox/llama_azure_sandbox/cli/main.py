@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from llama_azure_core.commands import run
 from llama_azure_sandbox.addresses import page_address
 from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE, UpstreamUrl
@@ -180,14 +181,4 @@ def _describe(record: ServerRecord, state: str) -> None:
 
 def main() -> NoReturn:
     """Run the command line; a mistake of the user's is one line, not a traceback."""
-    try:
-        cli.main(prog_name="sandbox", standalone_mode=False)
-    except (SandboxError, EngineError) as error:
-        click.echo(f"sandbox: {error}", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(0)
+    run(lambda: cli.main(prog_name="sandbox", standalone_mode=False), "sandbox", SandboxError, EngineError)

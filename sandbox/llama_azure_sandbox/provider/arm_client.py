@@ -165,7 +165,7 @@ class ArmClient:
         try:
             return self._client._pipeline.run(request)  # noqa: SLF001 - polling needs the PipelineResponse
         except HttpResponseError as error:
-            raise ArmRequestError(_spoken(error, path)) from None
+            raise ArmRequestError(_in_words(error, path)) from None
         except AzureError as error:
             raise ArmRequestError(f"'{path}': {error.message or 'no answer'}") from None
 
@@ -173,7 +173,7 @@ class ArmClient:
         http_response: HttpResponse = response.http_response
         if not 200 <= http_response.status_code < 300:
             error = HttpResponseError(response=http_response, error_format=ARMErrorFormat)
-            raise ArmRequestError(_spoken(error, _path(http_response)))
+            raise ArmRequestError(_in_words(error, _path(http_response)))
         return response
 
     def _finished(self, response: PipelineResponse[HttpRequest, Any], seconds: float) -> Json:
@@ -182,7 +182,7 @@ class ArmClient:
         try:
             return poller.result()
         except HttpResponseError as error:
-            raise ArmRequestError(_spoken(error, _path(response.http_response))) from None
+            raise ArmRequestError(_in_words(error, _path(response.http_response))) from None
         except AzureError as error:
             raise ArmRequestError(f"'{_path(response.http_response)}': {error.message or 'no answer'}") from None
 
@@ -274,7 +274,7 @@ def _path(response: HttpResponse) -> str:
     return re.sub(r"^https://[^/]*|\?.*$", "", response.request.url)
 
 
-def _spoken(error: HttpResponseError, path: str) -> str:
+def _in_words(error: HttpResponseError, path: str) -> str:
     """Return the resource, the status and Azure's own words: its code, message, details and innermost code."""
     status = "" if error.status_code is None else f"Status={error.status_code} "
     if not isinstance(error.error, ARMErrorFormat):

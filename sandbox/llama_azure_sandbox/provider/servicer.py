@@ -69,7 +69,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=version("pulumi-azure-native"))
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             return provider_pb2.GetSchemaResponse(schema=package_schema())
 
     def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -97,7 +97,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     # -- resources -------------------------------------------------------------------------------
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             old = to_json(request.olds)
             inputs = with_defaults(row, request, old, without_nulls(to_json(request.news)), self._location)
@@ -107,7 +107,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             )
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             old, old_outputs = to_json(request.old_inputs), to_json(request.olds)
             # State of before the api-version was an input has it among its outputs.
@@ -129,7 +129,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             inputs = to_json(request.properties)
             if request.preview:
@@ -144,7 +144,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(made))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             inputs = to_json(request.news)
             if request.preview:
@@ -158,7 +158,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=to_struct(made))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             shown = self._client().get(request.id, row.api_version)
             if shown is None:
@@ -171,7 +171,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id=request.id, properties=to_struct(present), inputs=to_struct(inputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             row = resource_row(_type_of(request.urn))
             if row.default_body is None:
                 self._client().delete(request.id, row.api_version)
@@ -205,7 +205,7 @@ class AzureNativeServicer(provider_pb2_grpc.ResourceProviderServicer):
     # -- functions -------------------------------------------------------------------------------
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
-        with _spoken_errors(context):
+        with _errors_in_words(context):
             result = self._invoke(request.tok, to_json(request.args))
             response = provider_pb2.InvokeResponse()
             getattr(response, "return").CopyFrom(to_struct(result))  # a Python keyword
@@ -335,7 +335,7 @@ def _type_of(urn: str) -> str:
 
 
 @contextmanager
-def _spoken_errors(context: grpc.ServicerContext) -> Iterator[None]:
+def _errors_in_words(context: grpc.ServicerContext) -> Iterator[None]:
     """Turn what can go wrong into a message for the user; a traceback would only hide it."""
     try:
         yield
