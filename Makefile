@@ -221,6 +221,10 @@ component-schema: venv ## Write the schema that programs in other languages see 
 arm-shapes: venv ## Write the JSON types of each resource type's body, as the sandbox checks them
 	@$(BIN)/python -m scripts.arm_shapes
 
+.PHONY: azure-native-names
+azure-native-names: venv ## Write what the components use of pulumi-azure-native, which then need not load it
+	@$(BIN)/python -m scripts.azure_native_names
+
 .PHONY: preflight-page
 preflight-page: venv ## Write the table of preflight's checks into docs/preflight.md
 	@$(BIN)/python -m scripts.preflight_page

@@ -2,22 +2,33 @@
 
 import asyncio
 import re
-from importlib import metadata
 from typing import Any
 
 import pulumi
 
-_PLUGIN_VERSION = metadata.version("pulumi-azure-native")
+from llama_azure._azure_native import VERSION
+
 _ABSENT = re.compile(r"is not there|NotFound|not found|\b404\b", re.IGNORECASE)
 _TRIES = 3
 _PAUSE_SECONDS = 1.0
 
 
 def part(answered: object, *names: str) -> Any:
-    """Return a member of an output, by the names that lead to it; ``None`` where anything on the way is missing."""
+    """Return a member of an output, by the names that lead to it; ``None`` where anything on the way is missing.
+
+    An output may be a mapping, by Azure's names, or an object of the SDK's, by Python's.
+    """
     for name in names:
-        answered = answered.get(name) if type(answered) is dict else getattr(answered, name, None)
+        if type(answered) is dict:
+            answered = answered.get(name if name in answered else _camel(name))
+        else:
+            answered = getattr(answered, name, None)
     return answered
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 class UnansweredError(Exception):
@@ -56,7 +67,7 @@ async def ask(
     Raises:
         UnansweredError: it fails; the message is the plugin's.
     """
-    options = pulumi.InvokeOptions(parent=component, version=_PLUGIN_VERSION)
+    options = pulumi.InvokeOptions(parent=component, version=VERSION)
     token = f"azure-native:{module}:{function}"
     for tries_left in reversed(range(_TRIES)):
         try:
@@ -76,7 +87,7 @@ async def ask(
 def is_absent(function: str, place: dict[str, Any], module: str) -> bool:
     """Whether a function of azure-native says that something is not there. Whoever may not read it is told no."""
     try:
-        pulumi.runtime.invoke(f"azure-native:{module}:{function}", place, pulumi.InvokeOptions(version=_PLUGIN_VERSION))
+        pulumi.runtime.invoke(f"azure-native:{module}:{function}", place, pulumi.InvokeOptions(version=VERSION))
     except Exception as error:  # noqa: BLE001 - the SDK raises this type alone
         return bool(_ABSENT.search(str(error)))
     return False

@@ -3,9 +3,9 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices, monitor
 
 from llama_azure._arguments import whole
+from llama_azure._azure_native import machinelearningservices, monitor
 from llama_azure_core.limits import limits
 
 _METRIC = "GpuUtilizationPercentage"  # source S71

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization
 
 from llama_azure._arguments import choice
+from llama_azure._azure_native import authorization
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import PrincipalType

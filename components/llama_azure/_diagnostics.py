@@ -1,8 +1,8 @@
 """Diagnostic settings: a resource's logs and metrics sent to a Log Analytics workspace."""
 
 import pulumi
-from pulumi_azure_native import monitor
 
+from llama_azure._azure_native import monitor
 from llama_azure._options import child_options
 
 

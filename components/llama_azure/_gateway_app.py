@@ -8,10 +8,10 @@ from importlib.resources import files
 from typing import Any
 
 import pulumi
-from pulumi_azure_native import app, keyvault, network, privatedns
 
 from llama_azure._answers import part
 from llama_azure._arguments import whole
+from llama_azure._azure_native import app, keyvault, network, privatedns
 from llama_azure._gateway_keys import JobRun, VaultKey
 from llama_azure._gateway_stores import Place, Store
 from llama_azure._options import child_options

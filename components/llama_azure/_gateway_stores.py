@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_azure_native import dbforpostgresql, keyvault, managedidentity, redisenterprise
 
 from llama_azure._answers import part
 from llama_azure._arguments import ArgumentError, Origin, origin, whole
+from llama_azure._azure_native import dbforpostgresql, keyvault, managedidentity, redisenterprise
 from llama_azure._options import child_options
 from llama_azure.private_endpoint import PrivateEndpointArgs, declare_private_endpoint
 from llama_azure_core.gateway import gateway_facts, postgres_tier

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
-from pulumi_azure_native import authorization, machinelearningservices
 
 from llama_azure._answers import part
 from llama_azure._arguments import ArgumentError
+from llama_azure._azure_native import authorization, machinelearningservices
 from llama_azure._options import child_options
 from llama_azure.private_endpoint import PrivateEndpoint, PrivateEndpointArgs
 from llama_azure_core._facts import load_facts

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import pulumi
-from pulumi_azure_native import (
+
+from llama_azure._arguments import Origin, choice, origin
+from llama_azure._azure_native import (
     applicationinsights,
     authorization,
     containerregistry,
@@ -17,8 +19,6 @@ from pulumi_azure_native import (
     operationalinsights,
     storage,
 )
-
-from llama_azure._arguments import Origin, choice, origin
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import StorageSku

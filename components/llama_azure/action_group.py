@@ -3,9 +3,9 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import monitor
 
 from llama_azure._arguments import ArgumentError, Origin, origin
+from llama_azure._azure_native import monitor
 from llama_azure._options import child_options
 from llama_azure_core._facts import load_facts
 from llama_azure_core.rbac import built_in_role
@@ -67,13 +67,19 @@ class ActionGroup(pulumi.ComponentResource):
             location="global",
             group_short_name=short,
             enabled=True,
-            email_receivers=[{"name": one, "email_address": one, "use_common_alert_schema": True} for one in emails],
+            email_receivers=[
+                monitor.MicrosoftCommonEmailReceiverArgs(name=one, email_address=one, use_common_alert_schema=True)
+                for one in emails
+            ],
             webhook_receivers=[
-                {"name": one, "service_uri": pulumi.Output.secret(uri), "use_common_alert_schema": True}
+                monitor.WebhookReceiverArgs(
+                    name=one, service_uri=pulumi.Output.secret(uri), use_common_alert_schema=True
+                )
                 for one, uri in webhooks.items()
             ],
             arm_role_receivers=[
-                {"name": role, "role_id": _role_id(role), "use_common_alert_schema": True} for role in roles
+                monitor.ArmRoleReceiverArgs(name=role, role_id=_role_id(role), use_common_alert_schema=True)
+                for role in roles
             ],
             tags=args.get("tags"),
             opts=child_options(self),

@@ -3,10 +3,10 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, machinelearningservices
 
 from llama_azure._answers import part
 from llama_azure._arguments import choice
+from llama_azure._azure_native import authorization, machinelearningservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._diagnostics import send_logs
 from llama_azure._hub_network import (

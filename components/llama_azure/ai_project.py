@@ -3,9 +3,9 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part
+from llama_azure._azure_native import machinelearningservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options

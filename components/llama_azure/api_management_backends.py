@@ -5,10 +5,10 @@ import uuid
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import apimanagement, authorization
 
 from llama_azure._answers import part
 from llama_azure._arguments import ArgumentError, whole
+from llama_azure._azure_native import apimanagement, authorization
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.api_management import policy_xml

@@ -3,9 +3,9 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import consumption
 
 from llama_azure._arguments import ArgumentError, whole
+from llama_azure._azure_native import consumption
 from llama_azure._options import child_options
 
 _NAME = "Budget"

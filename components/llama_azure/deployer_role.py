@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization
 
 from llama_azure._arguments import ArgumentError, choice
+from llama_azure._azure_native import authorization
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import PrincipalType

@@ -3,11 +3,11 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, cognitiveservices
 
 from llama_azure._account_writes import AccountEncryption, AccountName
 from llama_azure._answers import UnansweredError, ask, part, settled
 from llama_azure._arguments import ArgumentError, Origin, origin
+from llama_azure._azure_native import authorization, cognitiveservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._callers import FoundryCaller, assign, let_call
 from llama_azure._diagnostics import send_logs

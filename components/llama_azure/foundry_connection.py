@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import cognitiveservices
 
 from llama_azure._arguments import ArgumentError, Origin, choice, origin
+from llama_azure._azure_native import cognitiveservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 

@@ -3,10 +3,10 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, cognitiveservices
 
 from llama_azure._answers import part
 from llama_azure._arguments import Origin, origin
+from llama_azure._azure_native import authorization, cognitiveservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._callers import FoundryCaller, let_call
 from llama_azure._options import child_options

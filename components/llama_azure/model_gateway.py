@@ -4,9 +4,9 @@ import uuid
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import authorization, managedidentity, monitor
 
 from llama_azure._arguments import ArgumentError, Origin, choice, origin
+from llama_azure._azure_native import authorization, managedidentity, monitor
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._gateway_app import Proxy, declare_environment, declare_proxy, declare_teams
 from llama_azure._gateway_stores import Place, Store, declare_database, declare_redis, declare_vault

@@ -3,10 +3,10 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices
 
 from llama_azure._arguments import whole
 from llama_azure._autoscale import DeploymentAutoscale, autoscale_setting
+from llama_azure._azure_native import machinelearningservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._content_safety import DeploymentContentSafety, content_safety_variables
 from llama_azure._options import child_options

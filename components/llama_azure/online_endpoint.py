@@ -5,10 +5,10 @@ from email.utils import format_datetime
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part, primary_key
 from llama_azure._arguments import Origin, choice, origin
+from llama_azure._azure_native import machinelearningservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._diagnostics import send_logs
 from llama_azure._options import child_options

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import network
 
+from llama_azure._azure_native import network
 from llama_azure._options import child_options
 
 

@@ -3,9 +3,9 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import network, privatedns
 
 from llama_azure._arguments import ArgumentError
+from llama_azure._azure_native import network, privatedns
 from llama_azure._options import child_options
 from llama_azure_core.resource_ids import ResourceId, name_of
 

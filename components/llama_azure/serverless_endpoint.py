@@ -3,10 +3,10 @@
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import machinelearningservices
 
 from llama_azure._answers import part, primary_key
 from llama_azure._arguments import choice
+from llama_azure._azure_native import machinelearningservices
 from llama_azure._azure_now import with_what_azure_has
 from llama_azure._options import child_options
 from llama_azure_core.azure_enums import ServerlessAuthMode

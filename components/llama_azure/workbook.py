@@ -4,9 +4,9 @@ import json
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_azure_native import applicationinsights
 
 from llama_azure._arguments import ArgumentError
+from llama_azure._azure_native import applicationinsights
 from llama_azure._options import child_options
 
 _NAME = "Workbook"

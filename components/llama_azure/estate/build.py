@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pulumi
 from pulumi.runtime.proto import engine_pb2, resource_pb2
-from pulumi_azure_native import authorization, resources
 
+from llama_azure._azure_native import authorization, resources
 from llama_azure._options import without_api_version_aliases
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs

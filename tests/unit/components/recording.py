@@ -86,9 +86,11 @@ class RecordingMonitor(mocks.MockMonitor):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
         self.registrations: list[Registration] = []
+        self.requests: list[resource_pb2.RegisterResourceRequest] = []
         self.outputs: dict[str, dict[str, Any]] = {}
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:
+        self.requests.append(request)
         if request.type != "pulumi:pulumi:Stack":
             self.registrations.append(
                 Registration(
