@@ -8,14 +8,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from llama_azure_core.catalogue import snapshot_date
+from llama_azure_core.engine_values import NAMESPACE, from_json, raw_values, to_date
 from llama_azure_core.principals import example_problem, placeholder_problem, principals
-from llama_azure_core.settings._section import to_date
-from llama_azure_core.settings.parsing import NAMESPACE, settings_values
-from llama_azure_core.settings.stack import Settings
+
+if TYPE_CHECKING:
+    from llama_azure_core.settings import Settings
 
 _METADATA_VARIABLES = ("ARM_CLOUD_METADATA_URL", "ARM_METADATA_HOSTNAME")
 _METADATA_KEY = "azure-native:metadataHost"
@@ -41,7 +42,7 @@ def stated(config: Mapping[str, Any]) -> Stated:
     Args:
         config: values by full key, as the engine hands them over or a stack's file has them.
     """
-    values = settings_values(config)
+    values = raw_values(config)
     problems: list[str] = []
 
     def usable(key: str, read: Callable[[Any], Any]) -> Any:
@@ -68,7 +69,8 @@ def _snapshot(name: Any) -> str:
 
 def _deployers(value: Any) -> tuple[tuple[str, bool], ...]:
     return tuple(
-        (str(one["principalId"]), str(one.get("maySubscribe", True)).lower() != "false") for one in value.values()
+        (str(one["principalId"]), str(one.get("maySubscribe", True)).lower() != "false")
+        for one in from_json(value).values()
     )
 
 
@@ -85,7 +87,7 @@ def is_local_cloud(environ: Mapping[str, str], config: Mapping[str, Any]) -> boo
 
 
 def other_date_problem(
-    settings: Settings, environ: Mapping[str, str], config: Mapping[str, Any], today: dt.date | None = None
+    settings: "Settings", environ: Mapping[str, str], config: Mapping[str, Any], today: dt.date | None = None
 ) -> str | None:
     """Return why a stack cannot be judged on its own date; ``None`` where it can."""
     day = today or dt.date.today()
@@ -106,6 +108,8 @@ def judged_principals(config: Mapping[str, Any], environ: Mapping[str, str]) -> 
         config: the stack's configuration by full key.
         environ: the environment's variables.
     """
+    from llama_azure_core.settings.parsing import settings_values  # here: the policy pack does without
+
     judge = placeholder_problem if is_local_cloud(environ, config) else example_problem
     return {f"{NAMESPACE}:{path}": judge(one) or "" for path, one in principals(settings_values(config))}
 

@@ -66,6 +66,18 @@ def test_a_program_leaves_the_sdk_of_azure_out(stack: str) -> None:
     assert int(loaded) > 20
 
 
+def test_the_policy_pack_leaves_out_the_settings_and_everything_of_azure_and_the_components() -> None:
+    loaded = printed(
+        "import sys\n"
+        "from llama_guardrails import RULES, pack\n"
+        "pack.Analyzer(RULES).GetAnalyzerInfo(None, None)\n"
+        "heavy = ('llama_azure_core.settings', 'llama_azure_core.plan', 'llama_azure', 'llama_azure_access', 'azure',"
+        " 'pulumi_azure_native', 'requests', 'httpx', 'jsonschema')\n"
+        "print(*(name for name in heavy if name in sys.modules))"
+    )
+    assert loaded == ""
+
+
 def test_the_dynamic_providers_leave_the_sdk_of_azure_out() -> None:
     loaded = printed(
         "import sys, llama_azure._account_writes, llama_azure._endpoint_traffic\n"

@@ -9,11 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import PydanticKnownError
 
 from llama_azure_core.catalogue import Model, UnknownModelError, all_models, find_model, foundry_only_models
+from llama_azure_core.engine_values import to_date
 from llama_azure_core.foundry import sku_names
 from llama_azure_core.frozen import Frozen
 from llama_azure_core.naming import NameKind, name_problem, name_rule
 from llama_azure_core.principals import placeholder_problem
-from llama_azure_core.settings.stack_text import engine_date
 
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+(/[^/]+/[^/]+)+", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,22 +51,6 @@ def _to_model(value: object) -> object:
         except UnknownModelError as error:
             raise ValueError(str(error)) from None
     raise ValueError("a model is given by its name in the catalogue, such as Meta-Llama-3-8B-Instruct")
-
-
-def to_date(value: object) -> dt.date:
-    """Return a date as a stack's file may have it: a text, or without quotes, as the engine then reads it.
-
-    Raises:
-        ValueError: it is not a date.
-    """
-    if isinstance(value, str):
-        try:
-            return dt.date.fromisoformat(engine_date(value) or value)
-        except ValueError:
-            pass
-    elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
-    raise ValueError(f'{value!r} is not a date: write it as "2024-07-01"')
 
 
 def _resource_id(value: str) -> str:

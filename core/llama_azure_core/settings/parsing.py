@@ -1,20 +1,15 @@
 """From a stack's configuration to settings, with every problem told at once: the one reader of its keys."""
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from llama_azure_core.settings._section import AS_OF, to_date
+from llama_azure_core.engine_values import LOCATION_KEY, NAMESPACE, engine_date, from_json, raw_values, to_date
+from llama_azure_core.settings._section import AS_OF
 from llama_azure_core.settings.stack import Settings
-from llama_azure_core.settings.stack_text import Path, StackText, Written, engine_date, spelled
-
-NAMESPACE = "llama-azure"
-"""The configuration namespace of the settings; also the Pulumi project's name."""
-
-LOCATION_KEY = "azure-native:location"
+from llama_azure_core.settings.stack_text import Path, StackText, Written, spelled
 
 _SHOWN_LENGTH = 60
 
@@ -52,13 +47,7 @@ def parse_settings(config: Mapping[str, Any], source: str | StackText) -> Settin
 
 def settings_values(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings by their key in the file, without what is not set; JSON where a mapping is meant is read."""
-    prefix = f"{NAMESPACE}:"
-    values = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    if LOCATION_KEY in config:
-        values["location"] = config[LOCATION_KEY]
-    # The engine hands an empty value on as an empty text.
-    values = {key: value for key, value in values.items() if value is not None and value != ""}
-    return {key: _from_json(value) if key in _STRUCTURED else value for key, value in values.items()}
+    return {key: from_json(value) if key in _STRUCTURED else value for key, value in raw_values(config).items()}
 
 
 def _is_structured(annotation: Any) -> bool:
@@ -71,15 +60,6 @@ def _is_structured(annotation: Any) -> bool:
 
 
 _STRUCTURED = {field.alias or name for name, field in Settings.model_fields.items() if _is_structured(field.annotation)}
-
-
-def _from_json(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value  # which the settings then refuse, and show
 
 
 def _as_of(value: object) -> dt.date:

@@ -30,7 +30,6 @@ _INTEGER = re.compile(r"[-+]?(0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|\s+)(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d+)?)(.*))?")
-_ENGINE_DATE = re.compile(r"(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
 
 
 class StackTextError(ValueError):
@@ -76,12 +75,6 @@ def spelled(path: Path) -> str:
     """Spell a value's place as a person writes it: ``llama-azure:projects.chat.serverless[0].model``."""
     head, *rest = path
     return str(head) + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
-
-
-def engine_date(text: str) -> str | None:
-    """Return the day, as ISO 8601 writes it, of a date that the engine read without quotes; ``None`` for any other."""
-    found = _ENGINE_DATE.fullmatch(text)
-    return None if found is None else found[1]
 
 
 def read_stack_text(text: str, name: str, project: str) -> StackText:
