@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pydantic import SecretStr
-
 
 class AccessError(Exception):
     """No cloud, no sign-in, or no answer; the message is a sentence for a person and holds no secret."""
@@ -35,7 +33,8 @@ class Options:
             AccessError: it is encrypted in the stack's file.
         """
         value = self._config.get(f"azure-native:{name}")
-        is_encrypted = isinstance(value, dict | SecretStr)
+        # A mapping, or pydantic's SecretStr: whoever has none of those has not loaded pydantic, and need not for this.
+        is_encrypted = isinstance(value, dict) or hasattr(value, "get_secret_value")
         said = next((self._environ[one] for one in variables if self._environ.get(one)), "")
         if value is None or (is_encrypted and said and name in _PROOFS):
             return said

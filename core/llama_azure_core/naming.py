@@ -7,11 +7,12 @@ preview, a preflight check and the deployment all speak of the same name.
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from llama_azure_core._facts import load_facts
-from llama_azure_core.frozen import Frozen
 
 _SUFFIX_LENGTH = 6
 
@@ -45,20 +46,26 @@ class NameKind(StrEnum):
     API_MANAGEMENT_API = "apiManagementApi"
 
 
-class NameRule(Frozen):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameRule:
     """What Azure asks of one kind of name."""
 
     pattern: str
     max_length: int
     separator: str
     unique_in: str
-    source: tuple[str, ...]
+    source: Sequence[str]
+
+
+_FIELDS = {"maxLength": "max_length", "uniqueIn": "unique_in"}
 
 
 @cache
 def name_rule(kind: NameKind) -> NameRule:
     """Return the rule of a kind of name."""
-    return NameRule.model_validate(load_facts("names")[kind.value])
+    row = load_facts("names")[kind.value]
+    # No model of pydantic's: the sandbox's azure-native plugin needs these rules, and would load it for them alone.
+    return NameRule(**{_FIELDS.get(name, name): value for name, value in row.items()})
 
 
 def name_problem(kind: NameKind, name: str) -> str | None:

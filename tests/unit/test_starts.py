@@ -31,6 +31,19 @@ def test_the_plugin_leaves_pulumis_sdk_out_but_for_the_messages() -> None:
     assert types.UNKNOWN == UNKNOWN
 
 
+def test_the_plugin_loads_no_pydantic() -> None:
+    loaded = printed(
+        "import sys\n"
+        "from llama_azure_sandbox.provider.__main__ import _leave_out_the_sdk\n"
+        "_leave_out_the_sdk()\n"
+        "from llama_azure_sandbox.provider import servicer\n"
+        "print(len(servicer.resource_row('azure-native:machinelearningservices:ServerlessEndpoint').every_limit), 'pydantic' in sys.modules)\n"
+        "import llama_azure_access\n"
+        "print('pydantic' in sys.modules)"
+    )
+    assert loaded.split() == ["1", "False", "False"]
+
+
 def test_the_plugin_trusts_the_sandboxs_own_authority_alone() -> None:
     trusted = printed(
         "import os, pathlib, tempfile\n"

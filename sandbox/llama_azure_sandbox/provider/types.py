@@ -1,12 +1,11 @@
 """The table of azure-native types that the stand-in plugin knows: the facts of ``resource_types.yaml``."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache, cached_property
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from typing import Any, Literal, Self
 
 from llama_azure_core._facts import load_facts
 from llama_azure_core.naming import NameKind, name_rule
@@ -47,10 +46,22 @@ class AutomaticName(Enum):
     COPY = "copy"
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+class _Row:
+    """A row of the table. None is a model of pydantic's, which each start of the plugin would load for it alone."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Return a row as the file has it.
+
+        Raises:
+            TypeError: a key is missing, or unknown.
+        """
+        return cls(
+            **{re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name): value for name, value in row.items()}
+        )
 
 
+@dataclass(frozen=True, kw_only=True)
 class Limits(_Row):
     """What the plugin refuses of a string's length or form, or of a number's size."""
 
@@ -61,6 +72,7 @@ class Limits(_Row):
     maximum: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class ResourceRow(_Row):
     """One resource type."""
 
@@ -69,14 +81,21 @@ class ResourceRow(_Row):
     path: str
     api_version: str
     properties: Literal["flattened", "kept"]
-    in_properties: tuple[str, ...] = ()
-    renames: dict[str, str] = {}
-    replace_on: tuple[str, ...] = ()
-    nested: tuple[str, ...] = ()
-    maintained: tuple[str, ...] = ()
+    in_properties: Sequence[str] = ()
+    renames: dict[str, str] = field(default_factory=dict)
+    replace_on: Sequence[str] = ()
+    nested: Sequence[str] = ()
+    maintained: Sequence[str] = ()
     name_kind: NameKind | None = None
-    limits: dict[str, Limits] = {}
+    limits: dict[str, Limits] = field(default_factory=dict)
     default_body: Json | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Return a row as the file has it."""
+        limits = {name: Limits.of(one) for name, one in row.get("limits", {}).items()}
+        kind = {"nameKind": NameKind(row["nameKind"])} if "nameKind" in row else {}
+        return super().of({**row, "limits": limits, **kind})
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
@@ -104,7 +123,7 @@ class ResourceRow(_Row):
         if self.name_kind is None:
             return self.limits
         rule = name_rule(self.name_kind)
-        named = Limits.model_validate({"maxLength": rule.max_length, "pattern": f"^(?:{rule.pattern})$"})
+        named = Limits(max_length=rule.max_length, pattern=f"^(?:{rule.pattern})$")
         return {self.name_parameter: named, **self.limits}
 
     @cached_property
@@ -138,6 +157,7 @@ class ResourceRow(_Row):
         return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
 
 
+@dataclass(frozen=True, kw_only=True)
 class FunctionRow(_Row):
     """One function: an action on a resource, or reading it."""
 
@@ -146,7 +166,8 @@ class FunctionRow(_Row):
     """What is POSTed; without one the resource is read."""
 
 
-class _Table(_Row):
+@dataclass(frozen=True)
+class _Table:
     resources: dict[str, ResourceRow]
     functions: dict[str, FunctionRow]
 
@@ -154,8 +175,10 @@ class _Table(_Row):
 @cache
 def _table() -> _Table:
     facts = load_facts("resource_types")
-    rows = {token: {"token": token, **row} for token, row in facts["resources"].items()}
-    return _Table.model_validate({**facts, "resources": rows})
+    return _Table(
+        resources={token: ResourceRow.of({"token": token, **row}) for token, row in facts["resources"].items()},
+        functions={token: FunctionRow.of(row) for token, row in facts["functions"].items()},
+    )
 
 
 def resource_rows() -> dict[str, ResourceRow]:
