@@ -36,8 +36,9 @@ def test_the_plugin_loads_no_pydantic() -> None:
         "import sys\n"
         "from llama_azure_sandbox.provider.__main__ import _leave_out_the_sdk\n"
         "_leave_out_the_sdk()\n"
-        "from llama_azure_sandbox.provider import servicer\n"
-        "print(len(servicer.resource_row('azure-native:machinelearningservices:ServerlessEndpoint').every_limit), 'pydantic' in sys.modules)\n"
+        "from llama_azure_sandbox.provider import servicer, types\n"
+        "limits = types.resource_row('azure-native:machinelearningservices:Workspace').every_limit\n"
+        "print(len(limits), 'pydantic' in sys.modules)\n"
         "import llama_azure_access\n"
         "print('pydantic' in sys.modules)"
     )
