@@ -117,7 +117,7 @@ def _resource(name: str, row: Json) -> type:
     """Make the class of a resource type."""
     names, token = row["names"], row["token"]
     properties = {key: property(_getter(key, wire)) for key, wire in names.items()}
-    props_class = pulumi.input_type(type(f"{name}Args", (), dict(properties)))
+    props_class: type = pulumi.input_type(type(f"{name}Args", (), dict(properties)))
 
     def declared(
         self: pulumi.CustomResource, resource_name: str, opts: pulumi.ResourceOptions | None = None, **given: Any
@@ -178,8 +178,8 @@ def _function(_: str, row: Json) -> Callable[..., Any]:
     def ask(opts: pulumi.InvokeOptions | None = None, **given: Any) -> Any:
         arguments = {row["arguments"][name]: value for name, value in given.items()}
         if row["is_output"]:
-            options = pulumi.InvokeOutputOptions.merge(pulumi.InvokeOptions(version=VERSION), opts)
-            return pulumi.runtime.invoke_output(row["token"], arguments, opts=options).apply(answered)
+            later = pulumi.InvokeOutputOptions.merge(pulumi.InvokeOptions(version=VERSION), opts)
+            return pulumi.runtime.invoke_output(row["token"], arguments, opts=later).apply(answered)
         options = pulumi.InvokeOptions.merge(pulumi.InvokeOptions(version=VERSION), opts)
         return answered(pulumi.runtime.invoke(row["token"], arguments, opts=options).value or {})
 

@@ -49,7 +49,7 @@ def raw_values(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None and value != ""}
 
 
-def from_json(value: object) -> object:
+def from_json(value: Any) -> Any:
     """Return what a text of JSON holds; any other value, and a text that is none, as it is."""
     if not isinstance(value, str):
         return value

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from llama_azure_core.engine_values import NAMESPACE
 from llama_azure_core.plan.items import Alert, AlertKind, Alerts, Connection, Hub, Owner, Project
 from llama_azure_core.plan.stack import Plan
-from llama_azure_core.settings.parsing import NAMESPACE, SettingsError
+from llama_azure_core.settings.parsing import SettingsError
 from llama_azure_core.settings.stack import Settings
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from llama_azure_core.settings.parsing import NAMESPACE
+from llama_azure_core.engine_values import NAMESPACE
 
 _PROJECTS = f"{NAMESPACE}:projects"
 

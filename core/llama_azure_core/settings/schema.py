@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from llama_azure_core.settings.parsing import LOCATION_KEY, NAMESPACE
+from llama_azure_core.engine_values import LOCATION_KEY, NAMESPACE
 from llama_azure_core.settings.stack import Settings
 
 

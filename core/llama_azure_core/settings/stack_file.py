@@ -8,16 +8,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from llama_azure_core.settings.parsing import (
-    LOCATION_KEY,
-    NAMESPACE,
-    SettingsError,
-    parse_settings,
-    settings_values,
-)
+from llama_azure_core.engine_values import LOCATION_KEY, NAMESPACE, engine_date
+from llama_azure_core.settings.parsing import SettingsError, parse_settings, settings_values
 from llama_azure_core.settings.stack import Settings
 from llama_azure_core.settings.stack_text import Path as ValuePath
-from llama_azure_core.settings.stack_text import StackText, StackTextError, engine_date, read_stack_text
+from llama_azure_core.settings.stack_text import StackText, StackTextError, read_stack_text
 
 _SAID_TWICE = ("asOf", "regionSnapshot", "allowAsOf")
 """What the guardrails read from each stack's own configuration, as the provider does its own."""
