@@ -166,9 +166,7 @@ compatibility: engine clients gateway-environment ## Run the tests of clients an
 check: venv ## Lint and type-check
 	@$(BIN)/ruff format --check --quiet . || { echo "check: run \`make format\`" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@for program in __main__.py bootstrap/__main__.py components/__main__.py examples/*.py examples/policy-pack/__main__.py policies/*/__main__.py; do $(BIN)/mypy --no-error-summary $$program || exit 1; done
-	@MYPYPATH=examples/components $(BIN)/mypy --no-error-summary examples/components/__main__.py
+	@$(BIN)/python -m scripts.type_check
 
 .PHONY: format
 format: venv ## Format the code and fix what can be fixed

@@ -44,9 +44,7 @@ gateway = ModelGateway(
             "subnet_name": "gateway",
             "subnet_address_prefix": "10.20.0.64/27",
             "endpoints_subnet_id": network.subnet_id,
-            "private_dns_zone_ids": {
-                zone: network.private_dns_zone_ids.apply(lambda ids, zone=zone: ids[zone]) for zone in ZONES
-            },
+            "private_dns_zone_ids": {zone: network.private_dns_zone_ids[zone] for zone in ZONES},
         },
         "database": {"server_name": derive_name(NameKind.POSTGRES_SERVER, "psql", GROUP, scope=(SUBSCRIPTION_ID,))},
         "redis": {"cluster_name": derive_name(NameKind.MANAGED_REDIS, "redis", GROUP, scope=(SUBSCRIPTION_ID,))},

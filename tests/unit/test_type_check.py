@@ -1,0 +1,23 @@
+"""`make check` judges every Python file of the project in one run."""
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+from llama_azure_sandbox.home import PROJECT_ROOT
+from scripts.type_check import programs
+
+ELSEWHERE = "examples/clients/"
+"""Whose packages only .venv-clients has."""
+
+
+def test_every_file_is_in_a_package_or_a_program_and_no_two_are_called_the_same() -> None:
+    mypy = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    roots = [Path(base) / name for name in mypy["packages"] for base in (".", *mypy["mypy_path"])]
+    packages = {root for root in roots if (PROJECT_ROOT / root).is_dir()}
+    names = {one.path: one.module for one in programs()}
+    assert len(set(names.values())) == len(names)
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    files = [path for path in listed.stdout.splitlines() if not path.startswith(ELSEWHERE)]
+    assert len(files) > len(names)
+    assert [path for path in files if path not in names and packages.isdisjoint(Path(path).parents)] == []
