@@ -1,10 +1,13 @@
 """Each environment's stack is clean by that environment's own configuration: what a first pull request would see."""
 
+import re
 import subprocess
 
 import pytest
 
 from llama_azure_sandbox.home import PROJECT_ROOT
+from llama_guardrails import RULES
+from tests.policy.test_configuration import ADVICE
 from tests.support.workbench import Workbench
 
 SECONDS = 180
@@ -35,6 +38,9 @@ def test_a_stack_of_the_project_is_clean(workbench: Workbench, stack: str) -> No
     code, said = report(workbench, stack)
     assert code == 0, said
     assert "0 fail, 0 unknown" in said
+    if stack in ("staging", "prod"):
+        told = set(re.findall(r"\[(LLA-[A-Z]+-\d+)\]", said))
+        assert told <= {rule.id for rule in RULES if rule.name in ADVICE}
 
 
 def test_production_is_not_clean_with_what_it_forbids(workbench: Workbench) -> None:

@@ -1,7 +1,6 @@
 """Each environment, from its shipped file, deployed by the identity that bootstrap makes for it and by nobody else.
 
-Staging and prod begin with an empty resource group; dev was deployed by hand before, and goes on so. The tests run in
-order.
+Staging and prod begin with an empty resource group; of dev somebody has made the group by hand. The tests run in order.
 """
 
 import datetime as dt
@@ -25,6 +24,7 @@ from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
 from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
+from tests.support.estates import account_body, put_and_wait
 from tests.support.forge import REPOSITORY, Forge, open_forge
 from tests.support.pipeline import GITHUB_ISSUER, Job, bootstrap_with, of_identity
 from tests.support.workbench import Workbench, open_workbench
@@ -33,6 +33,15 @@ FROM_NOTHING = ("staging", "prod")
 STACKS = ("dev", *FROM_NOTHING)
 ROLES = {name: role.id for name, role in built_in_roles().items()}
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
+
+
+SERVICE = "/resourceGroups/rg-llama-apis/providers/Microsoft.ApiManagement/service/apim-llama"
+FRONTED = {
+    "llama-azure:network": {"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
+    "llama-azure:gateway": {"subnetAddressPrefix": "10.20.0.64/27", "teams": {"search": {}}},
+    "llama-azure:apiManagement": {"service": f"{SUBSCRIPTION}{SERVICE}", "subscriptions": ["search"]},
+}
+"""What stands in front of dev's endpoint."""
 
 
 @dataclass
@@ -85,9 +94,15 @@ def pipelines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipelines]:
         for stack in STACKS:
             Path(bench.folder, f"state-{stack}").mkdir()
             found.pulumi(stack, "stack", "init")
-        found.pulumi("dev", "up", "--yes", "--skip-preview")
+        group = "urn:pulumi:dev::llama-azure::azure-native:resources:ResourceGroup::rg-llama-dev"
+        found.pulumi("dev", "up", "--yes", "--skip-preview", "--target", group)
         # Staging's and prod's files say so as they are shipped; who has deployed by hand before says it from now on.
-        bench.configure("dev", **{"llama-azure:existingResourceGroup": True})
+        bench.configure("dev", **{"llama-azure:existingResourceGroup": True}, **FRONTED)
+        with sign_in(bench.home) as arm:
+            put_and_wait(arm, "/resourceGroups/rg-llama-apis", {"location": "eastus2"})
+            properties = {"publisherEmail": "apis@example.com", "publisherName": "APIs"}
+            service = {"location": "eastus2", "sku": {"name": "Developer", "capacity": 1}, "properties": properties}
+            put_and_wait(arm, SERVICE, {**service, "identity": {"type": "SystemAssigned"}})
         bootstrap_with(bench, "stack", "init", "pipelines")
         subject = f"repo:{REPOSITORY}:environment:{{environment}}"
         bootstrap_with(bench, "config", "set", "--path", "llama-bootstrap:issuers.github.subject", subject)
@@ -168,6 +183,17 @@ def test_the_identity_of_pull_requests_writes_nothing_and_lists_no_keys(pipeline
     assert arm.call("POST", f"{account}/listKeys").status_code == 403
 
 
+def test_a_writer_deploys_a_stack_without_a_hub_by_a_role_of_what_that_makes(pipelines: Pipelines) -> None:
+    assert "dev: deployed, and every endpoint answers" in pipelines.job("dev").step("deploy", "--stack", "dev")
+    arm = pipelines.arm("dev")
+    account = "/resourceGroups/rg-llama-dev/providers/Microsoft.Storage/storageAccounts/stnotofdev"
+    with sign_in(pipelines.bench.home) as owner:
+        for path, body in ((account, account_body()), (SERVICE, owner.call("GET", SERVICE).json())):
+            assert arm.call("PUT", path, body).status_code == 403, path
+        given = [one for one in owner.resources() if "/rg-llama-dev/" in one]
+    assert len(given) > 10
+
+
 def test_a_group_that_was_there_is_kept_by_both(pipelines: Pipelines) -> None:
     kept = {
         one["inputs"].get("resourceGroupName"): one.get("retainOnDelete")
@@ -176,8 +202,7 @@ def test_a_group_that_was_there_is_kept_by_both(pipelines: Pipelines) -> None:
     }
     assert {stack: kept[f"rg-llama-{stack}"] for stack in STACKS} == dict.fromkeys(STACKS, True)
     # What was made by hand before the file said that the group is there is the group's own from the next update on.
-    pipelines.pulumi("dev", "up", "--yes", "--skip-preview")
-    pipelines.pulumi("dev", "destroy", "--yes", "--skip-preview")
+    pipelines.job("dev").pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview")
     with sign_in(pipelines.bench.home) as arm:
         assert arm.call("GET", "/resourceGroups/rg-llama-dev").status_code == 200
         assert [one for one in arm.resources() if "/rg-llama-dev/" in one] == []

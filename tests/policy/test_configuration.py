@@ -30,6 +30,35 @@ def test_there_is_a_configuration_for_every_environment() -> None:
     assert {path.stem for path in CONFIGURATIONS} >= {"sandbox", "dev", "staging", "prod"}
 
 
+OF_OTHER_RESOURCES = {
+    "compute-idle-shutdown",
+    "compute-in-virtual-network",
+    "compute-no-local-auth",
+    "compute-scales-to-zero",
+    "registry-not-public",
+    "search-customer-managed-key",
+    "search-no-keys",
+    "search-not-public",
+    "serverless-model-not-ending-soon",
+}
+"""The rules of what staging and prod do not have."""
+ADVICE = {
+    "foundry-customer-managed-key": "it takes a key of one's own",
+    "foundry-model-not-ending-soon": "it warns months before, while nothing is wrong yet",
+    "foundry-outbound-restricted": "it takes hosts of one's own",
+    "workspace-customer-managed-key": "it takes a key of one's own",
+}
+"""What stays advice there, with the reason."""
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_every_rule_is_mandatory_but_for_what_takes_something_of_ones_own(stack: str) -> None:
+    configuration = load_configuration(PROJECT_ROOT / "policies" / "config" / f"{stack}.json", RULES)
+    others = {rule.name for rule in RULES if configuration.of(rule).level is not Level.MANDATORY}
+    assert others == OF_OTHER_RESOURCES | ADVICE.keys()
+    assert not [rule for rule in RULES if configuration.of(rule).level is Level.DISABLED]
+
+
 def test_a_rule_that_is_not_named_keeps_its_own_level() -> None:
     assert parse_configuration({}, RULES, "x").of(REGION).level is Level.MANDATORY
 

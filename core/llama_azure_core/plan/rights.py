@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from llama_azure_core._facts import load_facts
+from llama_azure_core.azure_enums import GatewayAccess
 from llama_azure_core.conditions import Grantable
 from llama_azure_core.deployer_roles import deployer_role_actions, is_at_subscription
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.gateway import gateway_facts
-from llama_azure_core.plan.items import Owner
+from llama_azure_core.plan.items import Gateway, Owner
 from llama_azure_core.plan.stack import Plan
 from llama_azure_core.rbac import built_in_role, deployer_permissions, project_creator_permissions
 from llama_azure_core.resource_ids import ResourceId, name_of
@@ -237,7 +238,7 @@ def _gateway_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
         yield adopted, _JOIN_SUBNET
     elif not _is_inside(virtual_network, plan):
         yield from ((virtual_network, f"{SUBNET}/{verb}") for verb in ("delete", "join/action", "read", "write"))
-    if network["environment_dns"] and not _is_inside(virtual_network, plan):
+    if _names_environment(plan.gateway) and not _is_inside(virtual_network, plan):
         yield virtual_network, _JOIN_NETWORK
 
 
@@ -297,11 +298,21 @@ def _made_around(plan: Plan) -> Iterator[str]:
 def _made_of_gateway(plan: Plan) -> Iterator[str]:
     gateway = plan.gateway
     if gateway is not None:
-        yield from (CONTAINER_APP, CONTAINER_APPS_ENVIRONMENT, CONTAINER_APPS_JOB, USER_ASSIGNED_IDENTITY)
-        yield from (PRIVATE_DNS_ZONE, PRIVATE_ENDPOINT)
+        made = [one.type for one in gateway.stands_on if one.owner is Owner.STACK]
+        yield from (CONTAINER_APP, CONTAINER_APPS_ENVIRONMENT, USER_ASSIGNED_IDENTITY, *made)
+        if made:
+            yield PRIVATE_ENDPOINT
+        if gateway.teams:
+            yield CONTAINER_APPS_JOB
+        if _names_environment(gateway):
+            yield PRIVATE_DNS_ZONE
         if gateway.arguments.get("log_analytics_workspace_id"):
             yield DIAGNOSTIC_SETTING
-        yield from (one.type for one in gateway.stands_on if one.owner is Owner.STACK)
+
+
+def _names_environment(gateway: Gateway) -> bool:
+    """Whether a private DNS zone of the gateway's own is made and linked with its network."""
+    return gateway.access is GatewayAccess.PRIVATE and bool(gateway.arguments["network"]["environment_dns"])
 
 
 def _network_elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
