@@ -33,6 +33,7 @@ BLOCKLIST = f"{AI_SERVICES_ACCOUNT}/raiBlocklists"
 BLOCKLIST_ITEM = f"{BLOCKLIST}/raiBlocklistItems"
 
 STORAGE_ACCOUNT = "Microsoft.Storage/storageAccounts"
+BLOB_CONTAINER = f"{STORAGE_ACCOUNT}/blobServices/containers"
 KEY_VAULT = "Microsoft.KeyVault/vaults"
 CONTAINER_REGISTRY = "Microsoft.ContainerRegistry/registries"
 LOG_ANALYTICS_WORKSPACE = "Microsoft.OperationalInsights/workspaces"

@@ -60,6 +60,7 @@ from llama_azure_sandbox.monitoring.alerts import Monitoring
 from llama_azure_sandbox.monitoring.kept import AlertLog
 from llama_azure_sandbox.page_server import PageServer
 from llama_azure_sandbox.records import ServerRecord
+from llama_azure_sandbox.vault_and_storage import vault_and_storage_routes
 
 
 class StartError(Exception):
@@ -159,6 +160,7 @@ def create_app(home: SandboxHome, world: World, record: ServerRecord, page: Page
             *managed_identity_routes(issuer, directory),
             *federation_routes(federation, world.base_url, admin_secret),
             *inference_routes(DataPlane(world, issuer, ledger, measurements, backend)),
+            *vault_and_storage_routes(world, issuer),
             *arm_routes(service, world, issuer),
             *model_registry_routes(world, issuer),
             *retail_price_routes(world),

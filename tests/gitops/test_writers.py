@@ -17,12 +17,14 @@ import yaml
 
 from llama_azure_core.foundry import account_facts
 from llama_azure_core.rbac import built_in_roles
+from llama_azure_core.resource_ids import name_of
 from llama_azure_report.events import NO_POLICY_PACK
 from llama_azure_sandbox.arm.world import TENANT_ID, Latency
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions, trusting
 from llama_azure_sandbox.sign_in import oidc_token
+from llama_azure_sandbox.vault_and_storage import STORAGE_AUDIENCE, STORAGE_PATH, VAULT_AUDIENCE, VAULT_PATH
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import account_body, put_and_wait
 from tests.support.forge import REPOSITORY, Forge, open_forge
@@ -61,15 +63,15 @@ class Pipelines:
         held = {"PULUMI_BACKEND_URL": f"file://{self.bench.folder}/state-{stack}"}
         return bootstrap_with(self.bench, "--cwd", str(self.bench.project), *arguments, "--stack", stack, **held)
 
-    def arm(self, identity: str) -> Arm:
-        """Return a client of Azure Resource Manager that is signed in as an identity."""
+    def arm(self, identity: str, resource: str = "https://management.azure.com") -> Arm:
+        """Return a client of Azure Resource Manager, or of another resource, that is signed in as an identity."""
         record = self.bench.record
         client = httpx.Client(base_url=record.base_url, verify=trusting(self.bench.home), trust_env=False, timeout=30)
         subject = f"repo:{REPOSITORY}:environment:{identity}"
         form = {
             "grant_type": "client_credentials",
             "client_id": self.client_ids[identity],
-            "scope": "https://management.azure.com/.default",
+            "scope": f"{resource}/.default",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": oidc_token(self.bench.home, subject, "api://AzureADTokenExchange", GITHUB_ISSUER),
         }
@@ -133,6 +135,41 @@ def test_everything_of_staging_and_prod_is_closed_to_public_networks(pipelines: 
     open_to_public = {one: body["publicNetworkAccess"] for one, body in shown.items() if "publicNetworkAccess" in body}
     assert len(open_to_public) >= 5
     assert set(open_to_public.values()) == {"Disabled"}
+
+
+QUESTION = [{"role": "user", "content": "Say one word."}]
+
+
+def test_prods_endpoints_vault_and_storage_answer_its_writer_inside_alone(pipelines: Pipelines) -> None:
+    listed = json.loads(pipelines.pulumi("prod", "stack", "output", "endpoints", "--json")).values()
+    uris = {one["kind"]: one for one in listed}
+    with sign_in(pipelines.bench.home) as owner:
+        mine = [one for one in owner.resources() if "/rg-llama-prod/" in one]
+        (vault,) = [one for one in mine if "/vaults/" in one and one.count("/") == 8]
+        (account,) = [one for one in mine if "/storageAccounts/" in one and one.count("/") == 8]
+        (given_to,) = [
+            one["properties"]["principalId"]
+            for one in owner.call("GET", f"/resourceGroups/rg-llama-prod/{ASSIGNMENTS}").json()["value"]
+            if one["properties"]["roleDefinitionId"].endswith(ROLES["Contributor"])
+        ]
+        path = f"{vault.removeprefix(SUBSCRIPTION)}/{ASSIGNMENTS}/{STRANGER}"
+        assert owner.call("PUT", path, given(given_to, "Key Vault Secrets User")).is_success
+    text = {"input_data": {"input_string": ["Say one word."], "parameters": {}}}
+    asked = {
+        "foundry": ("https://cognitiveservices.azure.com", "POST", f"{uris['foundry']['baseUrl'].rstrip('/')}/chat/completions",
+                    {"model": uris["foundry"]["deployment"], "messages": QUESTION}),
+        "managed": ("https://ml.azure.com", "POST", uris["managed"]["uri"], text),
+        "vault": (VAULT_AUDIENCE, "GET", f"{VAULT_PATH}/{name_of(vault)}/secrets", None),
+        "storage": (STORAGE_AUDIENCE, "GET", f"{STORAGE_PATH}/{name_of(account)}/?comp=list", None),
+    }  # fmt: skip
+    for network, status in (("public", 403), ("private", 200)):
+        said = {
+            kind: pipelines.arm("prod", resource)
+            .client.request(method, url, json=body, headers={"x-sandbox-network": network})
+            .status_code
+            for kind, (resource, method, url, body) in asked.items()
+        }
+        assert said == dict.fromkeys(asked, status), network
 
 
 @pytest.mark.parametrize("stack", FROM_NOTHING)

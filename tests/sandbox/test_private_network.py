@@ -7,14 +7,24 @@ import httpx
 import pytest
 
 from llama_azure_core.private_link import dns_zones
-from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, KEY_VAULT, WORKSPACE
+from llama_azure_core.rbac import built_in_roles
+from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, KEY_VAULT, STORAGE_ACCOUNT, WORKSPACE
 from llama_azure_pipelines.health import Endpoint, ask_once
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import SandboxHome
 from llama_azure_sandbox.process import trusting
+from llama_azure_sandbox.vault_and_storage import STORAGE_AUDIENCE, VAULT_AUDIENCE
 from tests.support.arm import SUBSCRIPTION, Arm
-from tests.support.data_plane import Caller, deploy
-from tests.support.estates import hub_body, project_body, put_and_wait, registry_body, vault_body, workspace
+from tests.support.data_plane import Caller, deploy, owners_token
+from tests.support.estates import (
+    account_body,
+    hub_body,
+    project_body,
+    put_and_wait,
+    registry_body,
+    vault_body,
+    workspace,
+)
 from tests.support.foundry import account, make_account
 from tests.support.online import endpoint_body, make_online_deployment, online_endpoint
 
@@ -25,6 +35,9 @@ SUBNET = f"{VNET}/subnets/endpoints"
 CHAT = {"messages": [{"role": "user", "content": "Hello"}]}
 HUB_ZONES = dns_zones(WORKSPACE, "amlworkspace")
 INSIDE = {"x_sandbox_network": "private"}
+SECRETS_READER = built_in_roles()["Key Vault Secrets User"].id
+READER = "e9f8a7b6-c5d4-4e3f-9a2b-1c0d9e8f7a6b"
+"""The name of a role assignment."""
 
 
 def zone(name: str) -> str:
@@ -177,6 +190,75 @@ def test_a_closed_foundry_resource_answers_inside_under_its_own_name(
     write_names(arm, endpoint, zones)
     assert client.get(routes, headers=headers).status_code == 403
     assert client.get(routes, headers=headers | {"x-sandbox-network": "private"}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def stores(arm: Arm, estate: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the paths of a vault with a secret and a storage account with a container, both closed, with a way in."""
+    closed = {"publicNetworkAccess": "Disabled"}
+    vault = f"/resourceGroups/{GROUP}/providers/{KEY_VAULT}/kv-closed"
+    storage = f"/resourceGroups/{GROUP}/providers/{STORAGE_ACCOUNT}/stclosed"
+    put_and_wait(arm, vault, vault_body(**closed))
+    put_and_wait(arm, f"{vault}/secrets/one", {"properties": {"value": "of-one"}})
+    put_and_wait(arm, storage, account_body(**closed))
+    put_and_wait(arm, f"{storage}/blobServices/default/containers/data", {"properties": {}})
+    owner = arm.call("GET", f"{storage}/providers/Microsoft.Authorization/roleAssignments").json()["value"][0]
+    role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{SECRETS_READER}"
+    given = {"principalId": owner["properties"]["principalId"], "roleDefinitionId": role}
+    arm.call("PUT", f"{vault}/providers/Microsoft.Authorization/roleAssignments/{READER}", {"properties": given})
+    for path, kind, group in ((vault, KEY_VAULT, "vault"), (storage, STORAGE_ACCOUNT, "blob")):
+        endpoint = f"{NETWORK}/privateEndpoints/{group}-closed"
+        put_and_wait(arm, endpoint, private_endpoint(path, group))
+        for name in dns_zones(kind, group):
+            put_and_wait(arm, zone(name), {"location": "global", "properties": {}})
+            link(arm, name)
+        write_names(arm, endpoint, dns_zones(kind, group))
+    return {"vault": "/vault/kv-closed/secrets", "storage": "/storage/stclosed/"}
+
+
+AUDIENCES = {"vault": VAULT_AUDIENCE, "storage": STORAGE_AUDIENCE}
+REFUSED = {"vault": "ForbiddenByConnection", "storage": "AuthorizationFailure"}
+HELD = {"vault": "https://kv-closed.vault.azure.net/secrets/one", "storage": "<Name>data</Name>"}
+
+
+def ask(client: httpx.Client, home: SandboxHome, arm: Arm, path: str, kind: str, **headers: str) -> httpx.Response:
+    """List what is in a vault or an account, as the subscription's owner."""
+    url = httpx.URL(str(arm.client.base_url)).copy_with(path=path)
+    token = {"Authorization": f"Bearer {owners_token(home, AUDIENCES[kind])}"}
+    return client.get(url, params={"comp": "list", "api-version": "7.5"}, headers=token | headers)
+
+
+def test_whatever_is_closed_refuses_those_outside_and_answers_those_inside(
+    home: SandboxHome, client: httpx.Client, arm: Arm, estate: dict[str, dict[str, str]], stores: dict[str, str]
+) -> None:
+    endpoint = f"{NETWORK}/privateEndpoints/hub"
+    put_and_wait(arm, endpoint, private_endpoint(workspace(GROUP, "hub"), "amlworkspace"))
+    write_names(arm, endpoint, HUB_ZONES)
+    for name in HUB_ZONES:
+        link(arm, name)
+
+    def asked(network: str) -> dict[str, int]:
+        said = dict(zip(("serverless", "online"), statuses(client, estate, x_sandbox_network=network), strict=True))
+        header = {"x-sandbox-network": network}
+        return said | {kind: ask(client, home, arm, stores[kind], kind, **header).status_code for kind in stores}
+
+    planes = ("serverless", "online", "vault", "storage")
+    assert asked("public") == dict.fromkeys(planes, 403)
+    assert asked("private") == dict.fromkeys(planes, 200)
+
+
+@pytest.mark.parametrize("kind", ["vault", "storage"])
+def test_a_closed_vault_and_a_closed_storage_account_answer_those_inside_alone(
+    home: SandboxHome, client: httpx.Client, arm: Arm, stores: dict[str, str], kind: str
+) -> None:
+    path = stores[kind]
+    outside = ask(client, home, arm, path, kind)
+    assert (outside.status_code, REFUSED[kind] in outside.text) == (403, True), outside.text
+    inside = ask(client, home, arm, path, kind, **{"x-sandbox-network": "private"})
+    assert (inside.status_code, HELD[kind] in inside.text) == (200, True), inside.text
+    nobody = ask(client, home, arm, path, kind, **{"x-sandbox-network": "private", "Authorization": "none"})
+    assert nobody.status_code == 401
+    assert nobody.headers["WWW-Authenticate"].startswith("Bearer authorization")
 
 
 def test_what_has_a_private_endpoint_shows_it(arm: Arm, estate: dict[str, dict[str, str]]) -> None:

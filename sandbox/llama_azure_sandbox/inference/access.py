@@ -1,8 +1,12 @@
 """Who may call an endpoint: holders of its keys, or of a token for it, as its authentication mode says."""
 
+import ipaddress
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from llama_azure_core.rbac import is_permitted
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
@@ -88,6 +92,26 @@ def require_way_in(world: World, headers: Headers, *, closed: bool, reached: boo
 def stands_inside(world: World, headers: Headers) -> bool:
     """Whether a caller stands in a virtual network: as the request says, or else the world."""
     return headers.get(NETWORK_HEADER, world.settings.caller_network.value).lower() == CallerNetwork.PRIVATE
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def allowed_networks(rules: Mapping[str, Any]) -> tuple[Network, ...] | None:
+    """Return the addresses that a resource's network rules let in; ``None`` where they let all in."""
+    if str(rules.get("defaultAction") or "Allow").lower() != "deny":
+        return None
+    given = [str((one or {}).get("value") or "") for one in rules.get("ipRules") or ()]
+    return tuple(ipaddress.ip_network(one, strict=False) for one in given if one)
+
+
+def is_from(request: Request, networks: tuple[Network, ...]) -> bool:
+    """Whether a request comes from an address of some networks."""
+    try:
+        caller = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    return any(caller in network for network in networks)
 
 
 def _credential(headers: Headers) -> str:

@@ -1,7 +1,5 @@
 """Who may call a Foundry resource: from which network, with which key, with which data actions."""
 
-import ipaddress
-
 from starlette.requests import Request
 
 from llama_azure_core.rbac import is_data_permitted
@@ -10,7 +8,7 @@ from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
-from llama_azure_sandbox.inference.access import same_key, stands_inside
+from llama_azure_sandbox.inference.access import is_from, same_key, stands_inside
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccount
 from llama_azure_sandbox.inference.foundry_errors import (
     access_denied,
@@ -50,11 +48,7 @@ class FoundryAccess:
             raise access_denied("Public access is disabled. Please configure private endpoint.", "AccessDenied")
         if account.allowed is None:
             return
-        try:
-            caller = ipaddress.ip_address(request.client.host if request.client else "")
-        except ValueError:
-            caller = None
-        if caller is None or not any(caller in network for network in account.allowed):
+        if not is_from(request, account.allowed):
             raise access_denied("Access denied due to Virtual Network/Firewall rules.", "403")
 
     def require(

@@ -1,7 +1,6 @@
 """Foundry resources as the data plane sees them: who may reach an account, its deployments, and what those filter."""
 
 import datetime as dt
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from llama_azure_sandbox.arm.providers.cognitive_services.capacity import end_of
 from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA, provisioning_state
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
+from llama_azure_sandbox.inference.access import Network, allowed_networks
 from llama_azure_sandbox.inference.endpoints import SERVING_STATES, Deployment, Endpoint, Endpoints, readable
 from llama_azure_sandbox.inference.rate_limit import Limit
 from llama_azure_sandbox.inference.safety import ContentFilter, Side, content_safety
@@ -32,8 +32,6 @@ _SPELLINGS = {"selfharm": "self_harm"}
 _PROMPT_DETECTIONS = frozenset({"jailbreak"})
 _COMPLETION_DETECTIONS = frozenset({"protected_material_text", "protected_material_code"})
 _TOLD_ONLY = frozenset({"protected_material_code"})
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +123,7 @@ def _account(world: World, resource: StoredResource, default_limit: Limit) -> Fo
         frozenset(child.name.lower() for child in children if child.type.lower() == _PROJECT),
         takes_keys=not properties.get("disableLocalAuth"),
         is_public=str(properties.get("publicNetworkAccess") or "Enabled").lower() != "disabled",
-        allowed=_allowed(rules) if str(rules.get("defaultAction") or "Allow").lower() == "deny" else None,
+        allowed=allowed_networks(rules),
         is_reached=resource.key in reached(world),
     )
 
@@ -258,8 +256,3 @@ def _pattern(item: Mapping[str, Any]) -> re.Pattern[str]:
         except re.error:  # another language's; here it is a text
             pass
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
-
-
-def _allowed(rules: Mapping[str, Any]) -> tuple[Network, ...]:
-    given = [str((one or {}).get("value") or "") for one in rules.get("ipRules") or ()]
-    return tuple(ipaddress.ip_network(one, strict=False) for one in given if one)
