@@ -6,6 +6,7 @@ Staging and prod begin with an empty resource group; of dev somebody has made th
 import datetime as dt
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,17 +64,39 @@ class Pipelines:
         held = {"PULUMI_BACKEND_URL": f"file://{self.bench.folder}/state-{stack}"}
         return bootstrap_with(self.bench, "--cwd", str(self.bench.project), *arguments, "--stack", stack, **held)
 
+    def token(self, identity: str) -> str:
+        """Return what the CI system says of an identity's jobs, for Azure to sign them in by."""
+        subject = f"repo:{REPOSITORY}:environment:{identity}"
+        return oidc_token(self.bench.home, subject, "api://AzureADTokenExchange", GITHUB_ISSUER)
+
+    def destroy(self, stack: str) -> None:
+        """Destroy a stack as its writer; no step of the pipelines does so."""
+        token = self.bench.folder / f"token-{stack}"
+        token.write_text(self.token(stack), encoding="ascii")
+        signed_in = dict(self.job(stack).variables) | {
+            "AZURE_CLIENT_ID": self.client_ids[stack],
+            "AZURE_TENANT_ID": TENANT_ID,
+            "AZURE_FEDERATED_TOKEN_FILE": str(token),
+            "ARM_USE_OIDC": "true",
+            "ARM_OIDC_TOKEN_FILE_PATH": str(token),
+            "PULUMI_BACKEND_URL": f"file://{self.bench.folder}/state-{stack}",
+        }
+        command = ["pulumi", "--non-interactive", "destroy", "--stack", stack, "--yes", "--skip-preview"]
+        done = subprocess.run(
+            command, cwd=self.bench.project, env=signed_in, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def arm(self, identity: str, resource: str = "https://management.azure.com") -> Arm:
         """Return a client of Azure Resource Manager, or of another resource, that is signed in as an identity."""
         record = self.bench.record
         client = httpx.Client(base_url=record.base_url, verify=trusting(self.bench.home), trust_env=False, timeout=30)
-        subject = f"repo:{REPOSITORY}:environment:{identity}"
         form = {
             "grant_type": "client_credentials",
             "client_id": self.client_ids[identity],
             "scope": f"{resource}/.default",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": oidc_token(self.bench.home, subject, "api://AzureADTokenExchange", GITHUB_ISSUER),
+            "client_assertion": self.token(identity),
         }
         answer = client.post(f"/{TENANT_ID}/oauth2/v2.0/token", data=form)
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -155,13 +178,13 @@ def test_prods_endpoints_vault_and_storage_answer_its_writer_inside_alone(pipeli
         path = f"{vault.removeprefix(SUBSCRIPTION)}/{ASSIGNMENTS}/{STRANGER}"
         assert owner.call("PUT", path, given(given_to, "Key Vault Secrets User")).is_success
     text = {"input_data": {"input_string": ["Say one word."], "parameters": {}}}
+    base, chat = uris["foundry"]["baseUrl"], {"model": uris["foundry"]["deployment"], "messages": QUESTION}
     asked = {
-        "foundry": ("https://cognitiveservices.azure.com", "POST", f"{uris['foundry']['baseUrl'].rstrip('/')}/chat/completions",
-                    {"model": uris["foundry"]["deployment"], "messages": QUESTION}),
+        "foundry": ("https://ai.azure.com", "POST", f"{base.rstrip('/')}/chat/completions", chat),
         "managed": ("https://ml.azure.com", "POST", uris["managed"]["uri"], text),
         "vault": (VAULT_AUDIENCE, "GET", f"{VAULT_PATH}/{name_of(vault)}/secrets", None),
         "storage": (STORAGE_AUDIENCE, "GET", f"{STORAGE_PATH}/{name_of(account)}/?comp=list", None),
-    }  # fmt: skip
+    }
     for network, status in (("public", 403), ("private", 200)):
         said = {
             kind: pipelines.arm("prod", resource)
@@ -239,7 +262,7 @@ def test_a_group_that_was_there_is_kept_by_both(pipelines: Pipelines) -> None:
     }
     assert {stack: kept[f"rg-llama-{stack}"] for stack in STACKS} == dict.fromkeys(STACKS, True)
     # What was made by hand before the file said that the group is there is the group's own from the next update on.
-    pipelines.job("dev").pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview")
+    pipelines.destroy("dev")
     with sign_in(pipelines.bench.home) as arm:
         assert arm.call("GET", "/resourceGroups/rg-llama-dev").status_code == 200
         assert [one for one in arm.resources() if "/rg-llama-dev/" in one] == []

@@ -113,21 +113,6 @@ class Job:
         assert "Traceback" not in text, text
         return text
 
-    def pulumi(self, *arguments: str) -> None:
-        """Run Pulumi as the job, on one of its stacks."""
-        stack = arguments[arguments.index("--stack") + 1]
-        backend = self.variables["PULUMI_BACKEND_URL"].replace("{stack}", stack)
-        answer = subprocess.run(
-            ["pulumi", "--non-interactive", *arguments],
-            cwd=self.checkout,
-            env={**self.variables, "PULUMI_BACKEND_URL": backend},
-            capture_output=True,
-            text=True,
-            timeout=_STEP_SECONDS,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-
     def file(self, name: str) -> str:
         return (self.checkout / name).read_text(encoding="utf-8")
 
