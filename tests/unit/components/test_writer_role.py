@@ -55,7 +55,7 @@ def made_by(stack: Config) -> list[Registration]:
 
 
 def is_elsewhere(inputs: dict[str, Any]) -> bool:
-    return inputs.get("resourceGroupName", "rg-llama") != "rg-llama"
+    return bool(inputs.get("resourceGroupName", "rg-llama") != "rg-llama")
 
 
 def permits(actions: tuple[str, ...], action: str) -> bool:
