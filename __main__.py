@@ -18,4 +18,6 @@ if estate.gateway:
     pulumi.export("gateway", estate.gateway)
 if estate.api_management:
     pulumi.export("apiManagement", estate.api_management)
+if estate.endpoint_key_secrets:
+    pulumi.export("endpointKeySecrets", estate.endpoint_key_secrets)
 pulumi.export("endpointKeys", pulumi.Output.secret(estate.endpoint_keys))

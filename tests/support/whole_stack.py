@@ -47,6 +47,7 @@ def own_stack() -> Config:
         "resourceGroup": "rg-llama",
         "existingResourceGroup": False,
         "existingDeployerRoles": False,
+        "keysVault": f"{RESOURCE}/Microsoft.KeyVault/vaults/endpoint-keys",
         "tags": {"owner": "platform"},
         "deletionProtection": False,
         "hub": {

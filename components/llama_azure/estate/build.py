@@ -72,6 +72,8 @@ class Estate:
     """``baseUrl``, ``auth`` and ``models`` of the API of an API Management service; empty where there is none."""
     endpoint_keys: dict[str, pulumi.Output[str]] = field(default_factory=dict)
     """By endpoint name: the primary key, a secret. Endpoints that take no keys are not in it."""
+    endpoint_key_secrets: dict[str, pulumi.Output[str]] = field(default_factory=dict)
+    """By endpoint name: the address of the secret that holds its key; empty where no vault is named for them."""
     litellm: pulumi.Output[dict[str, Any]] | None = None
     """The configuration of a LiteLLM proxy in front of the endpoints, without a secret; ``None`` where the settings
     have no section ``litellm``."""
@@ -156,6 +158,7 @@ class _Builder:
         if wanted.litellm is not None:
             rows = pulumi.Output.from_input(self.estate.endpoints)
             self.estate.litellm = rows.apply(lambda known: _litellm(wanted, known))
+        self._keep_keys(wanted.keys_vault_id)
         self._front()
         if wanted.deployers is not None:
             args = cast(DeployerRoleArgs, wanted.deployers.arguments)
@@ -173,6 +176,12 @@ class _Builder:
         if wanted.alerts.owner is Owner.OTHER_STACK:
             return [wanted.alerts.id]
         return [declare_action_group(wanted.alerts, wanted.group_id, self._built)]
+
+    def _keep_keys(self, vault_id: str | None) -> None:
+        if vault_id is not None:
+            from llama_azure.estate.kept_keys import declare_kept_keys
+
+            self.estate.endpoint_key_secrets = declare_kept_keys(vault_id, self.estate.endpoint_keys)
 
     def _front(self) -> None:
         """Declare what stands in front of the endpoints; a stack without it loads nothing for it."""

@@ -1,5 +1,6 @@
 """From settings to a plan."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from llama_azure_core.plan.scope import Scope, Workspace
 from llama_azure_core.plan.serverless import plan_offers, plan_serverless
 from llama_azure_core.plan.spreading import spread
 from llama_azure_core.plan.stack import Plan
+from llama_azure_core.resource_ids import ResourceId
+from llama_azure_core.resource_types import KEY_VAULT
 from llama_azure_core.settings.parsing import SettingsError
 from llama_azure_core.settings.project import ProjectSettings
 from llama_azure_core.settings.stack import Settings
@@ -64,6 +67,7 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         foundry=foundry,
         network=network,
         budget=None if settings.budget is None else plan_budget(settings, settings.budget, scope),
+        keys_vault_id=settings.keys_vault,
         litellm=settings.litellm,
     )
     made = _with_front(made, settings, scope)
@@ -71,6 +75,7 @@ def plan(settings: Settings, *, subscription: str, stack: str = "", other_hub: H
         _told_twice(made)
         + _unserved_fallbacks(made)
         + _unserved_teams(settings, made)
+        + _unkept_keys(made)
         + [problem for project in projects for one in project.connections if (problem := _unusable(one, made))]
     )
     if problems:
@@ -128,6 +133,26 @@ def _unserved_teams(settings: Settings, made: Plan) -> list[str]:
         for team, one in teams.items()
         for model in one.models
         if model not in served
+    ]
+
+
+def _unkept_keys(made: Plan) -> list[str]:
+    """Say which keys cannot be kept in the vault that is to hold them."""
+    if made.keys_vault_id is None:
+        return []
+    path = "llama-azure:keysVault"
+    kept = [one.exported for one in made.endpoints if one.takes_keys]
+    vaults = () if made.gateway is None else made.gateway.stands_on
+    if any(one.id.casefold() == made.keys_vault_id.casefold() for one in vaults):
+        return [
+            f"{path}: it is the gateway's vault, which holds the endpoints' keys already: give another, or remove it"
+        ]
+    if not ResourceId.parse(made.keys_vault_id).is_type(KEY_VAULT):
+        return [f"{path}: {made.keys_vault_id} is not the id of a key vault"]
+    return [
+        f"{path}: no secret can be called {name}, as {name} is in the outputs: letters, digits and hyphens"
+        for name in kept
+        if not re.fullmatch(r"[0-9A-Za-z-]{1,127}", name)
     ]
 
 

@@ -207,6 +207,8 @@ def _elsewhere(plan: Plan) -> Iterator[tuple[str, str]]:
     yield from _network_elsewhere(plan)
     yield from _account_elsewhere(plan)
     yield from _gateway_elsewhere(plan)
+    if plan.keys_vault_id is not None:
+        yield from ((plan.keys_vault_id, f"{KEY_VAULT}/{what}") for what in _IN_STORES[KEY_VAULT])
     if plan.api_management is not None:
         yield from ((plan.api_management.service_id, action) for action in _IN_API_MANAGEMENT)
     for holder, key in _holders(plan):

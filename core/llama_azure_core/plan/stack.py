@@ -1,7 +1,7 @@
 """The plan of a stack: its items together, and what follows from all of them."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -28,6 +28,7 @@ from llama_azure_core.resource_types import (
     ACTION_GROUP,
     AI_SERVICES_ACCOUNT,
     API_MANAGEMENT,
+    KEY_VAULT,
     ONLINE_ENDPOINT,
     VIRTUAL_NETWORK,
     WORKSPACE,
@@ -80,6 +81,8 @@ class Plan:
     """The Foundry resource, with the projects in it; ``None`` where the stack has none."""
     network: Network | None = None
     budget: Budget | None = None
+    keys_vault_id: str | None = None
+    """The key vault that the endpoints' keys are written into; ``None`` where they are in the outputs alone."""
     litellm: LiteLlmSettings | None = None
     """How a LiteLLM proxy in front of the endpoints is configured; ``None`` where the stack says nothing of it."""
     gateway: Gateway | None = None
@@ -198,11 +201,7 @@ class Plan:
                 path = f"{self.network.path}.subnet"
                 found.append(Resource(path, VIRTUAL_NETWORK, self.network.virtual_network_id, Owner.EXISTING, "", True))
             found += [one for one in self.network.zones.values() if one.owner is Owner.EXISTING]
-        if self.gateway is not None:
-            found += [one for one in self.gateway.stands_on if one.owner is Owner.EXISTING]
-        if self.api_management is not None:
-            path = f"{self.api_management.path}.service"
-            found.append(Resource(path, API_MANAGEMENT, self.api_management.service_id, Owner.EXISTING))
+        found += self._existing_around()
         if self.alerts is not None and self.alerts.owner is Owner.EXISTING:
             path = f"{self.alerts.path}.actionGroup"
             found.append(Resource(path, ACTION_GROUP, self.alerts.id, Owner.EXISTING))
@@ -216,6 +215,16 @@ class Plan:
                 if one.owner is Owner.EXISTING
             ]
         return tuple(found)
+
+    def _existing_around(self) -> Iterator[Resource]:
+        """What gateway, API Management and keys use that exists already."""
+        if self.gateway is not None:
+            yield from (one for one in self.gateway.stands_on if one.owner is Owner.EXISTING)
+        if self.api_management is not None:
+            path = f"{self.api_management.path}.service"
+            yield Resource(path, API_MANAGEMENT, self.api_management.service_id, Owner.EXISTING)
+        if self.keys_vault_id is not None:
+            yield Resource("llama-azure:keysVault", KEY_VAULT, self.keys_vault_id, Owner.EXISTING)
 
     @property
     def usage(self) -> Usage:

@@ -18,6 +18,7 @@ from llama_azure_core.settings._section import (
     Date,
     ObjectId,
     ResourceGroupName,
+    ResourceId,
 )
 from llama_azure_core.settings.alerts import AlertsSettings
 from llama_azure_core.settings.budget import BudgetSettings
@@ -109,6 +110,10 @@ class Settings(Frozen):
     """Optional. The stack in whose file everything is described; this one deploys the projects that it has there under
     `stacks`. What this file says itself is added, such as a secret, which each stack encrypts by a key of its own.
     Default: this file describes everything."""
+    keys_vault: ResourceId | None = None
+    """Optional. The resource id of a key vault that is there, which authorises by Azure RBAC: each endpoint's key is
+    written into it, as the secret that is called as the endpoint in the outputs, and the output `endpointKeySecrets`
+    tells where. Default: none."""
     litellm: LiteLlmSettings | None = None
     """Optional. The configuration of a LiteLLM proxy in front of the stack's endpoints, as an output of the stack.
     Default: none; `llama-azure gateway config` writes one without."""

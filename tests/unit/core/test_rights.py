@@ -115,3 +115,17 @@ def test_a_placeholder_is_refused_with_how_to_find_ones_own(nobody: str) -> None
     callers = {"app": {"principalId": nobody, "principalType": "User"}}
     with pytest.raises(SettingsError, match=r"foundry\.callers\.app\.principalId: .*az ad sp show"):
         planned(foundry_stack(), foundry={**foundry_stack()["foundry"], "callers": callers})
+
+
+def test_keys_that_are_kept_in_a_vault_are_written_there_and_read_no_further() -> None:
+    vault = own_stack()["keysVault"]
+    assert of(own_stack()).actions_elsewhere[vault] == (
+        "Microsoft.KeyVault/vaults/read",
+        "Microsoft.KeyVault/vaults/secrets/read",
+        "Microsoft.KeyVault/vaults/secrets/write",
+    )
+
+
+def test_a_vault_that_cannot_keep_the_keys_is_refused() -> None:
+    with pytest.raises(SettingsError, match="llama-azure:keysVault: .* is not the id of a key vault"):
+        planned(own_stack(), keysVault=own_stack()["hub"]["encryption"]["identity"])
