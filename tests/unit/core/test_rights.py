@@ -127,5 +127,5 @@ def test_keys_that_are_kept_in_a_vault_are_written_there_and_read_no_further() -
 
 
 def test_a_vault_that_cannot_keep_the_keys_is_refused() -> None:
-    with pytest.raises(SettingsError, match="llama-azure:keysVault: .* is not the id of a key vault"):
+    with pytest.raises(SettingsError, match=r"llama-azure:keysVault: .* is not the id of a key vault"):
         planned(own_stack(), keysVault=own_stack()["hub"]["encryption"]["identity"])
