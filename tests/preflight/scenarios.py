@@ -1,10 +1,11 @@
-"""For every check a world in which it passes and one in which it does not."""
+"""For every check a world in which it passes and one in which it does not, and stacks that concern them all."""
 
 import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from llama_azure_core.catalogue import find_model
 from llama_azure_core.foundry import foundry_models
@@ -941,3 +942,59 @@ def an_environment_in_another_region(bench: Bench) -> None:
     bench.make_group()
     path = f"/resourceGroups/{bench.group}/providers/Microsoft.App/managedEnvironments/cae-gateway"
     bench.put(path, {"location": "westus", "properties": {}})
+
+
+def others(bench: Bench) -> dict[str, str]:
+    """Return the ids of the resources that a hub can stand on, by their names in the settings."""
+    providers = f"{bench.group_id}/providers"
+    return {
+        "storageAccount": f"{providers}/Microsoft.Storage/storageAccounts/stadopted",
+        "keyVault": f"{providers}/Microsoft.KeyVault/vaults/kv-adopted",
+        "applicationInsights": f"{providers}/Microsoft.Insights/components/appi",
+        "logAnalyticsWorkspace": f"{providers}/Microsoft.OperationalInsights/workspaces/log-adopted",
+        "containerRegistry": f"{providers}/Microsoft.ContainerRegistry/registries/cradopted",
+    }
+
+
+CALLERS = {"app": {"principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234", "principalType": "User"}}
+
+
+def blue(model: str) -> dict[str, Any]:
+    return {"blue": {"model": model, "version": "1", "vmSize": T4, "traffic": 100}}
+
+
+def stacks_of_every_check(bench: Bench) -> list[dict[str, Any]]:
+    """Return the settings of stacks that between them concern every check, and have each question put."""
+    offer = {"model": LLAMA_2, "name": "least-role-endpoint"}
+    project = f"{SUBSCRIPTION}{bench.workspace('project')}"
+    online = {"managed": {"chat": {"name": "own-endpoint", "deployments": blue(LLAMA_8B)}}}
+    chat = {"existing": bench.name("adopted"), "deployments": blue(LLAMA_8B)}
+    scout = {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}
+    filled = {"endpoints": {"chat": {"model": LLAMA_33, "backEnd": "foundry", "foundry": {"capacity": 100}}}}
+    day = {"asOf": FOUNDRY_DAY}
+    gateway = {
+        "network": {"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
+        "gateway": {"subnetAddressPrefix": "10.20.0.64/27"},
+        "apiManagement": {"service": f"{bench.group_id}/providers/Microsoft.ApiManagement/service/apim"},
+    }
+    network = f"{bench.group_id}/providers/Microsoft.Network"
+    zone = f"{network}/privateDnsZones/privatelink.api.azureml.ms"
+    return [
+        {"foundry": {"existing": f"{SUBSCRIPTION}{account_path(bench)}"}, "projects": {"assistants": filled}, **day},
+        {
+            "foundry": {"name": bench.name("other"), "callers": CALLERS},
+            "projects": {"assistants": scout},
+            **day,
+        },
+        {**gateway, "projects": {"assistants": scout}, **day},
+        {
+            **dict.fromkeys((*gateway, "foundry")),
+            "hub": {"name": "hub"},
+            "projects": {"project": {"serverless": [offer], **online}},
+        },
+        {
+            "hub": {"name": "other-hub", **others(bench)},
+            "network": {"subnet": f"{network}/virtualNetworks/v/subnets/s", "privateDnsZones": [zone]},
+            "projects": {"adopted": {"existing": project, "serverless": [offer], "managed": {"chat": chat}}},
+        },
+    ]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import pytest
 
@@ -17,15 +16,12 @@ from llama_azure_sandbox.home import SandboxHome
 from tests.preflight.bench import Bench, assign, define
 from tests.preflight.scenarios import (
     COUNTER,
-    FOUNDRY_DAY,
-    LLAMA_2,
-    LLAMA_33,
     POOL,
-    SCOUT,
-    T4,
     account_path,
     make_foundry,
     make_online,
+    others,
+    stacks_of_every_check,
 )
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import account_body, registry_body, vault_body
@@ -62,65 +58,9 @@ def reader(estate: Bench) -> NewPrincipal:
     return added
 
 
-def others(bench: Bench) -> dict[str, str]:
-    """Return the ids of the resources that a hub can stand on, by their names in the settings."""
-    providers = f"{bench.group_id}/providers"
-    return {
-        "storageAccount": f"{providers}/Microsoft.Storage/storageAccounts/stadopted",
-        "keyVault": f"{providers}/Microsoft.KeyVault/vaults/kv-adopted",
-        "applicationInsights": f"{providers}/Microsoft.Insights/components/appi",
-        "logAnalyticsWorkspace": f"{providers}/Microsoft.OperationalInsights/workspaces/log-adopted",
-        "containerRegistry": f"{providers}/Microsoft.ContainerRegistry/registries/cradopted",
-    }
-
-
-CALLERS = {"app": {"principalId": "a4b0c000-1d2e-4f3a-8b5c-6d7e8f901234", "principalType": "User"}}
-
-
-def deployment(model: str) -> dict[str, Any]:
-    return {"blue": {"model": model, "version": "1", "vmSize": T4, "traffic": 100}}
-
-
-def stacks(bench: Bench) -> list[dict[str, Any]]:
-    """Return the settings of the stacks that put every question between them."""
-    offer = {"model": LLAMA_2, "name": "least-role-endpoint"}
-    project = f"{SUBSCRIPTION}{bench.workspace('project')}"
-    online = {"managed": {"chat": {"name": "own-endpoint", "deployments": deployment("Meta-Llama-3-8B-Instruct")}}}
-    chat = {"existing": bench.name("adopted"), "deployments": deployment("Meta-Llama-3-8B-Instruct")}
-    scout = {"endpoints": {"chat": {"model": SCOUT, "backEnd": "foundry"}}}
-    filled = {"endpoints": {"chat": {"model": LLAMA_33, "backEnd": "foundry", "foundry": {"capacity": 100}}}}
-    day = {"asOf": FOUNDRY_DAY}
-    gateway = {
-        "network": {"addressSpace": "10.20.0.0/24", "subnetAddressPrefix": "10.20.0.0/26"},
-        "gateway": {"subnetAddressPrefix": "10.20.0.64/27"},
-        "apiManagement": {"service": f"{bench.group_id}/providers/Microsoft.ApiManagement/service/apim"},
-    }
-    network = f"{bench.group_id}/providers/Microsoft.Network"
-    zone = f"{network}/privateDnsZones/privatelink.api.azureml.ms"
-    return [
-        {"foundry": {"existing": f"{SUBSCRIPTION}{account_path(bench)}"}, "projects": {"assistants": filled}, **day},
-        {
-            "foundry": {"name": bench.name("other"), "callers": CALLERS},
-            "projects": {"assistants": scout},
-            **day,
-        },
-        {**gateway, "projects": {"assistants": scout}, **day},
-        {
-            **dict.fromkeys((*gateway, "foundry")),
-            "hub": {"name": "hub"},
-            "projects": {"project": {"serverless": [offer], **online}},
-        },
-        {
-            "hub": {"name": "other-hub", **others(bench)},
-            "network": {"subnet": f"{network}/virtualNetworks/v/subnets/s", "privateDnsZones": [zone]},
-            "projects": {"adopted": {"existing": project, "serverless": [offer], "managed": {"chat": chat}}},
-        },
-    ]
-
-
 def rows_of_both(bench: Bench, reader: NewPrincipal, checks: Iterable[Check] = CHECKS) -> list[dict[str, str]]:
     rows = []
-    for settings in stacks(bench):
+    for settings in stacks_of_every_check(bench):
         bench.configure(**{"asOf": "2024-01-15", **settings})
         rows += bench.check(*(f"--only={check.id}" for check in checks), *destroyed(bench), principal=reader).rows
     return rows
