@@ -151,24 +151,22 @@ def test_the_next_try_moves_every_request_step_by_step_and_loses_none(bench: Wor
     assert set(caller.answered) == {"blue", "green"}
 
 
-def test_after_a_destroy_nothing_is_there_that_requests_could_be_taken_from(bench: Workbench) -> None:
-    bench.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
-    # The deployment that had all requests is gone from the file too, and the one that had none is to have them.
-    describe(bench, blue=deployment(CHAT_MODEL, 100))
-    assert shares_said(deploy(bench)) == []
-    with sign_in(bench.home) as arm:
-        assert traffic(arm) == {"blue": 100}
-        assert deployments(arm) == ["blue"]
-
-
 def test_a_rollout_begins_with_what_azure_has_whoever_set_it(bench: Workbench) -> None:
-    describe(bench, blue=deployment(CHAT_MODEL, 100), green=deployment(CHAT_MODEL, 0))
-    deploy(bench)
     with sign_in(bench.home) as arm:
         body = arm.call("GET", f"{PROJECT}/onlineEndpoints/{CHAT}").json()
         moved = {**body, "properties": {**body["properties"], "traffic": {"blue": 50, "green": 50}}}
         put_and_wait(arm, f"{PROJECT}/onlineEndpoints/{CHAT}", moved)
-        describe(bench, blue=deployment(CHAT_MODEL, 0), green=deployment(CHAT_MODEL, 100))
+        describe(bench, blue=deployment(CHAT_MODEL, 100), green=deployment(CHAT_MODEL, 0))
         said = deploy(bench)
         assert shares_said(said)[0] == "chat blue 50 %, green 50 %"
+        assert traffic(arm) == {"blue": 100}
+
+
+def test_after_a_destroy_nothing_is_there_that_requests_could_be_taken_from(bench: Workbench) -> None:
+    bench.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview")
+    # The deployment that had all requests is gone from the file too, and the one that had none is to have them.
+    describe(bench, green=deployment(CHAT_MODEL, 100))
+    assert shares_said(deploy(bench)) == []
+    with sign_in(bench.home) as arm:
         assert traffic(arm) == {"green": 100}
+        assert deployments(arm) == ["green"]
