@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from llama_azure_sandbox.engine.find import EngineError, find_engine
 from llama_azure_sandbox.process import StartOptions
+from tests.support.sandboxes import forked_sandboxes
 from tests.support.workbench import Workbench, open_workbench
 
 pytest_plugins = ["tests.support.compatibility"]
@@ -21,6 +22,13 @@ settings.load_profile("untimed")
 # The hundreds of programs, plugins and servers that the tests start need not compile this checkout each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forked_sandboxes() -> Iterator[None]:
+    """Have no sandbox import its modules anew."""
+    with forked_sandboxes():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +48,15 @@ def own_workbench(tmp_path: Path) -> Iterator[Workbench]:
 _LONGEST = (
     "gitops/test_rollout.py",
     "gitops/test_story.py",
+    "gitops/test_writers.py",
     "gateway/test_proxy.py",
+    "engine/test_move_between_back_ends.py",
     "engine/test_traffic_goes_on.py",
     "gitops/test_runbook.py",
     "engine/test_components_life.py",
     "engine/test_half_made.py",
+    "engine/test_environments.py",
+    "engine/test_foundry_life.py",
     "engine/test_recovery.py",
     "engine/test_deployers_and_connections.py",
     "engine/test_walkthrough.py",

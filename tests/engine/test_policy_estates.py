@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from llama_azure_sandbox.engine.find import find_engine
-from llama_azure_sandbox.environment import POLICY_PACK
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_guardrails import RULES
 from llama_guardrails.configuration import GENERAL
@@ -25,6 +24,7 @@ from llama_guardrails.view import Resource
 from tests.policy.cases import ALL
 from tests.policy.judging import DAY
 from tests.policy.specimens import GROUP, SUBSCRIPTION_ID
+from tests.support import fork_server
 from tests.support.states import is_known, relocated, write_state
 
 SECONDS = 180
@@ -73,7 +73,7 @@ def analyze(folder: Path, resources: list[Resource], options: dict[str, Any], on
 
 
 def options_of(configuration: Path) -> tuple[str, ...]:
-    return ("--policy-pack", str(POLICY_PACK), "--policy-pack-config", str(configuration))
+    return ("--policy-pack", str(fork_server.policy_pack()), "--policy-pack-config", str(configuration))
 
 
 def own_environment(folder: Path) -> dict[str, str]:

@@ -23,7 +23,8 @@ DEADLINE_SECONDS = 90.0
 @pytest.fixture
 def slow_workbench(tmp_path: Path) -> Iterator[Workbench]:
     """A workbench whose sandbox takes its time, so that there is a middle to be stopped in."""
-    with open_workbench(tmp_path / "workbench", StartOptions(port=0, latency=Latency.UNHURRIED)) as bench:
+    options = StartOptions(port=0, latency=Latency.UNHURRIED)
+    with open_workbench(tmp_path / "workbench", options, forks=False) as bench:
         bench.pulumi("stack", "select", STACK, "--create")
         yield bench
 

@@ -17,6 +17,7 @@ from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, Latency
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.process import StartOptions
+from tests.support import fork_server
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import account_body, put_and_wait, vault_body, wait_until
 from tests.support.recovery import pending
@@ -61,8 +62,8 @@ def write_stack_files(bench: Workbench, entry: str) -> None:
 
 
 @contextmanager
-def open_runbook(folder: Path, latency: Latency) -> Iterator[Workbench]:
-    with open_workbench(folder, StartOptions(port=0, latency=latency)) as bench:
+def open_runbook(folder: Path, latency: Latency, *, forks: bool = fork_server.IS_POSSIBLE) -> Iterator[Workbench]:
+    with open_workbench(folder, StartOptions(port=0, latency=latency), forks=forks) as bench:
         # The steps work in the checkout that they lie in.
         shutil.copytree(PROJECT_ROOT / "pipelines", bench.project / "pipelines")
         yield bench
@@ -203,7 +204,7 @@ def test_what_is_there_is_used_and_then_taken_over(bench: Workbench) -> None:
 
 def test_a_killed_run_is_recovered(tmp_path: Path) -> None:
     (commands,) = blocks("Recover a stack after a cancelled or killed run", "sh")
-    with open_runbook(tmp_path / "bench", Latency.UNHURRIED) as bench:
+    with open_runbook(tmp_path / "bench", Latency.UNHURRIED, forks=False) as bench:
         bench.pulumi("stack", "select", STACK, "--create")
         up = bench.popen("up", "--stack", STACK, "--yes", "--skip-preview")
         with sign_in(bench.home) as arm:

@@ -17,7 +17,7 @@ _OTHERS = ("throttle", "server-error", "conflict", "operation-failed", "delay", 
 
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with open_workbench(tmp_path_factory.mktemp("bad-days") / "bench") as bench:
+    with open_workbench(tmp_path_factory.mktemp("bad-days") / "bench", forks=False) as bench:
         bench.command_seconds = MOST_SECONDS
         bench.pulumi("stack", "select", STACK, "--create")
         yield bench

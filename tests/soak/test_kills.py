@@ -37,7 +37,7 @@ END_SECONDS = 60.0
 
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with open_workbench(tmp_path_factory.mktemp("kills") / "bench") as bench:
+    with open_workbench(tmp_path_factory.mktemp("kills") / "bench", forks=False) as bench:
         bench.command_seconds = MOST_SECONDS
         bench.pulumi("stack", "select", STACK, "--create")
         yield bench

@@ -17,7 +17,7 @@ def test_an_update_of_a_hundred_endpoints_passes_when_throttled(tmp_path: Path, 
     """One attempt, beside somebody who reads all that the same identity may: the engine's clients wait as told."""
 
     def attempt(seed: int) -> None:
-        with open_workbench(tmp_path / f"workbench-{seed}", StartOptions(port=0)) as bench:
+        with open_workbench(tmp_path / f"workbench-{seed}", StartOptions(port=0), forks=False) as bench:
             change_world(bench.home, throttling="arm")
             projects = {
                 f"team-{number:03}": {

@@ -13,6 +13,7 @@ import yaml
 
 from llama_azure_sandbox.home import PROJECT_ROOT
 from llama_azure_sandbox.sign_in import oidc_token
+from tests.support import fork_server
 from tests.support.forge import REPOSITORY, Forge
 from tests.support.workbench import Workbench
 
@@ -82,7 +83,7 @@ class Repository:
         target = self.folder / f"job-{self.checkouts}"
         git(self.folder, "clone", "--quiet", str(self.remote), str(target))
         git(target, "checkout", "--quiet", f"origin/{ref}")
-        (target / ".venv").symlink_to(PROJECT_ROOT / ".venv")
+        (target / ".venv").symlink_to(fork_server.environment() if fork_server.IS_POSSIBLE else fork_server.REAL)
         for name in _INSTALLED_FROM:
             os.utime(target / name, (0, 0))
         return target

@@ -23,6 +23,7 @@ from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 from llama_azure_sandbox.identity.principals import OWNER_NAME
 from llama_azure_sandbox.process import StartOptions, running, start, stop
 from llama_azure_sandbox.records import ServerRecord
+from tests.support import fork_server
 from tests.support.arm import sign_in
 
 
@@ -40,6 +41,9 @@ class Workbench:
     judged: bool = True
     """Whether the policy pack is on. Starting it is a quarter of each command's work, so that a test of many updates
     that are about something else puts it off once it was there for one."""
+    forks: bool = fork_server.IS_POSSIBLE
+    """Whether the Pythons that the CLI starts are forked from one that has their modules. Not where a start is tested,
+    or where they are killed."""
     selected: set[tuple[str, ...]] = field(default_factory=set)
     """The stacks that were selected, as the CLI was asked."""
 
@@ -50,6 +54,11 @@ class Workbench:
     @property
     def project(self) -> Path:
         return self.folder / "project"
+
+    @property
+    def virtualenv(self) -> Path:
+        """The environment of the program, the policy pack and the stand-in."""
+        return fork_server.environment() if self.forks else fork_server.REAL
 
     @property
     def record(self) -> ServerRecord:
@@ -63,12 +72,26 @@ class Workbench:
         record = ServerRecord.read(self.home.server_record)
         assert record is not None
         given = client_environment(self.home, record, find_engine().folder, os.environ, self.principal)
-        return os.environ | given | ({} if self.judged else NO_POLICY_PACK)
+        path = given["PATH"].replace(str(PROJECT_ROOT / ".venv"), str(self.virtualenv))
+        if not self.judged:
+            return os.environ | given | {"PATH": path} | NO_POLICY_PACK
+        pack = {"PULUMI_OPTION_POLICY_PACK": str(fork_server.policy_pack())} if self.forks else {}
+        return os.environ | given | {"PATH": path} | pack
 
     def start(self, options: StartOptions | None = None) -> None:
         start(self.home, options or StartOptions(port=0))
-        install_plugin(self.home)
+        self.use(forks=self.forks)
         self.home.pulumi_state.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def use(self, *, forks: bool) -> None:
+        """Have the CLI's Pythons be forked, or start as always."""
+        self.forks = forks
+        environment = self.project / ".venv"
+        environment.unlink(missing_ok=True)
+        environment.symlink_to(self.virtualenv)
+        launcher = install_plugin(self.home)
+        text = launcher.read_text(encoding="utf-8")
+        launcher.write_text(text.replace(sys.executable, str(self.virtualenv / "bin" / "python")), encoding="utf-8")
 
     def kill_sandbox(self) -> None:
         os.kill(self.record.pid, signal.SIGKILL)
@@ -155,12 +178,13 @@ class Workbench:
 
 
 @contextmanager
-def open_workbench(folder: Path, options: StartOptions | None = None) -> Iterator[Workbench]:
+def open_workbench(
+    folder: Path, options: StartOptions | None = None, *, forks: bool = fork_server.IS_POSSIBLE
+) -> Iterator[Workbench]:
     """Make a workbench with a running sandbox, and stop it in the end."""
-    bench = Workbench(folder)
+    bench = Workbench(folder, forks=forks)
     bench.project.mkdir(parents=True)
-    for name in ("__main__.py", ".venv"):
-        (bench.project / name).symlink_to(PROJECT_ROOT / name)
+    (bench.project / "__main__.py").symlink_to(PROJECT_ROOT / "__main__.py")
     for name in ("Pulumi.yaml", "stacks"):
         source = PROJECT_ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, bench.project / name)
