@@ -8,6 +8,7 @@ from bench.clients import Request, Round, request, send
 from bench.results import write_results
 from bench.sandboxes import MeasuredSandbox, open_sandbox
 from llama_azure_sandbox.addresses import HEALTH_PATH
+from llama_azure_sandbox.arm.world import Latency
 from llama_azure_sandbox.process import trusting
 from tests.support.arm import sign_in
 from tests.support.data_plane import deploy
@@ -44,7 +45,7 @@ class ChattySandbox:
 @contextmanager
 def open_chatty_sandbox() -> Iterator[ChattySandbox]:
     """Start a sandbox and deploy one endpoint."""
-    with open_sandbox(limits={"requestsPerMinute": 10**9, "tokensPerMinute": 10**12}) as sandbox:
+    with open_sandbox(Latency.NONE, limits={"requestsPerMinute": 10**9, "tokensPerMinute": 10**12}) as sandbox:
         with sign_in(sandbox.home) as arm:
             make_project(arm, "rg-bench")
             endpoint = deploy(arm, "rg-bench", "chatty", "Meta-Llama-3-8B-Instruct")

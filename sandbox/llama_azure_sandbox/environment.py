@@ -7,10 +7,10 @@ from pathlib import Path
 
 from llama_azure_core.engine_variables import PARALLEL
 from llama_azure_sandbox.addresses import CLOUD_NAME, METADATA_PATH, RETAIL_PRICES_PATH
-from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID
+from llama_azure_sandbox.arm.customer import SUBSCRIPTION_ID, TENANT_ID
 from llama_azure_sandbox.engine_home import backend_url
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.sign_in import SignIn, client_id, client_secret, sign_in_variables
 

@@ -30,7 +30,8 @@ from llama_azure_sandbox.arm.providers.cognitive_services.capacity import counte
 from llama_azure_sandbox.arm.providers.machine_learning_services.quota_use import core_quota, cores_used
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME, Directory
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
+from llama_azure_sandbox.identity.principals import Directory
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference.endpoints import Endpoints
 from llama_azure_sandbox.inference.measurements import Measurements

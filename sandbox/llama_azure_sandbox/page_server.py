@@ -4,6 +4,7 @@ It is plain HTTP, so that a browser needs no certificate; whom it lets in: see :
 """
 
 import logging
+import select
 import socket
 import threading
 from typing import Any
@@ -28,6 +29,8 @@ class PageServer:
         self._entry = home.secret(PAGE_SECRET)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._is_over = False
+        self._told, self._tell = socket.socketpair()
 
     @property
     def address(self) -> str:
@@ -35,7 +38,7 @@ class PageServer:
         return page_address(self.port, self._entry)
 
     def start(self, world: World, issuer: TokenIssuer, measurements: Measurements, upstream: str) -> None:
-        """Serve until stopped; what takes time to load is loaded in the thread."""
+        """Serve until stopped. What that takes is loaded when the first browser comes: most sandboxes see none."""
         self._thread = threading.Thread(
             target=self._run, args=(world, issuer, measurements, upstream), name="page", daemon=True
         )
@@ -43,13 +46,20 @@ class PageServer:
 
     def stop(self) -> None:
         """End it."""
-        if self._server is not None and self._thread is not None:
+        self._is_over = True
+        self._tell.close()
+        if self._server is not None:
             self._server.should_exit = self._server.force_exit = True
+        if self._thread is not None:
             self._thread.join(timeout=2)
         self._listener.close()
 
     def _run(self, world: World, issuer: TokenIssuer, measurements: Measurements, upstream: str) -> None:
         try:
+            with self._told:
+                select.select([self._listener, self._told], [], [])  # until somebody comes, or the end
+            if self._is_over:
+                return
             from llama_azure_page.server import page_app
             from llama_azure_sandbox.page import SandboxPage
 

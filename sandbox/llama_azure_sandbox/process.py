@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 import os
 import shutil
 import signal
@@ -9,15 +10,15 @@ import ssl
 import sys
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException, HTTPSConnection
 from typing import TypeVar
 
-import httpx
-
-from llama_azure_sandbox.addresses import HEALTH_PATH
-from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.addresses import HEALTH_PATH, HOST
+from llama_azure_sandbox.arm.customer import Latency
 from llama_azure_sandbox.home import DEFAULT_PORT, SandboxHome
 from llama_azure_sandbox.home_lock import is_held
-from llama_azure_sandbox.identity.principals import secret_name
+from llama_azure_sandbox.identity.credentials import secret_name
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.small_model import MODEL_NAME, ModelError, serve_model, stop_model
 
@@ -200,12 +201,15 @@ def _require_same(current: ServerRecord, options: StartOptions) -> None:
 def _answers(home: SandboxHome, record: ServerRecord) -> bool:
     if not home.authority.exists():
         return False
+    connection = HTTPSConnection(HOST, record.port, context=trusting(home), timeout=5)
     try:
-        with httpx.Client(verify=trusting(home), trust_env=False, timeout=5) as client:
-            answer = client.get(record.base_url + HEALTH_PATH)
-    except httpx.TransportError:
+        connection.request("GET", HEALTH_PATH)
+        answer = connection.getresponse()
+        return answer.status == HTTPStatus.OK and json.loads(answer.read())["pid"] == record.pid
+    except (OSError, HTTPException):
         return False
-    return answer.is_success and answer.json()["pid"] == record.pid
+    finally:
+        connection.close()
 
 
 def _last_words(home: SandboxHome, log_start: int) -> str:

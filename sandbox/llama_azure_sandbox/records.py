@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from llama_azure_sandbox.addresses import HOST
-from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.customer import Latency
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from llama_azure_sandbox.identity.principal_routes import principal_routes
 from llama_azure_sandbox.identity.principals import Directory
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 from llama_azure_sandbox.inference.administration import deployment_routes
+from llama_azure_sandbox.inference.backend import UpstreamAddress, backend_at
 from llama_azure_sandbox.inference.endpoints import Endpoints
 from llama_azure_sandbox.inference.foundry_accounts import FoundryAccounts
 from llama_azure_sandbox.inference.hosts import EndpointHosts, host_patterns
@@ -52,7 +53,6 @@ from llama_azure_sandbox.inference.ledger import Ledger
 from llama_azure_sandbox.inference.measurements import Measurements
 from llama_azure_sandbox.inference.measuring import MeasuringMiddleware, Sources
 from llama_azure_sandbox.inference.routes import DataPlane, inference_routes
-from llama_azure_sandbox.inference.upstream import UpstreamAddress, backend_at
 from llama_azure_sandbox.journal.entries import Journal
 from llama_azure_sandbox.journal.middleware import JournalMiddleware, without_capability
 from llama_azure_sandbox.journal.routes import journal_route

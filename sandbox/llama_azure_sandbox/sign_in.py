@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 
 from llama_azure_sandbox.addresses import IDENTITY_PATH, IMDS_PATH, OIDC_TOKEN_PATH
-from llama_azure_sandbox.arm.world import CLIENT_ID
+from llama_azure_sandbox.arm.customer import CLIENT_ID
 from llama_azure_sandbox.client.admin import call_sandbox
 from llama_azure_sandbox.client.principals import principals
 from llama_azure_sandbox.home import OWNER_SECRET, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME, digest, imds_capability, secret_name
+from llama_azure_sandbox.identity.credentials import OWNER_NAME, digest, imds_capability, secret_name
 from llama_azure_sandbox.process import SandboxError
 from llama_azure_sandbox.records import ServerRecord
 

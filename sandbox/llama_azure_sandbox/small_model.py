@@ -13,8 +13,6 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
-
 from llama_azure_sandbox.addresses import HOST
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
 
@@ -128,6 +126,8 @@ def _free_port() -> int:
 
 def _answers(url: str) -> bool:
     """Whether the model's server answers there, and not somebody else who was given its port."""
+    import httpx  # only who runs a model needs it
+
     try:
         answer = httpx.get(f"{url}/v1/models", timeout=5, trust_env=False)
         return answer.is_success and answer.json()["data"][0]["id"] == MODEL_NAME

@@ -12,7 +12,7 @@ from azure.identity import DefaultAzureCredential
 
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.records import ServerRecord
 
 PROGRAMS = Path(__file__).with_name("programs")

@@ -22,7 +22,8 @@ from llama_azure_sandbox.client.journal import journal
 from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.identity.credentials import FederatedCredential
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE
 from llama_azure_sandbox.process import StartOptions, start, stop
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.sign_in import SignIn, oidc_token

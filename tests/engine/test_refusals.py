@@ -15,7 +15,7 @@ from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.environment import client_environment
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from tests.support.arm import SUBSCRIPTION, Arm, sign_in
 from tests.support.estates import (
     LLAMA_8B,

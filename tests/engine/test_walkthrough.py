@@ -18,7 +18,7 @@ from llama_azure_core.serving import shared_quota
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID
 from llama_azure_sandbox.client.journal import journal
 from llama_azure_sandbox.client.principals import add_principal
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.process import StartOptions, trusting
 from tests.support.arm import Arm, sign_in
 from tests.support.estates import endpoint_body, workspace

@@ -20,7 +20,7 @@ from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
 from llama_azure_sandbox.client.world import change_world
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.process import running
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import put_and_wait

@@ -11,7 +11,8 @@ from llama_azure_preflight.stack import read_state
 from llama_azure_sandbox.addresses import METADATA_PATH
 from llama_azure_sandbox.arm.world import TENANT_ID
 from llama_azure_sandbox.client.principals import NewPrincipal, add_principal
-from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.identity.credentials import FederatedCredential
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE
 from llama_azure_sandbox.process import running
 from llama_azure_sandbox.sign_in import oidc_token
 from tests.preflight.bench import Bench

@@ -11,7 +11,8 @@ from llama_azure_sandbox.addresses import IDENTITY_PATH
 from llama_azure_sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID, TENANT_ID
 from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.home import OWNER_SECRET, SandboxHome
-from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.identity.credentials import FederatedCredential
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE
 from llama_azure_sandbox.process import running
 from llama_azure_sandbox.sign_in import oidc_token
 from tests.support.arm import SUBSCRIPTION, Arm

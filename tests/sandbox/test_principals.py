@@ -12,7 +12,7 @@ from llama_azure_sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
 from llama_azure_sandbox.client.journal import journal
 from llama_azure_sandbox.client.principals import NewPrincipal, add_principal, principals, remove_principal
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import digest, imds_capability, secret_name
+from llama_azure_sandbox.identity.credentials import digest, imds_capability, secret_name
 from llama_azure_sandbox.process import SandboxError, running, trusting
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.workbench import sandbox_command

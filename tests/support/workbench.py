@@ -20,7 +20,7 @@ from llama_azure_sandbox.engine.find import find_engine
 from llama_azure_sandbox.engine_home import install_plugin
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import PROJECT_ROOT, SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.process import StartOptions, running, start, stop
 from llama_azure_sandbox.records import ServerRecord
 from tests.support import fork_server

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,27 +12,16 @@ from typing import Any
 import pydantic
 import yaml
 
+from llama_azure_sandbox.arm.customer import CLIENT_ID, PRINCIPAL_ID, SUBSCRIPTION_ID, TENANT_ID, Latency
 from llama_azure_sandbox.arm.store import Store
 from llama_azure_sandbox.arm.world_settings import WorldSettings
 
-SUBSCRIPTION_ID = "5a2d6b0c-0000-4000-8000-11a3a0000001"
-TENANT_ID = "7e2a41d0-0000-4000-8000-11a3a0000002"
-PRINCIPAL_ID = "c0ffee00-0000-4000-8000-11a3a0000003"
-CLIENT_ID = "ab5e1157-0000-4000-8000-11a3a0000004"
+__all__ = ["CLIENT_ID", "PRINCIPAL_ID", "SUBSCRIPTION_ID", "TENANT_ID", "Latency", "World", "seconds_by_type"]
 
 _SETTINGS = "world"
 _DAY = 86400
 
 _log = logging.getLogger(__name__)
-
-
-class Latency(StrEnum):
-    """How long operations take; the figures lie in ``latency.yaml``."""
-
-    NONE = "none"
-    FAST = "fast"
-    UNHURRIED = "unhurried"
-    REALISTIC = "realistic"
 
 
 @dataclass(frozen=True, slots=True)

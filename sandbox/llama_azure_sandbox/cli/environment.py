@@ -13,7 +13,7 @@ from llama_azure_sandbox.engine.find import EngineError, find_engine
 from llama_azure_sandbox.engine_home import prepare_engine
 from llama_azure_sandbox.environment import POLICY_VARIABLES, client_environment, official_provider_environment
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.process import SandboxError, running
 from llama_azure_sandbox.records import ServerRecord
 from llama_azure_sandbox.sign_in import SignIn, oidc_token

@@ -12,7 +12,7 @@ import click
 
 from llama_azure_core.commands import run
 from llama_azure_sandbox.addresses import page_address
-from llama_azure_sandbox.arm.world import Latency
+from llama_azure_sandbox.arm.customer import Latency
 from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE, UpstreamUrl
 from llama_azure_sandbox.engine.find import EngineError
 from llama_azure_sandbox.engine_home import prepare_engine

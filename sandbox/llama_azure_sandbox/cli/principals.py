@@ -5,7 +5,8 @@ import click
 from llama_azure_sandbox.addresses import OIDC_ISSUER_PATH
 from llama_azure_sandbox.client.principals import add_principal, principals, remove_principal
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE, FederatedCredential
+from llama_azure_sandbox.identity.credentials import FederatedCredential
+from llama_azure_sandbox.identity.principals import DEFAULT_AUDIENCE
 from llama_azure_sandbox.process import running
 
 

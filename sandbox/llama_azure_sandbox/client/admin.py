@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from llama_azure_sandbox.addresses import ADMIN_HEADER
 from llama_azure_sandbox.home import ADMIN_SECRET, SandboxHome
 from llama_azure_sandbox.process import SandboxError, running, trusting
@@ -18,6 +16,8 @@ def call_sandbox(
     Raises:
         SandboxError: the sandbox does not run, or refuses.
     """
+    import httpx  # half of what `sandbox run` would load, which calls nothing where the owner signs in
+
     record = running(home)
     if record is None:
         raise SandboxError("it is not running; start it with `sandbox start`")

@@ -7,7 +7,7 @@ from typing import Any
 from llama_azure_sandbox.addresses import PRINCIPALS_PATH
 from llama_azure_sandbox.client.admin import call_sandbox
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import FederatedCredential
+from llama_azure_sandbox.identity.credentials import FederatedCredential
 
 
 @dataclass(frozen=True, slots=True)

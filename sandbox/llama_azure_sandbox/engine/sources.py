@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 HOST_FOLDER = Path(__file__).parent / "host"
 GO_LOCK = Path(__file__).parent / "go.lock"
 """The Go toolchain as a Python package, for machines without one; made by ``make lock``."""
@@ -31,6 +29,8 @@ class Archive:
 
 def official_archive() -> Archive | None:
     """Return the archive for this kind of machine, or ``None`` where Pulumi makes none."""
+    import yaml  # only a machine without a CLI needs it
+
     known = yaml.safe_load(_ARCHIVES.read_text(encoding="utf-8"))
     machine = f"{platform.system().lower()}-{_MACHINES.get(platform.machine().lower(), platform.machine())}"
     digest = known["sha256"].get(machine)

@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from llama_azure_sandbox.identity.credentials import FederatedCredential
 from llama_azure_sandbox.identity.keys import SigningKey
-from llama_azure_sandbox.identity.principals import FederatedCredential
 
 _LIFETIME_SECONDS = 600
 

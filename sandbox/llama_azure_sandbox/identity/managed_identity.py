@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from llama_azure_sandbox.addresses import IDENTITY_PATH, IMDS_PATH, IMDS_TOKEN_PATH
 from llama_azure_sandbox.arm.caller import Caller
-from llama_azure_sandbox.identity.principals import OWNER_NAME, Directory, Principal
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
+from llama_azure_sandbox.identity.principals import Directory, Principal
 from llama_azure_sandbox.identity.tokens import TokenIssuer
 
 _CLIENT_ID_PARAMETERS = ("client_id", "clientid")

@@ -18,15 +18,8 @@ from llama_azure_sandbox.arm.messages import ArmRequest
 from llama_azure_sandbox.arm.service import ArmService
 from llama_azure_sandbox.arm.world import World
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import (
-    OWNER_NAME,
-    Directory,
-    FederatedCredential,
-    Principal,
-    PrincipalError,
-    PrincipalType,
-    secret_name,
-)
+from llama_azure_sandbox.identity.credentials import OWNER_NAME, FederatedCredential, secret_name
+from llama_azure_sandbox.identity.principals import Directory, Principal, PrincipalError, PrincipalType
 
 _AUTHORIZATION = "/providers/Microsoft.Authorization"
 

@@ -3,7 +3,6 @@
 A client secret is kept as its SHA-256 digest: it is 32 random bytes, so a slower hash would protect nothing more.
 """
 
-import hashlib
 import re
 import secrets
 import uuid
@@ -15,6 +14,7 @@ from llama_azure_core.resource_types import USER_ASSIGNED_IDENTITY
 from llama_azure_sandbox.arm.resource_type import unique_id
 from llama_azure_sandbox.arm.store import Store, StoredResource
 from llama_azure_sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
+from llama_azure_sandbox.identity.credentials import OWNER_NAME, FederatedCredential, digest, imds_capability
 
 _FEDERATED_SUFFIX = "/federatedIdentityCredentials"
 PRINCIPAL_TYPE = "Microsoft.Graph/principals"
@@ -22,9 +22,6 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 DEFAULT_AUDIENCE = "api://AzureADTokenExchange"
 """The audience that Microsoft Entra ID recommends for tokens that are exchanged."""
-
-OWNER_NAME = "owner"
-"""The name of the principal that is there from the start and owns the subscription."""
 
 
 class PrincipalError(ValueError):
@@ -36,15 +33,6 @@ class PrincipalType(StrEnum):
 
     SERVICE_PRINCIPAL = "ServicePrincipal"
     USER = "User"
-
-
-@dataclass(frozen=True, slots=True)
-class FederatedCredential:
-    """A token of another issuer with which a service principal signs in instead of a secret."""
-
-    issuer: str
-    subject: str
-    audience: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,23 +175,8 @@ class Directory:
         self._store.save(stored)
 
 
-def secret_name(principal_name: str) -> str:
-    """Return the name under which the sandbox's home keeps a principal's client secret."""
-    return f"principal-{principal_name}"
-
-
-def imds_capability(secret_digest: str) -> str:
-    """Return what stands in the address of the instance metadata service for the holder of a secret."""
-    return hashlib.sha256(f"imds {secret_digest}".encode()).hexdigest()[:32]
-
-
 def _key(object_id: str) -> str:
     return f"/directory/principals/{object_id.lower()}"
-
-
-def digest(secret: str) -> str:
-    """Return what is kept of a client secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _principal(stored: StoredResource) -> Principal:

@@ -1,9 +1,12 @@
 """Where answers come from: the generator, or a server that the user runs."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from llama_azure_core.catalogue import Model
+from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE
 from llama_azure_sandbox.inference.answers import Delta, deltas
 from llama_azure_sandbox.inference.completions import Completions, complete
 from llama_azure_sandbox.inference.reading import CompletionRequest
@@ -57,3 +60,28 @@ class Generator:
     def stream(self, model: Model, request: CompletionRequest, timeout: float | None) -> Iterator[Delta]:
         """Return an answer token by token."""
         return deltas(self.complete(model, request, timeout))
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAddress:
+    """Where the upstream is, and what it calls the model."""
+
+    url: str
+    """Empty: there is none."""
+    model: str
+    """Empty: the name of the deployed model."""
+
+    @property
+    def base(self) -> str:
+        """The address of its API; ``/v1`` is added where it is left out."""
+        url = self.url.rstrip("/")
+        return url if url.endswith("/v1") else f"{url}/v1"
+
+
+def backend_at(address: UpstreamAddress) -> Backend:
+    """Return what answers: the upstream, or the generator where there is none."""
+    if not address.url:
+        return Generator()
+    from llama_azure_sandbox.inference.upstream import Upstream  # what it calls it with takes a tenth of a second
+
+    return Upstream(address, os.environ.get(KEY_VARIABLE))

@@ -6,18 +6,16 @@ What is passed on is what the caller gave, and max_tokens; an answer's log proba
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from llama_azure_core.catalogue import Api, Model
 from llama_azure_core.parameters import parameter_table
-from llama_azure_sandbox.cli.upstream_option import KEY_VARIABLE
 from llama_azure_sandbox.inference.answers import Delta
-from llama_azure_sandbox.inference.backend import Backend, BackendError, Generator
+from llama_azure_sandbox.inference.backend import BackendError, UpstreamAddress
 from llama_azure_sandbox.inference.completions import Choice, Completions, Piece, call_tokens, prompt_tokens
 from llama_azure_sandbox.inference.reading import CompletionRequest
 from llama_azure_sandbox.inference.tokens import count_tokens, tokenise
@@ -28,27 +26,6 @@ _CONNECT_SECONDS = 5.0
 _SHOWN_CHARACTERS = 300
 _FINISH_REASONS = frozenset((*parameter_table().finish_reasons, parameter_table().tool_calls_reason))
 _OWN = ("stream_options", "max_completion_tokens")  # what the sandbox does itself, or sends as max_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamAddress:
-    """Where the upstream is, and what it calls the model."""
-
-    url: str
-    """Empty: there is none."""
-    model: str
-    """Empty: the name of the deployed model."""
-
-    @property
-    def base(self) -> str:
-        """The address of its API; ``/v1`` is added where it is left out."""
-        url = self.url.rstrip("/")
-        return url if url.endswith("/v1") else f"{url}/v1"
-
-
-def backend_at(address: UpstreamAddress) -> Backend:
-    """Return what answers: the upstream, or the generator where there is none."""
-    return Upstream(address, os.environ.get(KEY_VARIABLE)) if address.url else Generator()
 
 
 class Upstream:

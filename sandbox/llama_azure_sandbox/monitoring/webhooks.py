@@ -5,8 +5,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-import httpx
-
 from llama_azure_sandbox.arm.store import Json
 
 _log = logging.getLogger(__name__)
@@ -42,6 +40,8 @@ def is_loopback(address: str) -> bool:
 
 
 def _call(address: str, content: Json) -> None:
+    import httpx  # few sandboxes call anybody
+
     try:
         # Azure judges certificates; one that this machine made for itself is of no use to judge.
         httpx.post(address, json=content, timeout=_SECONDS, verify=False)  # noqa: S501 - loopback only

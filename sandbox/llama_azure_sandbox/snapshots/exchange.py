@@ -16,7 +16,8 @@ from llama_azure_sandbox.arm.templates.template import NESTED_TYPE
 from llama_azure_sandbox.arm.world import PRINCIPAL_ID
 from llama_azure_sandbox.arm.world_settings import WorldSettings
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import PRINCIPAL_TYPE, digest, secret_name
+from llama_azure_sandbox.identity.credentials import digest, secret_name
+from llama_azure_sandbox.identity.principals import PRINCIPAL_TYPE
 from llama_azure_sandbox.snapshots.document import (
     SCHEMA_VERSION,
     Document,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from llama_azure_sandbox.home import SandboxHome, open_database
-from llama_azure_sandbox.identity.principals import secret_name
+from llama_azure_sandbox.identity.credentials import secret_name
 from llama_azure_sandbox.process import SandboxError, forget_state
 from llama_azure_sandbox.snapshots.document import SCHEMA_VERSION
 
