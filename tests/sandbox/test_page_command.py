@@ -14,7 +14,7 @@ from llama_azure_core.quota import cores_needed, find_vm_size
 from llama_azure_sandbox.client.principals import add_principal
 from llama_azure_sandbox.environment import client_environment
 from llama_azure_sandbox.home import SandboxHome
-from llama_azure_sandbox.identity.principals import OWNER_NAME
+from llama_azure_sandbox.identity.credentials import OWNER_NAME
 from llama_azure_sandbox.process import running
 from tests.support.arm import SUBSCRIPTION, Arm
 from tests.support.estates import make_project, workspace
