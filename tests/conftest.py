@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from llama_azure_sandbox.engine.find import EngineError, find_engine
 from llama_azure_sandbox.process import StartOptions
@@ -16,7 +16,7 @@ from tests.support.workbench import Workbench, open_workbench
 pytest_plugins = ["tests.support.compatibility"]
 
 # How long one example takes says nothing on a machine that does other things at the same time.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 # The hundreds of programs, plugins and servers that the tests start need not compile this checkout each time.

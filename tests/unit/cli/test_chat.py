@@ -198,13 +198,13 @@ class Terminal:
 
     def press_ctrl_c_at_the_prompt(self, until: str) -> str:
         """Press it, and again where it came just before readline began to wait, which then sees it with the next."""
-        for _ in range(5):
+        for _ in range(15):
             os.write(self.master, b"\x03")
             with contextlib.suppress(AssertionError):
                 return self.wait(until, seconds=4)
         raise AssertionError(f"not shown: {until}\n{self.shown}")
 
-    def wait(self, until: str, seconds: float = 20) -> str:
+    def wait(self, until: str, seconds: float = 60) -> str:
         """Return what is shown up to a text; what comes after it is waited for next."""
         deadline = time.monotonic() + seconds
         while until not in self.shown and time.monotonic() < deadline:

@@ -153,7 +153,7 @@ def serving(folder: Path) -> Iterator[str]:
         yield started.stdout.readline().strip()
     finally:
         started.send_signal(signal.SIGINT)
-        told = "\n".join(started.communicate(timeout=20))
+        told = "\n".join(started.communicate(timeout=60))
         assert KEY not in told
         assert "Traceback" not in told
 
