@@ -248,7 +248,7 @@ component-docs: venv ## Write the reference page of each component into docs/com
 	@$(BIN)/python -m scripts.component_docs
 
 .PHONY: lock
-lock: venv ## Resolve the dependencies anew into requirements.lock
+lock: venv ## Resolve the dependencies anew into the lock of each environment
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-package llama-azure --all-extras \
 		--custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
@@ -274,4 +274,4 @@ hooks: venv ## Check each commit before it is made
 .PHONY: clean
 clean: ## Stop the sandbox and remove what was made in this folder
 	@if [ -x $(BIN)/sandbox ]; then $(BIN)/sandbox stop; fi
-	@rm -rf .sandbox .sandbox-today .venv .venv-checkov .venv-clients .venv-model .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .sandbox .sandbox-today .venv .venv-checkov .venv-clients .venv-gateway .venv-model .venv-policy-sdk .venv-site build .mypy_cache .pytest_cache .ruff_cache .hypothesis
