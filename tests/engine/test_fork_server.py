@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -79,6 +80,15 @@ def test_it_is_ended_as_what_stands_for_it(tmp_path: Path, how: signal.Signals) 
     while psutil.pid_exists(child):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("said", [b"", (100).to_bytes(8, "little"), (100).to_bytes(8, "little") + b"half"])
+def test_one_who_is_killed_while_asking_keeps_nobody_waiting(said: bytes) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.connect(str(fork_server.environment().parent / "socket"))
+        if said:
+            socket.send_fds(asking, [said], [0, 1, 2])
+    assert python("-c", "print('here')", forked=True) == (0, "here\n", "")
 
 
 def test_a_preview_says_the_same(workbench: Workbench) -> None:

@@ -194,7 +194,11 @@ def serve(address: str) -> None:
             for key, _ in selector.select():
                 if key.fileobj is listener:
                     asking, _ = listener.accept()
-                    child = _fork(asking, [listener, ended, ends, *children.values()], selector)
+                    asked = _asked(asking)
+                    if asked is None:
+                        asking.close()
+                        continue
+                    child = _fork(asking, *asked, [listener, ended, ends, *children.values()], selector)
                     children[child] = asking
                 elif key.fileobj is ended:
                     ended.recv(4096)
@@ -213,11 +217,28 @@ def _tell(children: dict[int, socket.socket]) -> None:
             asking.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "little", signed=True))
 
 
-def _fork(asking: socket.socket, mine: list[socket.socket], selector: selectors.BaseSelector) -> int:
-    head, streams, _, _ = socket.recv_fds(asking, 8, 3)
-    size, message = int.from_bytes(head, "little"), b""
-    while len(message) < size:
-        message += asking.recv(size - len(message))
+def _asked(asking: socket.socket) -> tuple[bytes, list[int]] | None:
+    """Return what is asked for, with the standard streams; nothing of one who was killed while asking."""
+    streams: list[int] = []
+    with contextlib.suppress(ConnectionError):
+        head, streams, _, _ = socket.recv_fds(asking, 8, 3)
+        size, message = int.from_bytes(head, "little"), b""
+        while len(message) < size and (more := asking.recv(size - len(message))):
+            message += more
+        if message and len(message) == size:
+            return message, streams
+    for stream in streams:
+        os.close(stream)
+    return None
+
+
+def _fork(
+    asking: socket.socket,
+    message: bytes,
+    streams: list[int],
+    mine: list[socket.socket],
+    selector: selectors.BaseSelector,
+) -> int:
     child = os.fork()
     if child == 0:
         signal.set_wakeup_fd(-1)
