@@ -119,29 +119,30 @@ def _resource(name: str, row: Json) -> type:
     properties = {key: property(_getter(key, wire)) for key, wire in names.items()}
     props_class: type = pulumi.input_type(type(f"{name}Args", (), dict(properties)))
 
-    def declared(
-        self: pulumi.CustomResource, resource_name: str, opts: pulumi.ResourceOptions | None = None, **given: Any
-    ) -> None:
-        merged = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version=VERSION), opts)
-        # Of the kind that the SDK makes itself, so that names in the values, such as those of tags, stay as they are.
-        props = props_class()
-        vars(props).update(dict.fromkeys(names))
-        if merged.id is None:
-            vars(props).update(_completed(name, row, given))
-        pulumi.CustomResource.__init__(self, token, resource_name, props, merged)
+    class Made(pulumi.CustomResource):
+        # By its name, Pulumi finds the line that declares the resource: the one that calls a class's own `__init__`.
+        def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **given: Any) -> None:
+            merged = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version=VERSION), opts)
+            # Of the kind that the SDK makes itself, so that names in the values, such as those of tags, stay.
+            props = props_class()
+            vars(props).update(dict.fromkeys(names))
+            if merged.id is None:
+                vars(props).update(_completed(name, row, given))
+            super().__init__(token, resource_name, props, merged)
 
-    def get(
-        resource_name: str,
-        id: pulumi.Input[str],  # noqa: A002 - as the SDK calls it
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> pulumi.CustomResource:
-        merged = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-        found: pulumi.CustomResource = made(resource_name, merged)
-        return found
+        @staticmethod
+        def get(
+            resource_name: str,
+            id: pulumi.Input[str],  # noqa: A002 - as the SDK calls it
+            opts: pulumi.ResourceOptions | None = None,
+        ) -> pulumi.CustomResource:
+            return Made(resource_name, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
 
-    members = {**properties, "__init__": declared, "get": staticmethod(get), "pulumi_type": token}
-    made = type(name, (pulumi.CustomResource,), members)
-    return made
+    for key, one in properties.items():
+        setattr(Made, key, one)
+    Made.__name__ = Made.__qualname__ = name
+    Made.pulumi_type = token
+    return Made
 
 
 def _getter(name: str, wire: str) -> Callable[[Any], Any]:

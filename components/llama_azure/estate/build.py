@@ -1,12 +1,10 @@
 """Declaring every resource of a plan."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from llama_azure._azure_native import authorization, resources
 from llama_azure._options import without_api_version_aliases
@@ -16,6 +14,7 @@ from llama_azure.budget import Budget, BudgetArgs
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
 from llama_azure.estate.alerts import declare_action_group, declare_rules
 from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
+from llama_azure.estate.engine_calls import spare_the_engine
 from llama_azure.estate.foundry import declare_account, declare_deployment
 from llama_azure.estate.managed import declare_managed
 from llama_azure.estate.serverless import declare_serverless
@@ -85,8 +84,7 @@ def build_estate(settings: Settings) -> Estate:
     Raises:
         pulumi.RunError: the settings name a stack or an endpoint that cannot be used.
     """
-    send_debug_messages_without_waiting()
-    keep_stack_traces_out_of_the_state()
+    spare_the_engine()
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
     subscription = authorization.get_client_config().subscription_id
     try:
@@ -94,41 +92,6 @@ def build_estate(settings: Settings) -> Estate:
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
     return _Builder(wanted).estate
-
-
-def send_debug_messages_without_waiting() -> None:
-    """Have the SDK's own debug messages, some ten for each resource, reach the engine while the program goes on.
-
-    The SDK sends each and waits, on the loop that all registrations run on: a fifth of the program's time with twenty
-    endpoints. They still arrive all, and in their order: Python waits for the thread before it ends.
-    """
-    engine = pulumi.runtime.settings.get_engine()
-    if engine is None:
-        return
-    send, sender = engine.Log, ThreadPoolExecutor(1, "debug-messages")
-
-    def log(request: engine_pb2.LogRequest) -> object:
-        return sender.submit(send, request) if request.severity == engine_pb2.DEBUG else send(request)
-
-    engine.Log = log
-
-
-def keep_stack_traces_out_of_the_state() -> None:
-    """Register resources with the line that declares them, and without the calls and the folders that led to it.
-
-    The SDK sends some fifteen of them for each resource, from the interpreter's own files down, and the engine keeps
-    them: half of the state, which is written anew after each resource.
-    """
-    monitor = pulumi.runtime.settings.get_monitor()
-    if monitor is None:
-        return
-    send = monitor.RegisterResource
-
-    def register(request: resource_pb2.RegisterResourceRequest) -> object:
-        request.ClearField("stackTrace")
-        return send(request)
-
-    monitor.RegisterResource = register
 
 
 class _Builder:

@@ -119,7 +119,11 @@ class RecordingMonitor(mocks.MockMonitor):
 
 
 def record(
-    build: Callable[[], object], recorder: Recorder | None = None, *, preview: bool = False
+    build: Callable[[], object],
+    recorder: Recorder | None = None,
+    *,
+    preview: bool = False,
+    traces: Callable[[], source_pb2.StackTrace] = source_pb2.StackTrace,
 ) -> tuple[RecordingMonitor, Recorder]:
     """Run ``build`` and return what was registered, once everything has been."""
     recorder = recorder or Recorder()
@@ -131,6 +135,6 @@ def record(
         build()
 
     # Where in the test's own frames a resource was declared is a third of the time, and nobody asks.
-    with mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace):
+    with mock.patch("pulumi.runtime.resource._get_stack_trace", traces):
         run()
     return monitor, recorder

@@ -2,11 +2,18 @@
 
 import threading
 from types import SimpleNamespace
+from typing import Any
+from unittest import mock
 
 import pytest
+from pulumi.runtime import _callbacks, resource
 from pulumi.runtime.proto import engine_pb2, resource_pb2, source_pb2
 
-from llama_azure.estate.build import keep_stack_traces_out_of_the_state, send_debug_messages_without_waiting
+from llama_azure.estate import build_estate, engine_calls
+from llama_azure.estate.engine_calls import keep_stack_traces_out_of_the_state, send_debug_messages_without_waiting
+from llama_azure_core.settings import parse_settings
+from tests.support.whole_stack import config_of, shared_stack
+from tests.unit.components.recording import record
 
 
 def test_only_debug_messages_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,20 +22,49 @@ def test_only_debug_messages_are_not_waited_for(monkeypatch: pytest.MonkeyPatch)
     def send(request: engine_pb2.LogRequest) -> None:
         if request.severity == engine_pb2.DEBUG:
             assert held.wait(10)
-        sent.append(request.message)
+        sent.append((request.urn, request.message))
+
+    def debug(words: str, urn: str = "") -> Any:
+        return engine.Log(engine_pb2.LogRequest(severity=engine_pb2.DEBUG, message=words, urn=urn))
 
     engine = SimpleNamespace(Log=send)
     monkeypatch.setattr("pulumi.runtime.settings.get_engine", lambda: engine)
     send_debug_messages_without_waiting()
-    pending = [
-        engine.Log(engine_pb2.LogRequest(severity=engine_pb2.DEBUG, message=words)) for words in ("first", "second")
-    ]
+    pending = [debug("first"), debug("second", "hub"), debug("third", "hub"), debug("fourth")]
     engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message="look"))
-    assert sent == ["look"]
+    assert sent == [("", "look")]
     held.set()
     for one in pending:
         one.result(10)
-    assert sent == ["look", "first", "second"]
+    lines = [(urn, line) for urn, message in sent[1:] for line in message.splitlines()]
+    assert lines == [("", "first"), ("hub", "second"), ("hub", "third"), ("", "fourth")]
+    assert sent[-2:] == [("hub", "second\nthird"), ("", "fourth")]
+
+
+def test_the_line_that_declares_a_resource_is_the_one_that_the_sdk_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    the_sdks = resource._get_stack_trace
+    found: list[source_pb2.SourcePosition] = []
+
+    def both() -> source_pb2.StackTrace:
+        ours, theirs = engine_calls.line_that_declares(), the_sdks()
+        assert ours.frames[0] == theirs.frames[0]
+        found.append(ours.frames[0].pc)
+        return ours
+
+    monkeypatch.setattr(resource, "_get_stack_trace", both)
+    with mock.patch.object(engine_calls, "keep_stack_traces_out_of_the_state"):
+        build = lambda: build_estate(parse_settings(config_of(shared_stack()), "f"))  # noqa: E731
+        monitor, _ = record(build, traces=both)
+    components = [one for one in found if one.uri.endswith("/components/llama_azure/ai_hub.py")]
+    assert components, "the line of the component, and not one of the class that is made from a table"
+    assert len(monitor.requests) > 10
+
+
+def test_one_server_answers_for_all_transforms() -> None:
+    with mock.patch.object(_callbacks.aio, "server", wraps=_callbacks.aio.server) as made:
+        monitor, _ = record(lambda: build_estate(parse_settings(config_of(shared_stack()), "f")))
+    assert made.call_count == 1
+    assert len({one.target for request in monitor.requests for one in request.transforms}) == 1
 
 
 def test_a_resource_is_registered_with_its_line_and_without_what_led_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
