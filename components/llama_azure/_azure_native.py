@@ -120,6 +120,8 @@ def _resource(name: str, row: Json) -> type:
     props_class: type = pulumi.input_type(type(f"{name}Args", (), dict(properties)))
 
     class Made(pulumi.CustomResource):
+        pulumi_type = token
+
         # By its name, Pulumi finds the line that declares the resource: the one that calls a class's own `__init__`.
         def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **given: Any) -> None:
             merged = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(version=VERSION), opts)
@@ -141,7 +143,6 @@ def _resource(name: str, row: Json) -> type:
     for key, one in properties.items():
         setattr(Made, key, one)
     Made.__name__ = Made.__qualname__ = name
-    Made.pulumi_type = token
     return Made
 
 

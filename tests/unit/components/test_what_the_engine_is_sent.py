@@ -6,7 +6,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from pulumi.runtime import _callbacks, resource
+from grpc import aio
+from pulumi.runtime import resource
 from pulumi.runtime.proto import engine_pb2, resource_pb2, source_pb2
 
 from llama_azure.estate import build_estate, engine_calls
@@ -61,7 +62,7 @@ def test_the_line_that_declares_a_resource_is_the_one_that_the_sdk_finds(monkeyp
 
 
 def test_one_server_answers_for_all_transforms() -> None:
-    with mock.patch.object(_callbacks.aio, "server", wraps=_callbacks.aio.server) as made:
+    with mock.patch.object(aio, "server", wraps=aio.server) as made:
         monitor, _ = record(lambda: build_estate(parse_settings(config_of(shared_stack()), "f")))
     assert made.call_count == 1
     assert len({one.target for request in monitor.requests for one in request.transforms}) == 1
