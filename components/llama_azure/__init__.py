@@ -1,9 +1,10 @@
 """Pulumi components that deploy Meta Llama models on Azure."""
 
-import gc
 import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from llama_azure_core.loading import without_collecting
 
 if TYPE_CHECKING:
     from llama_azure.action_group import ActionGroup, ActionGroupArgs
@@ -87,13 +88,11 @@ _ELSEWHERE = {"DeployerArgs": "deployer_role"}
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when it is asked for: each takes a part of the Azure SDK along, of which the processes of the dynamic
-    # providers need nothing. A component and its arguments lie in the file of the component's name.
+    # Loaded when it is asked for: the processes of the dynamic providers need none of them. A component and its
+    # arguments lie in the file of the component's name.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _ELSEWHERE.get(name) or re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Args")).lower()
-    found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-    # The SDK's classes are half a million objects that live as long as the program. Where the garbage collector need
-    # not look at them, least of all when the program ends, each preview and update takes half a second less.
-    gc.freeze()
+    with without_collecting():
+        found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
     return found

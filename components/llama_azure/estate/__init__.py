@@ -1,9 +1,8 @@
 """From a plan to components: everything that one stack describes."""
 
-import gc
+from llama_azure_core.loading import without_collecting
 
-from llama_azure.estate.build import Estate, build_estate
+with without_collecting():
+    from llama_azure.estate.build import Estate, build_estate
 
 __all__ = ["Estate", "build_estate"]
-
-gc.freeze()  # as where a component is loaded by its name

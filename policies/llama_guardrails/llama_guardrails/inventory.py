@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from llama_azure_core.loading import without_collecting
 from llama_guardrails import rules
 from llama_guardrails.rule import Rule
 
@@ -37,7 +38,8 @@ def _place(rule: Rule[Any]) -> tuple[int, str]:
     return list(AREAS).index(area), number
 
 
-_BY_FILE = _rules_by_file()
+with without_collecting():
+    _BY_FILE = _rules_by_file()
 _FILES = {rule.id: name for name, found in _BY_FILE.items() for rule in found}
 
 RULES: tuple[Rule[Any], ...] = tuple(sorted((rule for found in _BY_FILE.values() for rule in found), key=_place))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import grpc
 
+from llama_azure_core.loading import without_collecting
+
 _THREADS = 64
 _MAX_MESSAGE_BYTES = 400 * 1024 * 1024
 _PARENT_CHECK_SECONDS = 1.0
@@ -20,9 +22,10 @@ def main() -> None:
     """Serve the engine that started this process until it goes away."""
     _leave_out_the_sdk()
     _trust_the_sandbox_alone()
-    from pulumi.runtime.proto import provider_pb2_grpc
+    with without_collecting():
+        from pulumi.runtime.proto import provider_pb2_grpc
 
-    from llama_azure_sandbox.provider.servicer import AzureNativeServicer
+        from llama_azure_sandbox.provider.servicer import AzureNativeServicer
 
     server = grpc.server(
         futures.ThreadPoolExecutor(_THREADS),
