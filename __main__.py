@@ -2,8 +2,12 @@
 
 import pulumi
 
-from llama_azure.estate import build_estate
-from llama_azure.settings import load_settings
+from llama_azure.client_config import ask_early
+
+ask_early()  # azure-native's plugin starts while the rest of the program loads
+
+from llama_azure.estate import build_estate  # noqa: E402 - see above
+from llama_azure.settings import load_settings  # noqa: E402
 
 estate = build_estate(load_settings())
 

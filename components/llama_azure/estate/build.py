@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import pulumi
 
-from llama_azure._azure_native import authorization, resources
+from llama_azure._azure_native import resources
 from llama_azure._options import without_api_version_aliases
 from llama_azure.ai_hub import AiHub, AiHubArgs
 from llama_azure.ai_project import AiProject, AiProjectArgs
 from llama_azure.budget import Budget, BudgetArgs
+from llama_azure.client_config import subscription_id
 from llama_azure.deployer_role import DeployerRole, DeployerRoleArgs
 from llama_azure.estate.alerts import declare_action_group, declare_rules
 from llama_azure.estate.built import Built, EndpointOutputs, as_spelled
@@ -86,7 +87,7 @@ def build_estate(settings: Settings) -> Estate:
     """
     spare_the_engine()
     # The names of endpoints, storage accounts and key vaults must differ from everybody else's in Azure.
-    subscription = authorization.get_client_config().subscription_id
+    subscription = subscription_id()
     try:
         wanted = plan(settings, subscription=subscription, stack=pulumi.get_stack())
     except SettingsError as error:
