@@ -9,6 +9,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from llama_azure import client_config
+from llama_azure._azure_native import VERSION
 
 
 class RefusedError(grpc.RpcError):
@@ -22,7 +23,7 @@ class RefusedError(grpc.RpcError):
 
 
 def asked_of(monitor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_config.settings, "get_monitor", lambda: monitor)
+    monkeypatch.setattr("pulumi.runtime.settings.get_monitor", lambda: monitor)
     client_config.ask_early()
 
 
@@ -33,11 +34,13 @@ def test_the_answer_to_the_early_question_is_the_subscription(monkeypatch: pytes
         asked.append((request.tok, request.version))
         values = struct_pb2.Struct()
         values.update({"subscriptionId": "5ub"})
-        return provider_pb2.InvokeResponse(**{"return": values})
+        answer = provider_pb2.InvokeResponse()
+        getattr(answer, "return").CopyFrom(values)  # a Python keyword
+        return answer
 
     asked_of(SimpleNamespace(Invoke=invoke), monkeypatch)
     assert client_config.subscription_id() == "5ub"
-    assert asked == [("azure-native:authorization:getClientConfig", client_config.VERSION)]
+    assert asked == [("azure-native:authorization:getClientConfig", VERSION)]
 
 
 def test_a_refusal_is_told_in_the_plugins_words(monkeypatch: pytest.MonkeyPatch) -> None:
