@@ -80,6 +80,15 @@ def test_a_program_leaves_the_sdk_of_azure_out(stack: str) -> None:
     assert int(loaded) > 20
 
 
+def test_the_program_asks_its_first_question_before_it_loads_anything_else() -> None:
+    program = (PROJECT_ROOT / "__main__.py").read_text(encoding="utf-8")
+    before, asked, after = program.partition("\nask_early()")
+    heavy = "pydantic", "llama_azure_core.settings", "llama_azure_core.plan"
+    assert printed(f"import sys\n{before}\nprint(*(one for one in {heavy} if one in sys.modules))") == ""
+    assert asked
+    assert "build_estate" in after
+
+
 def test_the_policy_pack_leaves_out_the_settings_and_everything_of_azure_and_the_components() -> None:
     loaded = printed(
         "import sys\n"
