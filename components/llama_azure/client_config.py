@@ -4,6 +4,7 @@ The first question to azure-native makes the engine start its plugin, and the pr
 modules of the settings, the plan and the components are loaded, the plugin starts beside them.
 """
 
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +16,8 @@ from pulumi.runtime.settings import grpc_error_to_exception
 from llama_azure._azure_native import VERSION, authorization
 
 _TOKEN = "azure-native:authorization:getClientConfig"  # noqa: S105 - what Pulumi calls a function's name
-_asked: list[Future[Any]] = []
+_asked: weakref.WeakKeyDictionary[Any, Future[Any]] = weakref.WeakKeyDictionary()
+"""By the connection to the engine of each program that asked: in one process there may be one after the other."""
 
 
 def ask_early() -> None:
@@ -24,7 +26,7 @@ def ask_early() -> None:
     if monitor is None:
         return
     executor = ThreadPoolExecutor(1, "client-config")
-    _asked.append(executor.submit(monitor.Invoke, resource_pb2.ResourceInvokeRequest(tok=_TOKEN, version=VERSION)))
+    _asked[monitor] = executor.submit(monitor.Invoke, resource_pb2.ResourceInvokeRequest(tok=_TOKEN, version=VERSION))
     executor.shutdown(wait=False)
 
 
@@ -34,9 +36,11 @@ def subscription_id() -> str:
     Raises:
         Exception: azure-native cannot say; of the type that the SDK raises, in its words and the plugin's.
     """
-    if _asked:
+    monitor = settings.get_monitor()
+    early = None if monitor is None else _asked.pop(monitor, None)
+    if early is not None:
         try:
-            answer = _asked.pop().result()
+            answer = early.result()
         except grpc.RpcError as error:
             raise Exception(f"invoke of {_TOKEN} failed: {grpc_error_to_exception(error)}") from None  # noqa: TRY002 - the SDK's
         if not answer.failures:

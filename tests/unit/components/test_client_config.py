@@ -1,6 +1,5 @@
 """The subscription is asked for once, before the program has loaded, and its lack is told as the SDK tells it."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -10,6 +9,13 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from llama_azure import client_config
 from llama_azure._azure_native import VERSION
+
+
+class Monitor:
+    """The connection of one program."""
+
+    def __init__(self, invoke: Any) -> None:
+        self.Invoke = invoke
 
 
 class RefusedError(grpc.RpcError):
@@ -38,7 +44,7 @@ def test_the_answer_to_the_early_question_is_the_subscription(monkeypatch: pytes
         getattr(answer, "return").CopyFrom(values)  # a Python keyword
         return answer
 
-    asked_of(SimpleNamespace(Invoke=invoke), monkeypatch)
+    asked_of(Monitor(invoke), monkeypatch)
     assert client_config.subscription_id() == "5ub"
     assert asked == [("azure-native:authorization:getClientConfig", VERSION)]
 
@@ -47,6 +53,6 @@ def test_a_refusal_is_told_in_the_plugins_words(monkeypatch: pytest.MonkeyPatch)
     def invoke(request: resource_pb2.ResourceInvokeRequest) -> None:
         raise RefusedError
 
-    asked_of(SimpleNamespace(Invoke=invoke), monkeypatch)
+    asked_of(Monitor(invoke), monkeypatch)
     with pytest.raises(Exception, match=r"getClientConfig failed: .*no subscription is configured"):
         client_config.subscription_id()
