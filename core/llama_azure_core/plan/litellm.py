@@ -26,6 +26,9 @@ from llama_azure_core.settings.parsing import SettingsError
 
 _RESTS_SECONDS = 30
 _MOST_RETRIES = 5
+_PATIENCE = 4
+"""Tries more where every endpoint of a model is out of capacity; LiteLLM waits half a second before the first of them and
+twice as long before each other."""
 _A_STACK = 10
 """How far the orders of two stacks lie apart: the back ends of the first are tried before any of the next."""
 
@@ -199,7 +202,7 @@ def _level(models: list[dict[str, Any]]) -> None:
 def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSettings) -> dict[str, Any]:
     largest = max(sum(one["model_name"] == group for one in models) for group in groups)
     retries = min(_MOST_RETRIES, max(2, largest - 1))
-    names = ("Authentication", "Timeout", "RateLimit", "InternalServer", "ServiceUnavailable", "NotFound")
+    names = ("Authentication", "Timeout", "InternalServer", "ServiceUnavailable", "NotFound")
     router: dict[str, Any] = {
         "routing_strategy": "simple-shuffle",
         "optional_pre_call_checks": ["enforce_model_rate_limits"],
@@ -211,6 +214,9 @@ def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSe
         # What is wrong with the request itself is wrong everywhere.
         "retry_policy": {
             **{f"{name}ErrorRetries": retries for name in names},
+            "RateLimitErrorRetries": max(retries, _PATIENCE),
+            # That every endpoint rests is an error of the router's own, which no other name covers.
+            "DefaultRetries": max(retries, _PATIENCE),
             "BadRequestErrorRetries": 0,
             "ContentPolicyViolationErrorRetries": 0,
         },
