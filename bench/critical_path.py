@@ -36,7 +36,12 @@ class _Mixed(LlamaAzure):
     managed: int = MANAGED
 
     def settings(self, place: Place) -> dict[str, Any]:
-        deployment = {"model": "Llama-2-7b-chat", "version": "27", "vmSize": "Standard_NC24ads_A100_v4", "instances": 1}
+        deployment = {
+            "model": "Meta-Llama-3-8B-Instruct",
+            "version": "1",
+            "vmSize": "Standard_NC24ads_A100_v4",
+            "instances": 1,
+        }
         deployments = {"blue": {**deployment, "traffic": 90}, "green": {**deployment, "traffic": 10}}
         projects = {
             f"p{number}": {

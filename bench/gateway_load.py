@@ -94,8 +94,8 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _two_proxies(bench: Workbench, name: str, share: float = 1) -> Iterator[list[Proxy]]:
-    made, variables = configured(bench, redis=True, marginPercent=round(100 - 100 * share))
+def _two_proxies(bench: Workbench, name: str) -> Iterator[list[Proxy]]:
+    made, variables = configured(bench, redis=True)
     folder = bench.folder / name
     # Without a database each request is somebody's with the administrator's key; the tests have keys of teams.
     with open_shared(folder) as shared, open_proxies(folder, made.text(), variables, shared, ports=(0, 0)) as proxies:
@@ -107,7 +107,7 @@ def _full_load(bench: Workbench, seconds: float, had: Mapping[str, int]) -> list
     per_second = 2 * had["requestsPerMinute"] / 60
     tokens = had["tokensPerMinute"] // had["requestsPerMinute"]
     share = had["requestsPerMinute"] / limits()["requestsPerMinute"]
-    with _two_proxies(bench, "full", share) as proxies, contextlib.ExitStack() as opened:
+    with _two_proxies(bench, "full") as proxies, contextlib.ExitStack() as opened:
         # OpenAI's client as it comes: it tries again twice what it was told to try later.
         clients = [opened.enter_context(client(one, retries=openai.DEFAULT_MAX_RETRIES)) for one in proxies]
         usage = clients[0].chat.completions.create(**ASKED).usage

@@ -27,8 +27,8 @@ from llama_azure_core.settings.parsing import SettingsError
 _RESTS_SECONDS = 30
 _MOST_RETRIES = 5
 _PATIENCE = 4
-"""Tries more where every endpoint of a model is out of capacity; LiteLLM waits half a second before the first of them and
-twice as long before each other."""
+"""Tries more where every endpoint of a model is out of capacity; LiteLLM waits half a second before the first of them
+and twice as long before each other."""
 _A_STACK = 10
 """How far the orders of two stacks lie apart: the back ends of the first are tried before any of the next."""
 
@@ -205,7 +205,9 @@ def _document(models: list[dict[str, Any]], groups: set[str], options: LiteLlmSe
     names = ("Authentication", "Timeout", "InternalServer", "ServiceUnavailable", "NotFound")
     router: dict[str, Any] = {
         "routing_strategy": "simple-shuffle",
-        "optional_pre_call_checks": ["enforce_model_rate_limits"],
+        # Azure counts its own limits, for all proxies, and says when to ask again. What the proxy counts itself it
+        # refuses until the next minute, and rests the endpoint for one: a load at the limit stood still for minutes.
+        **({"optional_pre_call_checks": ["enforce_model_rate_limits"]} if options.margin_percent else {}),
         # A stream that breaks before its first word is mended by this alone. A request that is wrong (400) is not tried
         # at another endpoint; one that a serverless endpoint cannot process (422) is, which LiteLLM has no setting for.
         "enable_weighted_failover": True,

@@ -41,6 +41,6 @@ class LiteLlmSettings(Frozen):
     """Optional. Whether the proxy reads the endpoints' keys from the key vault at AZURE_KEY_VAULT_URI, under the names
     that `pipelines keep-keys` gives them, in place of variables. Default: false."""
     margin_percent: int = Field(default=0, ge=0, le=90)
-    """Optional. By how much the limits that the proxy keeps lie below Azure's. It counts by the minute of the clock;
-    where Azure counts the last sixty seconds, two halves of two minutes may exceed what each minute keeps, and some
-    requests are refused and tried at another endpoint. Default: 0."""
+    """Optional. By how much the proxy stays below Azure's limits, for what else calls the same endpoints. It then
+    counts itself, by the minute of the clock, and what exceeds a minute waits for the next. Default: 0, and Azure alone
+    refuses."""

@@ -170,6 +170,17 @@ def test_the_limits_that_are_kept_can_lie_below_azures() -> None:
     assert (entry["litellm_params"]["tpm"], entry["litellm_params"]["rpm"]) == (180_000, 900)
 
 
+@pytest.mark.parametrize(("margin", "checks"), [(0, None), (10, ["enforce_model_rate_limits"])])
+def test_the_proxy_counts_limits_itself_only_to_stay_below_azures(margin: int, checks: list[str] | None) -> None:
+    router = configured({"a": row()}, marginPercent=margin).document["router_settings"]
+    assert router.get("optional_pre_call_checks") == checks
+
+
+def test_who_finds_every_endpoint_at_rest_is_tried_again_for_some_seconds() -> None:
+    policy = configured({"a": row()}).document["router_settings"]["retry_policy"]
+    assert policy["RateLimitErrorRetries"] == policy["DefaultRetries"] == 4
+
+
 def test_every_other_endpoint_of_a_model_can_be_tried_once() -> None:
     router = configured({f"chat-{number}": row() for number in range(4)}).document["router_settings"]
     assert router["num_retries"] == 3
