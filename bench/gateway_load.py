@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ from llama_azure_core.limits import limits
 from llama_azure_sandbox.client.faults import add_fault, clear_faults
 from llama_azure_sandbox.client.journal import journal
 from llama_azure_sandbox.client.world import change_world
+from llama_azure_sandbox.journal.entries import KEPT_ENTRIES
 from scripts.gateway.local import ENVIRONMENT, Proxy, open_proxies, open_shared
-from tests.gateway.estate import ASKED, Load, answers, azure_name, client, configured, describe, open_stack
+from tests.gateway.estate import ASKED, Load, azure_name, client, configured, describe, open_stack, statuses
 from tests.support.workbench import Workbench
 
 PAGE = Path(__file__).parents[1] / "docs" / "capacity.md"
@@ -114,14 +115,18 @@ def _full_load(bench: Workbench, seconds: float, had: Mapping[str, int]) -> list
         prompt = 0 if usage is None else usage.prompt_tokens
         asked = {**ASKED, "max_tokens": tokens - prompt}
         time.sleep(60)  # until that one no longer counts
-        since, calls, began = len(journal(bench.home)), Calls(), time.monotonic()
+        entries, calls = journal(bench.home)[-1:], Calls()
+        before, began = len(entries), time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(_CALLERS) as pool:
             for number in range(math.ceil(per_second * seconds)):
+                if number % (KEPT_ENTRIES // 4) == 0:
+                    entries += journal(bench.home, entries[-1]["number"])
                 time.sleep(max(0.0, began + number / per_second - time.monotonic()))
                 pool.submit(calls.make, clients[number % len(clients)], asked)
         spent = time.monotonic() - began
-        seen = {name: counts for name, counts in sorted(answers(bench, since).items()) if name.startswith("chat")}
-        most = {name: _most_in_a_minute(bench, since, name) for name in seen}
+        entries += journal(bench.home, entries[-1]["number"])
+        seen = {name: one for name, one in sorted(statuses(entries[before:]).items()) if name.startswith("chat")}
+        most = {name: _most_in_a_minute(entries, name) for name in seen}
     for problem, count in calls.failed.most_common(3):
         print(f"{count} times: {problem}", file=sys.stderr)
     ordered = sorted(calls.seconds)
@@ -148,9 +153,9 @@ def _full_load(bench: Workbench, seconds: float, had: Mapping[str, int]) -> list
     ]
 
 
-def _most_in_a_minute(bench: Workbench, since: int, name: str) -> int:
-    """Return the most requests that an endpoint answered within any sixty seconds."""
-    times = sorted(dt.datetime.fromisoformat(one["time"]).timestamp() for one in journal(bench.home, since)
+def _most_in_a_minute(entries: Iterable[Mapping[str, Any]], name: str) -> int:
+    """Return the most requests that an endpoint answered within any sixty seconds, by the journal."""
+    times = sorted(dt.datetime.fromisoformat(one["time"]).timestamp() for one in entries
                    if one["status"] == 200 and f"/{name}/" in str(one["path"]))  # fmt: skip
     most = first = 0
     for last, moment in enumerate(times):

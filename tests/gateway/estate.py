@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -69,9 +69,14 @@ def client(proxy: Proxy, key: str | None = None, retries: int = 0) -> openai.Ope
 
 
 def answers(bench: Workbench, since: int = 0) -> dict[str, Counter[int]]:
-    """Return by endpoint the statuses of the calls that the sandbox's data plane got."""
+    """Return by endpoint the statuses of the calls that the sandbox's data plane got and its journal keeps."""
+    return statuses(journal(bench.home, since))
+
+
+def statuses(entries: Iterable[Mapping[str, Any]]) -> dict[str, Counter[int]]:
+    """Return by endpoint the statuses of the calls among some entries of the journal."""
     found: dict[str, Counter[int]] = {}
-    for entry in journal(bench.home, since):
+    for entry in entries:
         path = str(entry["path"])
         if path.startswith(("/serverless/", "/foundry/")) and entry["method"] == "POST":
             found.setdefault(path.split("/")[3 if path.startswith("/serverless/") else 2], Counter())[
