@@ -351,6 +351,7 @@ def test_a_deployment_that_an_older_sandbox_left_in_a_bad_state_ends_and_harms_n
                     key,
                 ),
             )
+        database.execute("PRAGMA user_version = 0")  # an older one did not keep what resources are looked up by
     database.close()
     start(home, StartOptions())
     for name in spoilt:

@@ -192,6 +192,7 @@ def test_a_row_that_an_older_sandbox_let_in_ends_no_other_answer(tmp_path: Path)
             assert changed.rowcount or "storage" in key
         settings = json.dumps({"noSuchSetting": 1, "defaultCoreQuota": 12})
         database.execute("INSERT OR REPLACE INTO settings VALUES ('world', ?)", (settings,))
+        database.execute("PRAGMA user_version = 0")  # what resources are looked up by is worked out anew
     database.close()
     with open_application(tmp_path) as arm:
         for listed in ("/resources", "/resourceGroups", role.rsplit("/", 1)[0], workspace(GROUP, "project"), role):

@@ -15,7 +15,10 @@ def require_unlocked(world: World, resource_id: ResourceId, verb: str) -> None:
     """
     if resource_id.type.lower() == LOCK.lower():
         return
-    found = [_scope(lock) for lock in world.store.of_type(LOCK) if _holds(lock, resource_id.key, verb)]
+    locks = world.store.extending(LOCK, resource_id.key)
+    if verb == "delete":
+        locks += [one for one in world.store.of_type(LOCK, resource_id.key) if one not in locks]
+    found = [_scope(lock) for lock in sorted(locks, key=lambda one: one.key) if _holds(lock, resource_id.key, verb)]
     if found:
         raise ArmError(
             409,

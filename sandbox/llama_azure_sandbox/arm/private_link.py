@@ -3,6 +3,7 @@
 from llama_azure_core.private_link import dns_zones
 from llama_azure_core.resource_ids import ResourceId, name_of
 from llama_azure_core.resource_types import PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT, VIRTUAL_NETWORK_LINK
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 
@@ -34,7 +35,7 @@ def shown_connections(resource: StoredResource, world: World) -> Json:
                 "provisioningState": "Succeeded",
             },
         }
-        for endpoint in world.store.of_type(PRIVATE_ENDPOINT)
+        for endpoint in world.store.marked(Mark.LEADS_TO, resource.key, PRIVATE_ENDPOINT)
         for connection in connections(endpoint)
         if target(connection) == resource.key
     ]

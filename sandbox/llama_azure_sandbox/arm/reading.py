@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Iterable
 
 from llama_azure_core.resource_ids import ResourceId, resource_group_id
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found
@@ -68,13 +69,12 @@ def list_resources(world: World, path: ArmPath, request: ArmRequest) -> ArmAnswe
     """Answer a GET of a collection: what lies below the container, in the whole subscription if there is none."""
     types = _wanted_types(request)
     container = None if path.id is None else required(world, path.id)
-    prefix = f"/subscriptions/{path.subscription}/".lower() if path.id is None else f"{path.id.key}/"
+    prefix = f"/subscriptions/{path.subscription}".lower() if path.id is None else path.id.key
     if path.collection == "*":
-        found = [r for r in world.store.all_resources() if not _is_unlisted(r.type)]
-        found = [r for r in found if types is None or r.type.lower() in types]
+        wanted = world.store.below(prefix) if types is None else _of_types(world, types, prefix)
+        found = [r for r in wanted if not _is_unlisted(r.type)]
     else:
-        found = world.store.of_type(str(path.collection))
-    found = [r for r in found if r.key.startswith(prefix)]
+        found = world.store.of_type(str(path.collection), prefix)
     if container is not None and path.collection != "*":
         there = {r.key for r in found}
         found += [r for r in resource_type(str(path.collection)).given(container, world) if r.key not in there]
@@ -84,6 +84,11 @@ def list_resources(world: World, path: ArmPath, request: ArmRequest) -> ArmAnswe
         shown = kind.wanted([*shown, *(kind.also_listed(world) if path.id is None else [])], request)
     shown = _with_wanted_tag(shown, request)
     return ArmAnswer(200, {"value": shown[: _top(request)]})
+
+
+def _of_types(world: World, types: Iterable[str], prefix: str) -> list[StoredResource]:
+    """Return the resources of some types below a scope, in the order of a list of all."""
+    return sorted((one for kind in types for one in world.store.of_type(kind, prefix)), key=lambda one: one.key)
 
 
 def _given(world: World, resource_id: ResourceId) -> StoredResource | None:

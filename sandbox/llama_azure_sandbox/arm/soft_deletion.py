@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import replace
 
 from llama_azure_core.resource_ids import ResourceId
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.store import Json, StoredResource
 from llama_azure_sandbox.arm.world import World
 
@@ -31,7 +32,15 @@ def soft_delete(world: World, resource: StoredResource, days: int) -> None:
 
 def soft_deleted(world: World, resource_type: str) -> list[StoredResource]:
     """Return the soft-deleted resources of a type whose retention is not over."""
-    held = world.store.of_type(resource_type + _SUFFIX)
+    return _kept(world, world.store.of_type(resource_type + _SUFFIX))
+
+
+def soft_deleted_marked(world: World, mark: Mark, value: str, resource_type: str) -> list[StoredResource]:
+    """Return those of them that are looked up by a value."""
+    return _kept(world, world.store.marked(mark, value, resource_type + _SUFFIX))
+
+
+def _kept(world: World, held: list[StoredResource]) -> list[StoredResource]:
     return [one for one in held if one.body["scheduledPurgeDate"] > world.now()]
 
 

@@ -21,11 +21,15 @@ from typing import Any
 from llama_azure_core.metered import standing
 from llama_azure_core.resource_ids import name_of
 from llama_azure_sandbox.arm.json_content import mended_json
+from llama_azure_sandbox.arm.marks import Mark, marks
 from llama_azure_sandbox.home import open_database
 
 Json = dict[str, Any]
 
 _log = logging.getLogger(__name__)
+
+_MARKED = 1
+"""The version of a file that has its resources' marks."""
 
 # What follows the last slash of a key; an index serves a query only in the same words.
 _NAME = "substr(key, length(rtrim(key, replace(key, '/', ''))) + 1)"
@@ -39,9 +43,19 @@ CREATE TABLE IF NOT EXISTS resources (
     body TEXT NOT NULL,            -- the ARM body without id, name and type
     secrets TEXT NOT NULL          -- keys; never part of a body
 ) STRICT;
-CREATE INDEX IF NOT EXISTS resources_by_parent ON resources (parent);
-CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type COLLATE NOCASE);
+CREATE INDEX IF NOT EXISTS resources_by_parent_and_type ON resources (parent, type COLLATE NOCASE, key);
+CREATE INDEX IF NOT EXISTS resources_by_type_and_key ON resources (type COLLATE NOCASE, key);
+DROP INDEX IF EXISTS resources_by_parent;  -- of a sandbox before
+DROP INDEX IF EXISTS resources_by_type;
 CREATE INDEX IF NOT EXISTS resources_by_name ON resources (type COLLATE NOCASE, {_NAME});
+CREATE TABLE IF NOT EXISTS marks (
+    mark TEXT NOT NULL,            -- a Mark
+    value TEXT NOT NULL,
+    type TEXT NOT NULL COLLATE NOCASE,
+    resource TEXT NOT NULL,        -- key of the resource
+    PRIMARY KEY (mark, value, type, resource)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS marks_by_resource ON marks (resource);
 CREATE TABLE IF NOT EXISTS operations (
     id TEXT PRIMARY KEY,
     resource TEXT NOT NULL,        -- key of the resource
@@ -167,6 +181,11 @@ class Store:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_SCHEMA)
         self._mend()
+        if self._connection.execute("PRAGMA user_version").fetchone()[0] < _MARKED:
+            with self.transaction():  # the file of a sandbox before
+                for one in self.all_resources():
+                    self._note_marks(one)
+                self._connection.execute(f"PRAGMA user_version = {_MARKED}")
 
     def _mend(self) -> None:
         """Make readable what an older sandbox let in and nothing can say: ``NaN``, or half a surrogate pair."""
@@ -182,6 +201,7 @@ class Store:
             for row, content in rows:
                 mended = mended_json(content)
                 if mended != content:
+                    self._connection.execute("PRAGMA user_version = 0")  # its marks may be others now
                     _log.warning("%s %s: what no JSON can say was taken out of its %s", table, row, column)
                     self._connection.execute(
                         f"UPDATE {table} SET {column} = ? WHERE {key} = ?",  # noqa: S608
@@ -244,34 +264,58 @@ class Store:
         rows = self._resources("WHERE key = ?", key)
         return rows[0] if rows else None
 
-    def children(self, parent: str) -> list[StoredResource]:
-        """Return the direct children of a resource or group."""
-        return self._resources("WHERE parent = ?", parent)
+    def children(self, parent: str, kind: str | None = None) -> list[StoredResource]:
+        """Return the direct children of a resource or group, of one type or of all."""
+        if kind is None:
+            return self._resources("WHERE parent = ?", parent)
+        return self._resources("WHERE parent = ? AND type = ? COLLATE NOCASE", parent, kind)
+
+    def count_children(self, parent: str, kind: str) -> int:
+        """Return how many direct children of a type a resource or group has."""
+        return self._count("resources WHERE parent = ? AND type = ? COLLATE NOCASE", parent, kind)
 
     def below(self, key: str) -> list[StoredResource]:
         """Return every resource whose id begins with that of another one or of a group."""
         return self._resources("WHERE key > ? AND key < ?", f"{key}/", f"{key}0")  # 0 follows the slash
 
-    def of_type(self, kind: str) -> list[StoredResource]:
-        """Return every resource of a type."""
-        return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+    def of_type(self, kind: str, below: str | None = None) -> list[StoredResource]:
+        """Return every resource of a type, in the whole subscription or below a resource, a group or a scope."""
+        if below is None:
+            return self._resources("WHERE type = ? COLLATE NOCASE", kind)
+        return self._resources(
+            "WHERE type = ? COLLATE NOCASE AND key > ? AND key < ?", kind, f"{below}/", f"{below}0"
+        )  # 0 follows the slash
 
-    def keys_of_name(self, kind: str, name: str) -> list[str]:
-        """Return the keys of the resources of a type that bear a name, in whatever case."""
-        with self._lock:
-            rows = self._connection.execute(
-                f"SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND {_NAME} = ?",  # noqa: S608 - a constant
-                (kind, name.lower()),
-            ).fetchall()
-        return [row[0] for row in rows]
+    def extending(self, kind: str, key: str) -> list[StoredResource]:
+        """Return the resources of an extension type that extend a resource, or what it lies in, up to the tenant."""
+        parts = key.split("/")
+        scopes = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        return [one for scope in scopes for one in self.of_type(kind, f"{scope}/providers/{kind}".lower())]
+
+    def of_name(self, kind: str, name: str) -> list[StoredResource]:
+        """Return the resources of a type that bear a name, in whatever case."""
+        return self._resources(f"WHERE type = ? COLLATE NOCASE AND {_NAME} = ?", kind, name.lower())
+
+    def marked(self, mark: Mark, value: str, kind: str | None = None) -> list[StoredResource]:
+        """Return the resources that are looked up by a value, of one type or of all."""
+        of_type = "" if kind is None else " AND type = ?"
+        return self._resources(
+            f"WHERE key IN (SELECT resource FROM marks WHERE mark = ? AND value = ?{of_type})",  # noqa: S608 - constants
+            mark.value,
+            value,
+            *(() if kind is None else (kind,)),
+        )
+
+    def count_marked(self, mark: Mark, value: str, kind: str) -> int:
+        """Return how many resources of a type are looked up by a value."""
+        return self._count("marks WHERE mark = ? AND value = ? AND type = ?", mark.value, value, kind)
 
     def keys_in_state(self, kind: str, state: str) -> list[str]:
         """Return the keys of the resources of a type that are in a provisioning state."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT key FROM resources WHERE type = ? COLLATE NOCASE AND CASE WHEN json_valid(body) THEN "
-                "json_extract(body, '$.properties.provisioningState') END = ? ORDER BY key",
-                (kind, state),
+                "SELECT resource FROM marks WHERE mark = ? AND value = ? AND type = ? ORDER BY resource",
+                (Mark.STATE.value, state, kind),
             ).fetchall()
         return [row[0] for row in rows]
 
@@ -296,6 +340,7 @@ class Store:
                 ),
             )
             self._note_standing(resource)
+            self._note_marks(resource)
 
     def remove(self, key: str) -> None:
         """Remove a resource and everything below it."""
@@ -303,8 +348,23 @@ class Store:
             for child in self.children(key):
                 self.remove(child.key)
             self._connection.execute("DELETE FROM resources WHERE key = ?", (key,))
+            self._connection.execute("DELETE FROM marks WHERE resource = ?", (key,))
             if self._standing_now(key):
                 self._end_standing(key)
+
+    def _note_marks(self, resource: StoredResource) -> None:
+        now = marks(resource.type, resource.instance, resource.body)
+        rows = self._connection.execute("SELECT mark, value FROM marks WHERE resource = ?", (resource.key,))
+        before = {(Mark(mark), value) for mark, value in rows}
+        for mark, value in before - now:
+            self._connection.execute(
+                "DELETE FROM marks WHERE mark = ? AND value = ? AND type = ? AND resource = ?",
+                (mark.value, value, resource.type, resource.key),
+            )
+        self._connection.executemany(
+            "INSERT INTO marks VALUES (?, ?, ?, ?)",
+            [(mark.value, value, resource.type, resource.key) for mark, value in sorted(now - before)],
+        )
 
     def stood_there(self) -> list[StoodThere]:
         """Return every time in which a resource cost money for being there, the first first."""
@@ -416,6 +476,11 @@ class Store:
         """Mark an operation as ended."""
         with self._lock:
             self._connection.execute("UPDATE operations SET status = ? WHERE id = ?", (status.value, operation_id))
+
+    def _count(self, where: str, *values: str) -> int:
+        with self._lock:
+            (found,) = self._connection.execute(f"SELECT COUNT(*) FROM {where}", values).fetchone()  # noqa: S608
+        return int(found)
 
     def _resources(self, where: str, *values: str) -> list[StoredResource]:
         with self._lock:

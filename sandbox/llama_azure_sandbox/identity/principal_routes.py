@@ -69,15 +69,14 @@ def principal_routes(home: SandboxHome, world: World, service: ArmService, admin
 
 
 def _listed(world: World) -> dict[str, Any]:
-    assignments = RoleAssignments(world.store, RoleDefinitions(world.store)).held(world.now())
+    assignments = RoleAssignments(world.store, RoleDefinitions(world.store))
     return {
         "principals": [
             _present(principal)
             | {
                 "roles": [
                     {"role": one.role.name, "scope": one.scope}
-                    for one in assignments
-                    if one.principal_id == principal.object_id
+                    for one in assignments.held(principal.object_id, world.now())
                 ]
             }
             for principal in Directory(world.store).all()

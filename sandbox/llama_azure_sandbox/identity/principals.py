@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from llama_azure_core.resource_types import USER_ASSIGNED_IDENTITY
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.resource_type import unique_id
 from llama_azure_sandbox.arm.store import Store, StoredResource
 from llama_azure_sandbox.arm.world import CLIENT_ID, PRINCIPAL_ID
@@ -90,7 +91,11 @@ class Directory:
 
     def by_object_id(self, object_id: str) -> Principal | None:
         """Return the principal of an object id."""
-        return next((one for one in self.everyone() if one.object_id == object_id.lower()), None)
+        stored = self._store.resource(_key(object_id))
+        if stored is not None:
+            return _principal(stored)
+        found = self._store.marked(Mark.PRINCIPAL, object_id.lower(), USER_ASSIGNED_IDENTITY)
+        return self._identity(found[0]) if found else None
 
     def by_client_id(self, client_id: str) -> Principal | None:
         """Return the service principal of a client id."""

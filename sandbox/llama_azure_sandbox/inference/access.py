@@ -67,7 +67,7 @@ class Access:
             raise unauthorized(
                 f"Access token is missing, invalid, audience is incorrect ({AUDIENCE}), or have expired"
             ) from None
-        held = self._assignments.held(self._world.roles_as_of())
+        held = self._assignments.held(claims["oid"], self._world.roles_as_of())
         action = _SCORE if "/onlineendpoints/" in endpoint.id.lower() else _READ_SERVERLESS
         if not is_permitted(held, claims["oid"], action, endpoint.id):
             raise unauthorized(f"The caller does not have permission to perform action '{action}' on '{endpoint.id}'")

@@ -90,7 +90,7 @@ class FoundryAccess:
             raise wrong_key()
 
     def _require_permitted(self, principal: str, scope: str, actions: tuple[str, ...], operation: str) -> None:
-        held = self._assignments.held(self._world.roles_as_of())
+        held = self._assignments.held(principal, self._world.roles_as_of())
         for action in actions:
             if not is_data_permitted(held, principal, action, scope):
                 raise permission_denied(principal, action, operation)

@@ -23,7 +23,7 @@ from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions, r
 from llama_azure_sandbox.arm.authorization.paths import AuthorizationPath, guid
 from llama_azure_sandbox.arm.caller import OWNER
 from llama_azure_sandbox.arm.errors import ArmError
-from llama_azure_sandbox.arm.resource_type import unique_id
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.store import Json, Store, StoredResource
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, TENANT_ID, World
 from llama_azure_sandbox.identity.principals import Directory
@@ -65,10 +65,15 @@ class RoleAssignments:
         """Return the assignments that can be read: one bad one must not end every request."""
         return [one for one in self._store.of_type(ROLE_ASSIGNMENT) if _is_readable(one)]
 
-    def held(self, effective_at: float) -> list[Assignment]:
-        """Return the assignments made at or before a moment (seconds since the epoch)."""
+    def _of(self, principal_id: str) -> list[StoredResource]:
+        return [
+            one for one in self._store.marked(Mark.HOLDER, principal_id.lower(), ROLE_ASSIGNMENT) if _is_readable(one)
+        ]
+
+    def held(self, principal_id: str, effective_at: float) -> list[Assignment]:
+        """Return a principal's assignments that were made at or before a moment (seconds since the epoch)."""
         found = []
-        for stored in self._all():
+        for stored in self._of(principal_id):
             properties = stored.body["properties"]
             role = self._definitions.role(properties["roleDefinitionId"])
             if role is not None and _created(stored) <= effective_at:
@@ -92,15 +97,14 @@ class RoleAssignments:
         kind = properties.get("principalType") or _known_principal_type(self._store, principal_id.lower())
         return assignment(name_of(role_id) if role_id else "", principal_id, None if kind is None else str(kind))
 
-    def assigned_roles(self) -> set[str]:
-        """Return the GUIDs of the roles that are assigned somewhere."""
-        return {name_of(stored.body["properties"]["roleDefinitionId"]).lower() for stored in self._all()}
+    def is_assigned(self, role_id: str) -> bool:
+        """Whether a role, by its GUID, is assigned somewhere."""
+        return self._store.count_marked(Mark.ROLE, role_id.lower(), ROLE_ASSIGNMENT) > 0
 
     def remove_of(self, principal_id: str) -> None:
         """Remove every assignment of a principal."""
-        for stored in self._all():
-            if stored.body["properties"]["principalId"] == principal_id:
-                self._store.remove(stored.key)
+        for stored in self._of(principal_id):
+            self._store.remove(stored.key)
 
     def find(self, path: AuthorizationPath) -> Json:
         """Return assignments at and above a scope and, unless the filter is ``atScope()``, below it."""
@@ -109,12 +113,11 @@ class RoleAssignments:
         if asked and principal is None and "atscope()" not in asked:
             raise ArmError(400, "BadRequestFormat", f"The filter '{path.filter}' is not supported.")
         found = []
-        for stored in self._all():
+        for stored in self._all() if principal is None else self._of(principal[1]):
             properties = stored.body["properties"]
             above = scope_contains(properties["scope"], path.scope)
             below = "atscope()" not in asked and scope_contains(path.scope, properties["scope"])
-            of_whom = principal is None or properties["principalId"].lower() == principal[1].lower()
-            if (above or below) and of_whom:
+            if above or below:
                 found.append(_present(stored))
         return {"value": found}
 
@@ -144,7 +147,7 @@ class RoleAssignments:
             if existing.body["properties"].get("condition") == grant.condition:
                 return 200, _present(existing)
             return 200, _present(self._save(path.scope, name, grant, now, caller))
-        for other in self._all():
+        for other in self._of(grant.principal_id):
             if other.body["properties"]["scope"].lower() == path.scope.lower() and _is_same(other, grant):
                 taken = name_of(other.key).replace("-", "")
                 raise ArmError(
@@ -281,10 +284,8 @@ def may_with_data(world: World, principal_id: str, actions: Iterable[str], scope
     """Whether a principal may do one of some things with the data of a resource, by assignments that count by now."""
     wanted = tuple(actions)
     return any(
-        one.principal_id == principal_id
-        and scope_contains(one.scope, scope)
-        and any(one.role.permits_data(action) for action in wanted)
-        for one in RoleAssignments(world.store, RoleDefinitions(world.store)).held(world.roles_as_of())
+        scope_contains(one.scope, scope) and any(one.role.permits_data(action) for action in wanted)
+        for one in RoleAssignments(world.store, RoleDefinitions(world.store)).held(principal_id, world.roles_as_of())
     )
 
 
@@ -317,8 +318,4 @@ def _known_principal_type(store: Store, object_id: str) -> str | None:
     principal = Directory(store).by_object_id(object_id)
     if principal is not None:
         return principal.type.value
-    for resource in store.all_resources():
-        identity = resource.body.get("identity") or {}
-        if "SystemAssigned" in str(identity.get("type", "")) and unique_id(resource, "principal") == object_id:
-            return "ServicePrincipal"
-    return None
+    return "ServicePrincipal" if store.marked(Mark.PRINCIPAL, object_id) else None

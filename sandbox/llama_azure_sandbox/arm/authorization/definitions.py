@@ -87,12 +87,12 @@ class RoleDefinitions:
         self._store.save(stored if existing is None else replace(existing, body={"properties": properties}))
         return 201, self._present(stored)
 
-    def delete(self, path: AuthorizationPath, assigned_roles: set[str]) -> Json | None:
+    def delete(self, path: AuthorizationPath, *, is_assigned: bool) -> Json | None:
         """Remove a custom role, unless it is assigned; return what it was."""
         stored = self._store.resource(_key(path.name))
         if stored is None:
             return None
-        if path.name.lower() in assigned_roles:
+        if is_assigned:
             raise ArmError(
                 400,
                 "RoleDefinitionHasAssignments",

@@ -55,10 +55,10 @@ class Authorization:
         wanted = needs(request.method, request.path, request.body, self._world.store)
         if not wanted:
             return
-        held = self._assignments.held(self._world.roles_as_of())
+        caller = request.caller.object_id
+        held = self._assignments.held(caller, self._world.roles_as_of())
         for need in wanted:
             spellings = [need.action, *([need.alternative] if need.alternative else [])]
-            caller = request.caller.object_id
             attempt = self._assignments.attempt(need.action, need.scope, request.body)
             if not any(is_permitted(held, caller, one, need.scope, attempt) for one in spellings):
                 bare = [replace(one, condition=None) for one in held if one.condition is not None]
@@ -75,8 +75,8 @@ class Authorization:
         return ArmAnswer(*self._definitions.put(AuthorizationPath.of(path, request), request.json_object()))
 
     def _delete_definition(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
-        assigned = self._assignments.assigned_roles()
-        return _gone(self._definitions.delete(AuthorizationPath.of(path, request), assigned))
+        at = AuthorizationPath.of(path, request)
+        return _gone(self._definitions.delete(at, is_assigned=self._assignments.is_assigned(at.name)))
 
     def _list_assignments(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         return ArmAnswer(200, self._assignments.find(self._at_existing_scope(path, request)))
@@ -101,14 +101,8 @@ class Authorization:
 
     def _permissions(self, caller: Caller, scope: str) -> Json:
         """Return what the caller's roles permit at a scope, one entry per assignment."""
-        held = self._assignments.held(self._world.roles_as_of())
-        return {
-            "value": [
-                permission(one.role)
-                for one in held
-                if one.principal_id == caller.object_id and scope_contains(one.scope, scope)
-            ]
-        }
+        held = self._assignments.held(caller.object_id, self._world.roles_as_of())
+        return {"value": [permission(one.role) for one in held if scope_contains(one.scope, scope)]}
 
 
 def _refused(caller: Caller, need: Need, own: Need, *, held_back: bool) -> ArmError:

@@ -21,6 +21,7 @@ from llama_azure_core.resource_types import (
 )
 from llama_azure_sandbox.arm.authorization.assignments import may_with_data
 from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.messages import ArmAnswer
 from llama_azure_sandbox.arm.resource_type import (
     ActionRequest,
@@ -67,7 +68,7 @@ class ManagedEnvironment(ResourceType):
         users = [
             one.id
             for kind, name in ((CONTAINER_APP, "managedEnvironmentId"), (CONTAINER_APPS_JOB, "environmentId"))
-            for one in request.world.store.of_type(kind)
+            for one in request.world.store.marked(Mark.LEADS_TO, request.resource.key, kind)
             if str(one.body["properties"].get(name) or "").lower() == request.resource.key
         ]
         if users:
@@ -279,7 +280,7 @@ def _principal(request: PutRequest, identity: str) -> str | None:
 
 def _vault(world: World, uri: str) -> StoredResource | None:
     name = (urlsplit(uri).hostname or "").partition(".")[0]
-    return next((one for one in world.store.of_type(KEY_VAULT) if one.name.lower() == name.lower()), None)
+    return next(iter(world.store.of_name(KEY_VAULT, name)), None)
 
 
 def _fingerprint(template: Any) -> str:

@@ -55,4 +55,4 @@ def taken_elsewhere(world: World, resource_type: str, name: str, key: str) -> bo
     """Whether another resource than the one filed under ``key`` bears the name, here or with another customer."""
     if name.lower() in {taken.lower() for taken in world.settings.names_of_others}:
         return True
-    return any(one != key for one in world.store.keys_of_name(resource_type, name))
+    return any(one.key != key for one in world.store.of_name(resource_type, name))

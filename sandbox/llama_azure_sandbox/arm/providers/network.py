@@ -8,6 +8,7 @@ from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_ids import ResourceId
 from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, PRIVATE_ENDPOINT, SUBNET, VIRTUAL_NETWORK_LINK
 from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.private_link import APPROVED, target
 from llama_azure_sandbox.arm.providers.cognitive_services.children import require_ready
 from llama_azure_sandbox.arm.resource_type import DeleteRequest, PutRequest, ResourceType, unique_id, with_state
@@ -161,7 +162,7 @@ def _invalid_reference(request: PutRequest, wanted: str) -> ArmError:
 def _require_unused(world: World, subnet: StoredResource) -> None:
     users = [
         one.id
-        for one in world.store.of_type(PRIVATE_ENDPOINT)
+        for one in world.store.marked(Mark.LEADS_TO, subnet.key, PRIVATE_ENDPOINT)
         if str((one.body["properties"].get("subnet") or {}).get("id") or "").lower() == subnet.key
     ]
     if users:
@@ -174,7 +175,7 @@ def _require_unused(world: World, subnet: StoredResource) -> None:
 
 
 def _subnets(world: World, network: StoredResource) -> list[StoredResource]:
-    return [one for one in world.store.children(network.key) if one.type.lower() == SUBNET.lower()]
+    return world.store.children(network.key, SUBNET)
 
 
 def _shown(subnet: StoredResource) -> Json:

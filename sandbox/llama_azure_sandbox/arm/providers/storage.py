@@ -9,6 +9,7 @@ from llama_azure_core.naming import NameKind
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import STORAGE_ACCOUNT
 from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.provider_paths import PathRow
@@ -104,7 +105,7 @@ class StorageService(ResourceType):
 
 def _usages(world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
     here = normalise_region(path["location"])
-    used = sum(normalise_region(str(one.body["location"])) == here for one in world.store.of_type(STORAGE_ACCOUNT))
+    used = world.store.count_marked(Mark.REGION, here, STORAGE_ACCOUNT)
     name = {"value": "StorageAccounts", "localizedValue": "Storage Accounts"}
     return ArmAnswer(
         200,

@@ -123,8 +123,7 @@ class Deployments:
     def _list(self, _world: World, _request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         group = resource_group_id(path["subscription"], path["group"])
         required(self._world, group)
-        found = [one for one in self._world.store.children(group.key) if one.type == NESTED_TYPE]
-        return ArmAnswer(200, {"value": [_present(one) for one in found]})
+        return ArmAnswer(200, {"value": [_present(one) for one in self._world.store.children(group.key, NESTED_TYPE)]})
 
     def _put(self, _world: World, request: ArmRequest, path: dict[str, str]) -> ArmAnswer:
         prepared = _prepared(request)

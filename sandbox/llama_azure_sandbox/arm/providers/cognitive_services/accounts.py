@@ -13,6 +13,7 @@ from llama_azure_core.resource_types import AI_SERVICES_ACCOUNT, FOUNDRY_PROJECT
 from llama_azure_sandbox.addresses import foundry_url
 from llama_azure_sandbox.arm import soft_deletion
 from llama_azure_sandbox.arm.errors import ArmError
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.messages import ArmAnswer
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.cognitive_services.children import bad_request, children_at_work, conflict, text
@@ -183,13 +184,10 @@ def subdomain_verdict(world: World, name: str, key: str = "") -> NameVerdict | N
     problem = name_problem(NameKind.FOUNDRY_ACCOUNT, name)
     if problem is not None:
         return NameVerdict("AccountNameInvalid", f"The custom subdomain is refused: {problem}.")
-    held = [
-        (ResourceId.parse(one.id).key, one.body["deleted"])
-        for one in soft_deletion.soft_deleted(world, AI_SERVICES_ACCOUNT)
-    ]
-    living = [(one.key, one.body) for one in world.store.of_type(AI_SERVICES_ACCOUNT)]
-    others = {text(body["properties"].get(_SUBDOMAIN)) for one, body in (*living, *held) if one != key}
-    if name.lower() not in others | {taken.lower() for taken in world.settings.names_of_others}:
+    mark = (Mark.SUBDOMAIN, name.lower(), AI_SERVICES_ACCOUNT)
+    held = [ResourceId.parse(one.id).key for one in soft_deletion.soft_deleted_marked(world, *mark)]
+    owners = {*held, *(one.key for one in world.store.marked(*mark))} - {key}
+    if not owners and name.lower() not in {taken.lower() for taken in world.settings.names_of_others}:
         return None
     return NameVerdict(
         "AlreadyExists",
@@ -228,11 +226,10 @@ def _require_new(request: PutRequest) -> None:
 def _require_place(request: PutRequest) -> None:
     """Refuse one account more than a region may have, in the words of source S210; soft-deleted ones count."""
     region = normalise_region(str(request.body["location"]))
-    living = [one.body for one in request.world.store.of_type(AI_SERVICES_ACCOUNT)]
-    held = soft_deletion.soft_deleted(request.world, AI_SERVICES_ACCOUNT)
-    bodies = [*living, *(one.body["deleted"] for one in held if ResourceId.parse(one.id).key != request.id.key)]
-    there = [one for one in bodies if normalise_region(str(one.get("location"))) == region]
-    if len(there) >= foundry_limits()["accountsPerRegion"]:
+    living = request.world.store.count_marked(Mark.REGION, region, AI_SERVICES_ACCOUNT)
+    held = soft_deletion.soft_deleted_marked(request.world, Mark.REGION, region, AI_SERVICES_ACCOUNT)
+    others = [one for one in held if ResourceId.parse(one.id).key != request.id.key]
+    if living + len(others) >= foundry_limits()["accountsPerRegion"]:
         raise ArmError(
             400, "InsufficientQuota", f"Insufficient quota. Cannot create/update/move resource '{request.id.name}'."
         )
@@ -280,4 +277,4 @@ def _contents(account: StoredResource, world: World) -> Json:
 
 
 def _of_type(account: StoredResource, world: World, kind: str) -> list[StoredResource]:
-    return [one for one in world.store.children(account.key) if one.type.lower() == kind.lower()]
+    return world.store.children(account.key, kind)

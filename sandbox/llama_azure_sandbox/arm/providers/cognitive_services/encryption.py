@@ -60,7 +60,7 @@ def _principal(request: PutRequest, client_id: str) -> str | None:
 def _vault(request: PutRequest, uri: str) -> StoredResource | None:
     """Return the key vault of a URI; one of another subscription is believed in."""
     name = (urlsplit(uri).hostname or "").partition(".")[0]
-    return next((one for one in request.world.store.of_type(KEY_VAULT) if one.name.lower() == name.lower()), None)
+    return next(iter(request.world.store.of_name(KEY_VAULT, name)), None)
 
 
 def _may_use(request: PutRequest, vault: StoredResource, principal: str) -> bool:

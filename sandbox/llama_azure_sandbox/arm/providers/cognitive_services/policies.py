@@ -76,7 +76,7 @@ def _result(world: World, scope: str, deployment: Json) -> Json:
 def _broken(world: World, scope: str, deployment: Json) -> Iterator[StoredResource]:
     """Yield the assignments that a deployment's model breaks."""
     given: Json = (deployment.get("properties") or {}).get("model") or {}
-    for one in world.store.of_type(POLICY_ASSIGNMENT):
+    for one in world.store.extending(POLICY_ASSIGNMENT, scope.lower()):
         holder = one.id[: one.key.rindex(f"/providers/{POLICY_ASSIGNMENT}/".lower())]
         if not scope_contains(holder, scope) or name_of(_definition(one)).lower() != APPROVED_MODELS:
             continue

@@ -3,6 +3,7 @@
 from llama_azure_core.regions import normalise_region, region_display_name
 from llama_azure_core.resource_types import ONLINE_ENDPOINT, SERVERLESS_ENDPOINT
 from llama_azure_sandbox.arm.errors import user_error
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.resource_type import PutRequest
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 
@@ -28,11 +29,7 @@ def require_projects_region(request: PutRequest) -> str:
 
 def endpoint_quota_problem(world: World, region: str) -> str | None:
     """Return Azure's words (source S82) if the region holds as many endpoints as the subscription may have."""
-    used = sum(
-        normalise_region(str(endpoint.body["location"])) == region
-        for kind in _COUNTED
-        for endpoint in world.store.of_type(kind)
-    )
+    used = sum(world.store.count_marked(Mark.REGION, region, kind) for kind in _COUNTED)
     most = world.settings.limit("endpointsPerRegion")
     if used < most:
         return None

@@ -39,8 +39,8 @@ def require_name(kind: NameKind, request: PutRequest, region: str) -> None:
 
 def taken_in_region(world: World, request: PutRequest, region: str) -> StoredResource | None:
     """Return another resource of the type and the name in the region, whatever its project and group."""
-    for other in world.store.of_type(request.id.type):
+    for other in world.store.of_name(request.id.type, request.id.name):
         is_here = normalise_region(str(other.body["location"])) == normalise_region(region)
-        if is_here and other.key != request.id.key and other.key.endswith(f"/{request.id.name.lower()}"):
+        if is_here and other.key != request.id.key:
             return other
     return None

@@ -9,6 +9,7 @@ from llama_azure_core.quota import find_vm_size
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
 from llama_azure_sandbox.arm.errors import ArmError, user_error
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.messages import ArmAnswer
 from llama_azure_sandbox.arm.providers.machine_learning_services.inferencing import inferencing_refusal
 from llama_azure_sandbox.arm.providers.machine_learning_services.names import require_name
@@ -162,15 +163,12 @@ def _require_instances(request: PutRequest, model: Model | None) -> None:
 
 def _require_place(request: PutRequest, region: str) -> None:
     """Refuse one deployment more than the endpoint, or the subscription in the region, may have."""
-    everywhere = [
-        one
-        for one in request.world.store.of_type(ONLINE_DEPLOYMENT)
-        if normalise_region(str(one.body["location"])) == region
-    ]
-    beside = [one for one in everywhere if one.parent == request.id.parent_key]
+    store = request.world.store
+    beside = store.count_children(str(request.id.parent_key), ONLINE_DEPLOYMENT)
+    everywhere = store.count_marked(Mark.REGION, region, ONLINE_DEPLOYMENT)
     for used, limit, where in (
-        (len(beside), "deploymentsPerEndpoint", f"endpoint {request.parent.name}"),
-        (len(everywhere), "deploymentsPerRegion", f"subscription {SUBSCRIPTION_ID}"),
+        (beside, "deploymentsPerEndpoint", f"endpoint {request.parent.name}"),
+        (everywhere, "deploymentsPerRegion", f"subscription {SUBSCRIPTION_ID}"),
     ):
         most = request.world.settings.limit(limit)
         if used >= most:

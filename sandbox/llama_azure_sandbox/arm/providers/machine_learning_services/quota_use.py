@@ -3,9 +3,10 @@
 from llama_azure_core.quota import cores_needed, vm_sizes
 from llama_azure_core.regions import normalise_region
 from llama_azure_core.resource_types import ONLINE_DEPLOYMENT
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.messages import ArmAnswer, ArmRequest
 from llama_azure_sandbox.arm.provider_paths import PathRow
-from llama_azure_sandbox.arm.store import Json, StoredResource
+from llama_azure_sandbox.arm.store import Json
 from llama_azure_sandbox.arm.world import SUBSCRIPTION_ID, World
 
 _NAMESPACE = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.MachineLearningServices"
@@ -22,8 +23,8 @@ def cores_used(world: World, region: str, family: str, *, besides: str = "") -> 
     """Return the cores that the deployments of a region take, leaving out the one filed under ``besides``."""
     return sum(
         deployment_cores(deployment.body)
-        for deployment in world.store.of_type(ONLINE_DEPLOYMENT)
-        if deployment.key != besides and _is_in(deployment, region) and family_of(deployment.body) == family
+        for deployment in world.store.marked(Mark.REGION, normalise_region(region), ONLINE_DEPLOYMENT)
+        if deployment.key != besides and family_of(deployment.body) == family
     )
 
 
@@ -115,7 +116,3 @@ def _usage(world: World, region: str, family: str) -> Json:
         "limit": core_quota(world, region, family),
         "name": {"value": family, "localizedValue": f"{family} vCPUs"},
     }
-
-
-def _is_in(deployment: StoredResource, region: str) -> bool:
-    return normalise_region(str(deployment.body["location"])) == normalise_region(region)

@@ -12,6 +12,7 @@ from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.errors import ArmError, resource_not_found, user_error
 from llama_azure_sandbox.arm.managed_identities import shown_identity
+from llama_azure_sandbox.arm.marks import Mark
 from llama_azure_sandbox.arm.private_link import shown_connections
 from llama_azure_sandbox.arm.providers.machine_learning_services.names import require_name
 from llama_azure_sandbox.arm.providers.machine_learning_services.workspace_actions import WORKSPACE_ACTIONS
@@ -102,7 +103,7 @@ class Workspace(ResourceType):
         }
         return {
             **inherited,
-            **_hub_contents(resource, world.store.of_type(WORKSPACE), world),
+            **_hub_contents(resource, _projects(world, resource.key), world),
             **shown_connections(resource, world),
             "workspaceId": unique_id(resource, "workspace"),
             "tenantId": TENANT_ID,
@@ -124,19 +125,13 @@ class Workspace(ResourceType):
 
 def projects_of(world: World, hub_id: str) -> list[str]:
     """Return the names of a hub's projects, wherever they are."""
-    return [
-        workspace.name
-        for workspace in world.store.of_type(WORKSPACE)
-        if str(workspace.body["properties"].get("hubResourceId")).lower() == hub_id.lower()
-    ]
+    return [workspace.name for workspace in _projects(world, hub_id.lower())]
 
 
 def projects_elsewhere(world: World, group_key: str) -> list[str]:
     """Return the ids of the hubs in a resource group that have projects in another one."""
-    hubs = {one.key: one.id for one in world.store.children(group_key) if one.type == WORKSPACE}
-    strangers = [one for one in world.store.of_type(WORKSPACE) if one.parent != group_key]
-    wanted = {str(one.body["properties"].get("hubResourceId")).lower() for one in strangers}
-    return sorted(hub_id for key, hub_id in hubs.items() if key in wanted)
+    hubs = world.store.children(group_key, WORKSPACE)
+    return sorted(hub.id for hub in hubs if any(one.parent != group_key for one in _projects(world, hub.key)))
 
 
 def _require_place(request: PutRequest, region: str) -> None:
@@ -144,8 +139,7 @@ def _require_place(request: PutRequest, region: str) -> None:
         raise ArmError(  # source S61, words and status
             400, "BadRequest", "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete"
         )
-    siblings = request.world.store.children(str(request.id.parent_key))
-    used = sum(sibling.type == WORKSPACE for sibling in siblings)
+    used = request.world.store.count_children(str(request.id.parent_key), WORKSPACE)
     most = request.world.settings.limit("workspacesPerResourceGroup")
     if used >= most:
         raise user_error(
@@ -206,18 +200,17 @@ def _is_kind(body: Json, kind: str) -> bool:
     return str(body.get("kind", "")).lower() == kind.lower()
 
 
-def _hub_contents(hub: StoredResource, workspaces: list[StoredResource], world: World) -> Json:
+def _hub_contents(hub: StoredResource, projects: list[StoredResource], world: World) -> Json:
     """Return the properties of a hub that follow from what others wrote: its projects, and the rules of its network.
 
     ``containerRegistry``, the third of that kind, is made when Azure first builds an image; nothing here builds one.
 
     Args:
         hub: the hub.
-        workspaces: every workspace there is.
+        projects: the projects that belong to it.
         world: where its rules are.
     """
-    projects = [one.id for one in workspaces if _hub_of(one) == hub.key]
-    shown: Json = {"associatedWorkspaces": projects} if projects else {}
+    shown: Json = {"associatedWorkspaces": [one.id for one in projects]} if projects else {}
     network, rules = hub.body["properties"].get("managedNetwork"), _rules(hub, world)
     if isinstance(network, dict) and rules:
         shown["managedNetwork"] = {**network, "outboundRules": rules}
@@ -241,6 +234,11 @@ def _rules(hub: StoredResource, world: World) -> Json:
         for child in world.store.children(hub.key)
         if child.type.lower() == OUTBOUND_RULE.lower()
     }
+
+
+def _projects(world: World, hub_key: str) -> list[StoredResource]:
+    found = world.store.marked(Mark.LEADS_TO, hub_key, WORKSPACE)
+    return [one for one in found if _hub_of(one) == hub_key]
 
 
 def _hub_of(workspace: StoredResource) -> str:
@@ -272,6 +270,8 @@ def _is_approved(rule: StoredResource, world: World) -> bool:
         identity.get("principalId"),
         *(one.get("principalId") for one in (identity.get("userAssignedIdentities") or {}).values()),
     ]
-    held = RoleAssignments(world.store, RoleDefinitions(world.store)).held(math.inf)
+    assignments = RoleAssignments(world.store, RoleDefinitions(world.store))
     action = f"{target.type}/privateEndpointConnectionsApproval/action"
-    return any(is_permitted(held, str(one), action, target.id) for one in principals if one)
+    return any(
+        is_permitted(assignments.held(str(one), math.inf), str(one), action, target.id) for one in principals if one
+    )
