@@ -17,6 +17,9 @@ EVENTS := $${SANDBOX_HOME:-.sandbox}/up.events
 PREVIEWED := $${SANDBOX_HOME:-.sandbox}/preview-$(STACK).events
 # The state of the stack; a killed `up` leaves operations pending in it.
 STATE := $${SANDBOX_HOME:-.sandbox}/pulumi-state/.pulumi/stacks/llama-azure/$(STACK).json
+# What is selected already need not be selected again, which takes the CLI a second.
+SELECTED := $${SANDBOX_HOME:-.sandbox}/pulumi-home/workspaces/llama-azure-*-workspace.json
+SELECT := { test -s "$(STATE)" && grep -qs '"organization/llama-azure/$(STACK)"' $(SELECTED); } || $(PULUMI) stack select $(STACK) --create
 WORKERS ?= 3
 
 .venv/.installed: requirements.lock pyproject.toml scripts/venv.sh
@@ -97,7 +100,7 @@ start: venv ## Start the sandbox
 
 .PHONY: up
 up: engine start ## Deploy the stack STACK, sandbox by default, and send a chat request to one of its endpoints
-	@$(PULUMI) stack select $(STACK) --create
+	@$(SELECT)
 	@! grep -qs pending_operations "$(STATE)" || $(BIN)/sandbox run -- python -m pipelines recover --stack $(STACK)
 	@rm -f "$(EVENTS)"
 	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) up --stack $(STACK) --yes --suppress-outputs --event-log "$(EVENTS)" || \
@@ -107,13 +110,13 @@ up: engine start ## Deploy the stack STACK, sandbox by default, and send a chat 
 
 .PHONY: down
 down: engine start ## Destroy the stack STACK, sandbox by default, and stop its sandbox
-	@$(PULUMI) stack select $(STACK) --create
+	@$(SELECT)
 	@$(PULUMI) destroy --stack $(STACK) --yes
 	@$(BIN)/sandbox stop
 
 .PHONY: preview
 preview: engine start ## Preview the stack STACK, and show on the sandbox's page what `make up` would change
-	@$(PULUMI) stack select $(STACK) --create
+	@$(SELECT)
 	@PULUMI_DEBUG_COMMANDS=true $(PULUMI) preview --stack $(STACK) --event-log "$(PREVIEWED).new"; \
 		status=$$?; mv -f "$(PREVIEWED).new" "$(PREVIEWED)" && exit $$status
 

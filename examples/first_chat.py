@@ -10,9 +10,6 @@ import subprocess
 import sys
 from typing import Any
 
-import openai
-from azure.core.exceptions import AzureError
-from azure.identity import DefaultAzureCredential
 from rich.console import Console
 from rich.table import Table
 
@@ -29,10 +26,13 @@ TOKENS_ARE_FOR = {
 def stack_outputs(stack: str) -> dict[str, Any]:
     """Return a stack's outputs, keys included: they stay in this process."""
     command = ["pulumi", "stack", "output", "--stack", stack, "--json", "--show-secrets"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        sys.exit(f"first_chat: the outputs of stack {stack} cannot be read:\n{answer.stderr.strip()}")
-    outputs: dict[str, Any] = json.loads(answer.stdout)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        import openai  # noqa: F401 - it takes as long to load as the CLI to read: both at once
+
+        told, problem = reading.communicate()
+    if reading.returncode != 0:
+        sys.exit(f"first_chat: the outputs of stack {stack} cannot be read:\n{problem.strip()}")
+    outputs: dict[str, Any] = json.loads(told)
     return outputs
 
 
@@ -50,12 +50,20 @@ def sign_in(name: str, endpoint: dict[str, str], keys: dict[str, str]) -> str:
     """Return what a caller signs in with: the endpoint's key where it takes keys, else a token."""
     if endpoint["auth"] != "token":
         return keys[name]
-    with DefaultAzureCredential() as credential:
-        return credential.get_token(TOKENS_ARE_FOR[endpoint["backend"]]).token
+    from azure.core.exceptions import AzureError
+    from azure.identity import DefaultAzureCredential
+
+    try:
+        with DefaultAzureCredential() as credential:
+            return credential.get_token(TOKENS_ARE_FOR[endpoint["backend"]]).token
+    except AzureError as error:
+        sys.exit(f"first_chat: no token is given for {name}: {error}")
 
 
 def ask(endpoint: dict[str, str], key_or_token: str, question: str) -> str:
     """Send one question to an endpoint and return the answer, whichever back end it is on."""
+    import openai
+
     with openai.OpenAI(base_url=endpoint["baseUrl"], api_key=key_or_token) as client:
         completion = client.chat.completions.create(
             model=endpoint["deployment"],
@@ -79,10 +87,12 @@ def main() -> None:
     if not chatty:
         sys.exit("first_chat: the stack has no endpoint that chats")
     name = chatty[-1]
+    import openai
+
+    key_or_token = sign_in(name, endpoints[name], outputs["endpointKeys"])
     try:
-        key_or_token = sign_in(name, endpoints[name], outputs["endpointKeys"])
         answer = ask(endpoints[name], key_or_token, QUESTION)
-    except (openai.OpenAIError, AzureError) as error:
+    except openai.OpenAIError as error:
         sys.exit(f"first_chat: {name} did not answer: {error}")
     console.print(f"\n[bold]{name}[/bold]\n[cyan]user[/cyan]       {QUESTION}\n[cyan]assistant[/cyan]  {answer}")
 

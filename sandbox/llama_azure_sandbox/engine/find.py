@@ -1,5 +1,7 @@
 """Finding a Pulumi CLI that is already there: on the PATH, or provided earlier in the user's cache folder."""
 
+import contextlib
+import json
 import os
 import platform
 import shutil
@@ -15,6 +17,7 @@ DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 """The script that starts the Python SDK's server for dynamic providers."""
 _PARTS = (LANGUAGE_HOST, DYNAMIC_PROVIDER)
 _VERSION_SECONDS = 30
+_SMALLEST_CLI = 2**20
 _OLDEST: Version = (3, 249, 0)
 """``requiredPulumiVersion`` of Pulumi.yaml and components/PulumiPlugin.yaml says the same to the CLI."""
 
@@ -135,8 +138,31 @@ def _version(program: Path) -> Version | None:
 
 
 @cache
-def _told_version(program: Path, _file: tuple[int, int, int]) -> Version | None:
-    """Ask a CLI for its version, which takes it a quarter of a second, once as long as its file stays the same."""
+def _told_version(program: Path, file: tuple[int, int, int]) -> Version | None:
+    """Return what a CLI says its version is, asked once as long as its file stays the same: it takes a quarter of a
+    second, and each command needs it."""
+    # A wrapper, such as that of a version manager, may be the same file and start another CLI tomorrow.
+    if file[2] < _SMALLEST_CLI or program.resolve().name != "pulumi":
+        return _asked_version(program)
+    known = cache_folder() / "versions.json"
+    identity = [str(program), *file]
+    try:
+        kept = json.loads(known.read_text(encoding="utf-8"))
+        if kept["identity"] == identity:
+            return parse_version(kept["version"])
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    version = _asked_version(program)
+    if version is not None:
+        with contextlib.suppress(OSError):  # it is asked the next time, too
+            known.parent.mkdir(parents=True, exist_ok=True)
+            written = known.with_suffix(f".{os.getpid()}")
+            written.write_text(json.dumps({"identity": identity, "version": spell_version(version)}), encoding="utf-8")
+            written.replace(known)
+    return version
+
+
+def _asked_version(program: Path) -> Version | None:
     try:
         answer = subprocess.run(
             [program, "version"],

@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 from filelock import FileLock, Timeout
 
 from llama_azure_sandbox.engine.find import (
@@ -94,6 +93,8 @@ def _fetch(archive: Archive | None, say: Say) -> Engine | None:
     if archive is None:
         say("engine: Pulumi publishes no archive for this kind of machine")
         return None
+    import httpx  # a machine that has a CLI fetches nothing
+
     say(f"engine: fetching Pulumi {archive.version} from {archive.url}")
     with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
         packed, unpacked = Path(scratch, "archive.tar.gz"), Path(scratch, "unpacked")
@@ -123,6 +124,8 @@ def _download(url: str, target: Path, say: Say) -> str:
         httpx.HTTPError: it cannot be reached, or does not have it.
         TimeoutError: it takes too long.
     """
+    import httpx
+
     digest, started, told = hashlib.sha256(), time.monotonic(), 0.0
     limits = httpx.Timeout(60, connect=_CONNECT_SECONDS)
     with target.open("wb") as file, httpx.stream("GET", url, follow_redirects=True, timeout=limits) as answer:
