@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -74,6 +75,28 @@ def test_one_that_does_not_run_is_passed_over(nothing: Path) -> None:
     put_cli(nothing, "3.999.0")
     (nothing / "pulumi").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     assert engine_on_path() is None
+
+
+def test_a_cli_is_asked_for_its_version_once_by_all_processes_until_it_is_another(nothing: Path) -> None:
+    asked = nothing.parent / "asked"
+    for version, times in (("3.998.0", 1), ("3.999.0", 2)):
+        put_cli(nothing, version)
+        text = f"#!/bin/sh\necho >> {asked}\necho v{version}\nexit\n"
+        (nothing / "pulumi").write_text(text + "#" * 2**20, encoding="utf-8")  # a wrapper is smaller
+        for _process in range(2):
+            find._told_version.cache_clear()
+            assert find_engine().version == version
+        assert len(asked.read_text().splitlines()) == times
+
+
+def test_a_wrapper_is_asked_anew_for_it_may_start_another_cli(nothing: Path) -> None:
+    put_cli(nothing, "3.998.0")
+    before = (nothing / "pulumi").stat()
+    assert find_engine().version == "3.998.0"
+    put_cli(nothing, "3.999.0")
+    os.utime(nothing / "pulumi", ns=(before.st_atime_ns, before.st_mtime_ns))
+    find._told_version.cache_clear()
+    assert find_engine().version == "3.999.0"
 
 
 def test_without_any_the_remedy_is_named(nothing: Path) -> None:
