@@ -74,10 +74,10 @@ class _Plane:
         told = f"{caller}\r\nVault: {vault.name};location={vault.body['location']}"
         if (reason := self._closed(vault, request)) is not None:
             return _forbidden(f"{reason[1]}\r\n{told}", reason[0])
-        if not is_data_permitted(self._held(), claims["oid"], _LIST_SECRETS, vault.id):
+        if not is_data_permitted(self._held(claims["oid"]), claims["oid"], _LIST_SECRETS, vault.id):
             said = f"Caller is not authorized to perform action on resource.\r\n{caller}\r\nAction: '{_LIST_SECRETS}'"
             return _forbidden(f"{said}\r\nVault: {vault.name}", "ForbiddenByRbac")
-        found = [one for one in self._world.store.children(vault.key) if one.type.lower() == KEY_VAULT_SECRET.lower()]
+        found = self._world.store.children(vault.key, KEY_VAULT_SECRET)
         rows = [
             {
                 "id": f"https://{vault.name}.vault.azure.net/secrets/{one.name}",
@@ -99,10 +99,9 @@ class _Plane:
             return _storage_challenge()
         if self._closed(account, request) is not None:
             return _storage_error(403, "AuthorizationFailure", f"{_UNAUTHORIZED}.")
-        if not is_permitted(self._held(), claims["oid"], _LIST_CONTAINERS, account.id):
+        if not is_permitted(self._held(claims["oid"]), claims["oid"], _LIST_CONTAINERS, account.id):
             return _storage_error(403, "AuthorizationPermissionMismatch", f"{_UNAUTHORIZED} using this permission.")
-        below = self._world.store.below(account.key)
-        names = sorted(one.name for one in below if one.type.lower() == BLOB_CONTAINER.lower())
+        names = sorted(one.name for one in self._world.store.of_type(BLOB_CONTAINER, account.key))
         rows = "".join(f"<Container><Name>{escape(name)}</Name></Container>" for name in names)
         service = f"https://{account.name}.blob.core.windows.net/"
         return _xml(
@@ -111,8 +110,7 @@ class _Plane:
         )
 
     def _named(self, kind: str, request: Request) -> StoredResource | None:
-        name = request.path_params["name"].lower()
-        return next((one for one in self._world.store.of_type(kind) if one.name.lower() == name), None)
+        return next(iter(self._world.store.of_name(kind, request.path_params["name"])), None)
 
     def _claims(self, request: Request, audience: str) -> Claims | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -123,8 +121,8 @@ class _Plane:
         except InvalidTokenError:
             return None
 
-    def _held(self) -> list[Assignment]:
-        return self._assignments.held(self._world.now() - self._world.settings.role_assignment_delay_seconds)
+    def _held(self, principal: str) -> list[Assignment]:
+        return self._assignments.held(principal, self._world.roles_as_of())
 
     def _closed(self, resource: StoredResource, request: Request) -> tuple[str, str] | None:
         """Return why a caller's network is not let in, as a vault says it; a private endpoint leads past every rule."""

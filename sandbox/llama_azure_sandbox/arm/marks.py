@@ -34,9 +34,11 @@ class Mark(StrEnum):
     """The GUID of the role that is assigned."""
     PRINCIPAL = "principal"
     """The object id of an identity that the resource is or has."""
+    CLIENT = "client"
+    """The client id of an identity that the resource is."""
 
 
-def marks(kind: str, instance: str, body: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+def marks(kind: str, instance: str, body: Mapping[str, Any]) -> frozenset[tuple[Mark, str]]:
     """Return what a resource is looked up by.
 
     Args:
@@ -47,7 +49,7 @@ def marks(kind: str, instance: str, body: Mapping[str, Any]) -> frozenset[tuple[
     return frozenset(_marks(kind, instance, body))
 
 
-def _marks(kind: str, instance: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _marks(kind: str, instance: str, body: Mapping[str, Any]) -> Iterator[tuple[Mark, str]]:
     held = _part(body, "deleted") or body
     properties = _part(held, "properties")
     for mark, value in (
@@ -60,10 +62,13 @@ def _marks(kind: str, instance: str, body: Mapping[str, Any]) -> Iterator[tuple[
     if isinstance(properties.get("principalId"), str) and isinstance(properties.get("roleDefinitionId"), str):
         yield Mark.HOLDER, properties["principalId"].lower()
         yield Mark.ROLE, name_of(properties["roleDefinitionId"]).lower()
-    has_own = "SystemAssigned" in str(_part(body, "identity").get("type", ""))
-    if has_own or kind.lower() == USER_ASSIGNED_IDENTITY.lower():
+    is_identity = kind.lower() == USER_ASSIGNED_IDENTITY.lower()
+    if is_identity or "SystemAssigned" in str(_part(body, "identity").get("type", "")):
         with contextlib.suppress(ValueError):  # an import may have brought anything
-            yield Mark.PRINCIPAL, str(uuid.uuid5(uuid.UUID(instance), "principal"))  # as unique_ids has it
+            own = uuid.UUID(instance)  # what follows is as unique_ids has it
+            yield Mark.PRINCIPAL, str(uuid.uuid5(own, "principal"))
+            if is_identity:
+                yield Mark.CLIENT, str(uuid.uuid5(own, "client"))
     if kind.lower() != _UNMARKED:
         yield from ((Mark.LEADS_TO, one.lower()) for one in _texts(body) if one.startswith(_ROOT))
 

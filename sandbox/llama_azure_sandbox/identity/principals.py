@@ -99,7 +99,9 @@ class Directory:
 
     def by_client_id(self, client_id: str) -> Principal | None:
         """Return the service principal of a client id."""
-        return next((one for one in self.everyone() if one.client_id == client_id.lower()), None)
+        own = next((one for one in self.all() if one.client_id == client_id.lower()), None)
+        found = self._store.marked(Mark.CLIENT, client_id.lower(), USER_ASSIGNED_IDENTITY)
+        return self._identity(found[0]) if own is None and found else own
 
     def by_secret(self, secret: str) -> Principal | None:
         """Return the principal whose secret this is."""
