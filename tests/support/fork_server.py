@@ -177,6 +177,10 @@ def serve(address: str) -> None:
     """Import what is to be there, and fork for whoever asks, until standard input ends."""
     for name in _MODULES:
         importlib.import_module(name)
+    from llama_azure_sandbox.arm.known_providers import require_known_type  # the worker itself needs it not
+
+    # Each sandbox would read the tables of types when the first thing is made in it.
+    require_known_type("Microsoft.Storage/storageAccounts", "")
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, selectors.DefaultSelector() as selector:
