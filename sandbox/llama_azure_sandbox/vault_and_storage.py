@@ -7,8 +7,10 @@ Azure has them at ``<vault>.vault.azure.net`` and ``<account>.blob.core.windows.
 is refused as there (source S277, S278). Azure Resource Manager itself answers callers from everywhere.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
+from email.utils import format_datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -22,6 +24,7 @@ from llama_azure_core.resource_types import BLOB_CONTAINER, KEY_VAULT, KEY_VAULT
 from llama_azure_sandbox.arm.authorization.assignments import RoleAssignments
 from llama_azure_sandbox.arm.authorization.definitions import RoleDefinitions
 from llama_azure_sandbox.arm.private_link import reached
+from llama_azure_sandbox.arm.resource_type import SYSTEM_DATA, unique_id
 from llama_azure_sandbox.arm.store import StoredResource
 from llama_azure_sandbox.arm.world import TENANT_ID, World
 from llama_azure_sandbox.identity.tokens import InvalidTokenError, TokenIssuer
@@ -101,8 +104,8 @@ class _Plane:
             return _storage_error(403, "AuthorizationFailure", f"{_UNAUTHORIZED}.")
         if not is_permitted(self._held(claims["oid"]), claims["oid"], _LIST_CONTAINERS, account.id):
             return _storage_error(403, "AuthorizationPermissionMismatch", f"{_UNAUTHORIZED} using this permission.")
-        names = sorted(one.name for one in self._world.store.of_type(BLOB_CONTAINER, account.key))
-        rows = "".join(f"<Container><Name>{escape(name)}</Name></Container>" for name in names)
+        found = sorted(self._world.store.of_type(BLOB_CONTAINER, account.key), key=lambda one: one.name)
+        rows = "".join(_container(one) for one in found)
         service = f"https://{account.name}.blob.core.windows.net/"
         return _xml(
             f'<EnumerationResults ServiceEndpoint="{service}"><Containers>{rows}</Containers><NextMarker />'
@@ -138,6 +141,20 @@ class _Plane:
         if allowed is None or is_from(request, allowed):
             return None
         return "ForbiddenByFirewall", "Client address is not authorized and caller is not a trusted service."
+
+
+def _container(container: StoredResource) -> str:
+    changed = (container.body.get(SYSTEM_DATA) or {}).get("lastModifiedAt") or "1970-01-01T00:00:00Z"
+    properties = {
+        "Last-Modified": format_datetime(dt.datetime.fromisoformat(changed), usegmt=True),
+        "Etag": f'"0x{unique_id(container, "etag").replace("-", "")[:15].upper()}"',
+        "LeaseStatus": "unlocked",
+        "LeaseState": "available",
+        "HasImmutabilityPolicy": "false",
+        "HasLegalHold": "false",
+    }
+    shown = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in properties.items())
+    return f"<Container><Name>{escape(container.name)}</Name><Properties>{shown}</Properties></Container>"
 
 
 def _forbidden(message: str, why: str) -> Response:
