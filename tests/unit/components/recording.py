@@ -62,7 +62,7 @@ class Recorder(mocks.Mocks):
             outputs["secret_uri"] = f"https://vault.example/secrets/{args.inputs['secret_name']}"
         if args.typ == "azure-native:keyvault:Secret":
             uri = f"https://{args.inputs['vaultName']}.vault.example/secrets/{args.inputs['secretName']}"
-            outputs["properties"] = {**args.inputs["properties"], "secretUri": uri}
+            outputs["properties"] = {**rpc.unwrap_rpc_secret(args.inputs["properties"]), "secretUri": uri}
         if "identity" in outputs:
             identity = {**outputs["identity"], "principalId": "principal", "tenantId": "tenant"}
             listed = identity.pop("userAssignedIdentities", [])
