@@ -28,7 +28,7 @@ _TESTS = PROJECT_ROOT / "tests"
 _LOCKS = ("requirements-clients.lock", "requirements.lock")
 _LOCKED_ELSEWHERE = {"LiteLLM proxy": ("requirements-gateway.lock", "litellm")}
 """By name: the lock file of an environment of its own, and what the package is called there."""
-_PACKAGES = _TESTS / "engine" / "languages" / "nodejs" / "package.json"
+_PACKAGES = tuple(_TESTS / folder / "package.json" for folder in ("engine/languages/nodejs", "clients/javascript"))
 _COMMANDS = {"curl": ["curl", "--version"], "Go": ["go", "version"], "Node.js": ["node", "--version"]}
 _CLI = "Pulumi CLI"
 _VERSION = re.compile(r"\d+(?:\.\d+)+\w*")
@@ -81,8 +81,8 @@ def locked_version(name: str) -> str | None:
         )
         if found:
             return found[1]
-    packages: dict[str, str] = json.loads(_PACKAGES.read_text(encoding="utf-8"))["dependencies"]
-    return packages.get(name)
+    of_npm = (json.loads(path.read_text(encoding="utf-8"))["dependencies"] for path in _PACKAGES)
+    return next((packages[name] for packages in of_npm if name in packages), None)
 
 
 @cache
