@@ -53,7 +53,8 @@ _ASSIGN_IDENTITY = f"{USER_ASSIGNED_IDENTITY}/assign/action"
 """What giving a resource an identity that is there takes (source S276)."""
 _SEND_LOGS = f"{LOG_ANALYTICS_WORKSPACE}/sharedKeys/action"
 """What a diagnostic setting takes at the workspace that it names (source S275)."""
-_READ_GROUP = "Microsoft.Resources/subscriptions/resourceGroups/read"
+_GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
+"""What actions call a resource group."""
 _JOIN_ZONE = f"{PRIVATE_DNS_ZONE}/join/action"
 _LINK_ZONE = tuple(f"{VIRTUAL_NETWORK_LINK}/{verb}" for verb in ("delete", "read", "write"))
 _PURGE_ACCOUNT = "Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete"
@@ -265,7 +266,8 @@ def _in_group(plan: Plan) -> Iterator[str]:
     """What is done in the resource group of a stack that makes no hub: everything, to the types that it makes."""
     if plan.hub.owner is not Owner.NOBODY:
         return
-    yield _READ_GROUP
+    # Bootstrap makes a group that is not there; a stack that calls it its own sets its tags, and deletes it in the end.
+    yield from (f"{_GROUP}/{verb}" for verb in (("delete", "read", "write") if plan.makes_group else ("read",)))
     yield f"{ROLE_ASSIGNMENT}/read"
     yield from (f"{kind}/*" for kind in {*_made_of_foundry(plan), *_made_around(plan), *_made_of_gateway(plan)})
 

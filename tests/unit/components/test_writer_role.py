@@ -62,6 +62,16 @@ def permits(actions: tuple[str, ...], action: str) -> bool:
     return any(fnmatch(action.casefold(), one.casefold()) for one in actions)
 
 
+@pytest.mark.parametrize("existing", [False, True])
+def test_the_group_is_written_by_the_stack_that_calls_it_its_own(existing: bool) -> None:  # noqa: FBT001
+    settings = parse_settings(config_of({**closed_stack(), "existingResourceGroup": existing}), "f")
+    allowed = rights(plan(settings, subscription=SUBSCRIPTION, stack="test")).role_actions
+    group = "Microsoft.Resources/subscriptions/resourceGroups"
+    assert {verb for verb in ("read", "write", "delete") if f"{group}/{verb}" in allowed} == (
+        {"read"} if existing else {"read", "write", "delete"}
+    )
+
+
 @pytest.mark.parametrize("stack", STACKS, ids=lambda one: one.__name__)
 def test_the_role_writes_what_the_stack_makes_and_no_other_type(stack: Callable[[], Config]) -> None:
     made = made_by(stack())
