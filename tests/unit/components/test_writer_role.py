@@ -63,7 +63,7 @@ def permits(actions: tuple[str, ...], action: str) -> bool:
 
 
 @pytest.mark.parametrize("existing", [False, True])
-def test_the_group_is_written_by_the_stack_that_calls_it_its_own(existing: bool) -> None:  # noqa: FBT001
+def test_the_group_is_written_by_the_stack_that_calls_it_its_own(existing: bool) -> None:
     settings = parse_settings(config_of({**closed_stack(), "existingResourceGroup": existing}), "f")
     allowed = rights(plan(settings, subscription=SUBSCRIPTION, stack="test")).role_actions
     group = "Microsoft.Resources/subscriptions/resourceGroups"
