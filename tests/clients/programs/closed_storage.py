@@ -11,7 +11,7 @@ service = BlobServiceClient(os.environ["ACCOUNT_URL"], DefaultAzureCredential())
 try:
     outside = [one.name for one in service.list_containers()]
 except HttpResponseError as error:
-    outside = [error.status_code, error.error_code]
+    outside = [error.status_code, getattr(error, "error_code", None)]
 headers = {"x-sandbox-network": "private"}
 inside = [one.name for one in service.list_containers(headers=headers)]
 print(json.dumps({"outside": outside, "inside": inside}))
