@@ -47,6 +47,10 @@ def test_a_stack_of_the_version_before_upgrades_without_a_replacement(own_workbe
         ids = {resource["urn"]: resource.get("id") for resource in after}
         stayed = [resource for resource in before if resource["urn"] in ids and not is_provider(resource)]
         assert [ids[resource["urn"]] for resource in stayed] == [resource.get("id") for resource in stayed]
+        # Versions before kept what components tell, keys included, and the calls that led to each resource.
+        own = [resource for resource in after if not resource["type"].startswith("pulumi:")]
+        assert not [resource["urn"] for resource in own if resource.get("stackTrace")]
+        assert not [resource["urn"] for resource in own if not resource["custom"] and resource.get("outputs")]
         told = next(resource["outputs"] for resource in before if resource["type"] == "pulumi:pulumi:Stack")
         now = bench.outputs(stack)
         assert (now["hub"], now["endpoints"].keys()) == (told["hub"], told["endpoints"].keys())
