@@ -7,13 +7,16 @@ the program does what the SDK does.
 import itertools
 import sys
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from pulumi.runtime import resource, settings
 from pulumi.runtime.proto import engine_pb2, resource_pb2, source_pb2
 from pulumi.runtime.sync_await import _sync_await
 
+_COMPONENT = "llama-azure:index:"
 _CONSTRUCTORS = 3
 """Of Resource, of CustomResource or ComponentResource, and of the class itself, which a line of the program calls."""
 
@@ -22,6 +25,7 @@ def spare_the_engine() -> None:
     """Have the program that runs send what it must, once, and wait for nothing that it does not need."""
     send_debug_messages_without_waiting()
     keep_stack_traces_out_of_the_state()
+    keep_outputs_of_components_out_of_the_state()
     answer_callbacks_in_one_place()
 
 
@@ -61,15 +65,37 @@ def keep_stack_traces_out_of_the_state() -> None:
     monitor = settings.get_monitor()
     if monitor is None:
         return
-    send = monitor.RegisterResource
 
-    def register(request: resource_pb2.RegisterResourceRequest) -> object:
-        request.ClearField("stackTrace")
-        return send(request)
+    def without(send: Callable[[Any], object]) -> Callable[[Any], object]:
+        def sent(request: resource_pb2.RegisterResourceRequest | resource_pb2.ReadResourceRequest) -> object:
+            request.ClearField("stackTrace")
+            return send(request)
 
-    monitor.RegisterResource = register
+        return sent
+
+    monitor.RegisterResource = without(monitor.RegisterResource)
+    monitor.ReadResource = without(monitor.ReadResource)
     if hasattr(resource, "_get_stack_trace"):
         resource._get_stack_trace = line_that_declares  # noqa: SLF001 - see above
+
+
+def keep_outputs_of_components_out_of_the_state() -> None:
+    """Register what a component tells as nothing: in a stack's own program it repeats its children's, keys included.
+
+    Nothing outside of the program sees a component's outputs. They are told all the same, which takes out what a
+    version before left in the state, and says that the component is done.
+    """
+    monitor = settings.get_monitor()
+    if monitor is None:
+        return
+    send = monitor.RegisterResourceOutputs
+
+    def without(request: resource_pb2.RegisterResourceOutputsRequest) -> object:
+        if request.urn.split("::")[2].rpartition("$")[2].startswith(_COMPONENT):
+            request.ClearField("outputs")
+        return send(request)
+
+    monitor.RegisterResourceOutputs = without
 
 
 def line_that_declares() -> source_pb2.StackTrace:

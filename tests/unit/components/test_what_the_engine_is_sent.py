@@ -11,7 +11,11 @@ from pulumi.runtime import resource
 from pulumi.runtime.proto import engine_pb2, resource_pb2, source_pb2
 
 from llama_azure.estate import build_estate, engine_calls
-from llama_azure.estate.engine_calls import keep_stack_traces_out_of_the_state, send_debug_messages_without_waiting
+from llama_azure.estate.engine_calls import (
+    keep_outputs_of_components_out_of_the_state,
+    keep_stack_traces_out_of_the_state,
+    send_debug_messages_without_waiting,
+)
 from llama_azure_core.settings import parse_settings
 from tests.support.whole_stack import config_of, shared_stack
 from tests.unit.components.recording import record
@@ -68,14 +72,52 @@ def test_one_server_answers_for_all_transforms() -> None:
     assert len({one.target for request in monitor.requests for one in request.transforms}) == 1
 
 
-def test_a_resource_is_registered_with_its_line_and_without_what_led_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[resource_pb2.RegisterResourceRequest] = []
-    monitor = SimpleNamespace(RegisterResource=sent.append)
+COMPONENT = "urn:pulumi:s::p::llama-azure:index:AiHub"
+CHILD = f"{COMPONENT}$azure-native:storage:StorageAccount::store"
+Request = resource_pb2.RegisterResourceRequest | resource_pb2.ReadResourceRequest
+
+
+class Monitor:
+    """An engine that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.registered: list[Request] = []
+        self.told: dict[str, list[str]] = {}
+
+    def RegisterResource(self, request: Request) -> None:
+        self.registered.append(request)
+
+    ReadResource = RegisterResource
+
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> None:
+        self.told[request.urn] = list(request.outputs.fields)
+
+
+@pytest.fixture
+def monitor(monkeypatch: pytest.MonkeyPatch) -> Monitor:
+    monitor = Monitor()
     monkeypatch.setattr("pulumi.runtime.settings.get_monitor", lambda: monitor)
+    monkeypatch.setattr(resource, "_get_stack_trace", resource._get_stack_trace)  # and puts it back
+    return monitor
+
+
+@pytest.mark.parametrize("kind", [resource_pb2.RegisterResourceRequest, resource_pb2.ReadResourceRequest])
+def test_a_resource_is_sent_with_its_line_and_without_what_led_to_it(monitor: Monitor, kind: type[Request]) -> None:
     keep_stack_traces_out_of_the_state()
     line = source_pb2.SourcePosition(uri="file:///program.py", line=3)
     trace = source_pb2.StackTrace(frames=[source_pb2.StackFrame(pc=line)])
-    request = resource_pb2.RegisterResourceRequest(name="hub", sourcePosition=line, stackTrace=trace)
-    monitor.RegisterResource(request)
-    assert (sent[0].name, sent[0].sourcePosition) == ("hub", line)
-    assert not sent[0].HasField("stackTrace")
+    request = kind(name="hub", sourcePosition=line, stackTrace=trace)
+    send = monitor.RegisterResource if kind is resource_pb2.RegisterResourceRequest else monitor.ReadResource
+    send(request)
+    assert (monitor.registered[0].name, monitor.registered[0].sourcePosition) == ("hub", line)
+    assert not monitor.registered[0].HasField("stackTrace")
+
+
+def test_the_state_keeps_no_outputs_of_components(monitor: Monitor) -> None:
+    keep_outputs_of_components_out_of_the_state()
+    stack = "urn:pulumi:s::p::pulumi:pulumi:Stack::p-s"
+    for urn in (f"{COMPONENT}::hub", CHILD, stack):
+        request = resource_pb2.RegisterResourceOutputsRequest(urn=urn)
+        request.outputs["primary_key"] = "a key"
+        monitor.RegisterResourceOutputs(request)
+    assert monitor.told == {f"{COMPONENT}::hub": [], CHILD: ["primary_key"], stack: ["primary_key"]}
