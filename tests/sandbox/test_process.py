@@ -27,6 +27,15 @@ def home(tmp_path: Path) -> Iterator[SandboxHome]:
     stop(home)
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHome]:
+    """A home whose sandbox runs, for those who ask it, and neither stop nor change it."""
+    home = SandboxHome(tmp_path_factory.mktemp("process") / "home")
+    assert sandbox_command(home, "start", "--port", "0").returncode == 0
+    yield home
+    stop(home)
+
+
 def test_start_status_stop(home: SandboxHome) -> None:
     assert sandbox_command(home, "status").returncode == 1
     started = sandbox_command(home, "start", "--port", "0")
@@ -71,9 +80,8 @@ def test_a_busy_port_is_named_with_the_way_out(home: SandboxHome) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_other_options_than_the_running_servers_are_refused(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
-    refused = sandbox_command(home, "start", "--as-of", "2025-01-01")
+def test_other_options_than_the_running_servers_are_refused(started: SandboxHome) -> None:
+    refused = sandbox_command(started, "start", "--as-of", "2025-01-01")
     assert refused.returncode == 1
     assert "already runs with --as-of 2024-07-01, not 2025-01-01" in refused.stderr
 
@@ -89,9 +97,8 @@ def test_reset_forgets_resources_and_stacks(home: SandboxHome) -> None:
     assert list(home.pulumi_state.iterdir()) == []
 
 
-def test_env_gives_any_shell_what_clients_need(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
-    exports = sandbox_command(home, "env", AZURE_CLIENT_SECRET="the-users-own").stdout
+def test_env_gives_any_shell_what_clients_need(started: SandboxHome) -> None:
+    exports = sandbox_command(started, "env", AZURE_CLIENT_SECRET="the-users-own").stdout
     script = f"""
         cd /
         {exports}
@@ -164,12 +171,11 @@ def _pid(home: SandboxHome) -> int:
     return record.pid
 
 
-def test_the_users_own_home_is_not_touched(home: SandboxHome, tmp_path: Path) -> None:
-    sandbox_command(home, "start", "--port", "0")
+def test_the_users_own_home_is_not_touched(started: SandboxHome, tmp_path: Path) -> None:
     users_home = tmp_path / "user"
     users_home.mkdir()
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    version = sandbox_command(home, "run", "--", "pulumi", "version", HOME=str(users_home), XDG_CACHE_HOME=cache)
+    version = sandbox_command(started, "run", "--", "pulumi", "version", HOME=str(users_home), XDG_CACHE_HOME=cache)
     assert version.stdout.startswith("v3.") or version.stdout.startswith("3.")
     assert list(users_home.iterdir()) == []
 
@@ -181,39 +187,35 @@ def test_run_does_not_run_without_a_sandbox(home: SandboxHome) -> None:
     assert "it ran" not in refused.stdout
 
 
-def test_run_passes_on_the_commands_own_exit_code(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
-    assert sandbox_command(home, "run", "--", "bash", "-c", "exit 7").returncode == 7
-    assert "no program 'no-such-program'" in sandbox_command(home, "run", "--", "no-such-program").stderr
+def test_run_passes_on_the_commands_own_exit_code(started: SandboxHome) -> None:
+    assert sandbox_command(started, "run", "--", "bash", "-c", "exit 7").returncode == 7
+    assert "no program 'no-such-program'" in sandbox_command(started, "run", "--", "no-such-program").stderr
 
 
-def test_logs_tell_who_asked_for_what_and_no_secret(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
-    with sign_in(home) as arm:
+def test_logs_tell_who_asked_for_what_and_no_secret(started: SandboxHome) -> None:
+    with sign_in(started) as arm:
         make_project(arm, "rg-logged")
         keys = make_endpoint(arm, "rg-logged", "llama")
-    log = sandbox_command(home, "logs", "--lines", "1000").stdout
+    log = sandbox_command(started, "logs", "--lines", "1000").stdout
     assert "listKeys" in log
     assert keys["primaryKey"] not in log
-    assert home.secret("identity-header") not in log
+    assert started.secret("identity-header") not in log
     assert "eyJ" not in log  # how every access token begins
 
 
-def test_nobody_else_reads_the_home(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
-    assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
+def test_nobody_else_reads_the_home(started: SandboxHome) -> None:
+    assert stat.S_IMODE(started.root.stat().st_mode) == 0o700
     for name in ("signing.key", "identity-header.secret", "certificates/server.key", "sandbox.log"):
-        assert stat.S_IMODE((home.root / name).stat().st_mode) == 0o600, name
+        assert stat.S_IMODE((started.root / name).stat().st_mode) == 0o600, name
 
 
-def test_the_authority_can_sign_for_loopback_only(home: SandboxHome) -> None:
-    sandbox_command(home, "start", "--port", "0")
+def test_the_authority_can_sign_for_loopback_only(started: SandboxHome) -> None:
     shown = subprocess.run(
-        ["openssl", "x509", "-noout", "-text", "-in", home.certificates / "ca.pem"],
+        ["openssl", "x509", "-noout", "-text", "-in", started.certificates / "ca.pem"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
     assert "X509v3 Name Constraints: critical" in shown
     assert "IP:127.0.0.0/255.0.0.0" in shown
-    assert not (home.certificates / "ca.key").exists()
+    assert not (started.certificates / "ca.key").exists()

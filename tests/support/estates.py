@@ -9,7 +9,7 @@ from llama_azure_sandbox.arm.world import TENANT_ID
 from tests.support.arm import SUBSCRIPTION, Arm
 
 LLAMA_8B = "azureml://registries/azureml-meta/models/Meta-Llama-3-8B-Instruct"
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 def workspace(group: str, name: str) -> str:
