@@ -157,6 +157,50 @@ def test_a_project_takes_the_permission_to_join_its_hub(azure: Azure, someone: C
     assert azure.call("PUT", other_project, project_body(), someone).status < 300
 
 
+SHARED = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers"
+NETWORK = f"{SHARED}/Microsoft.Network"
+ZONE = f"{NETWORK}/privateDnsZones/it"
+LINKED = {
+    "an identity": (
+        "Microsoft.Storage/storageAccounts",
+        {"identity": {"userAssignedIdentities": {f"{SHARED}/Microsoft.ManagedIdentity/userAssignedIdentities/it": {}}}},
+        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+    ),
+    "a workspace for logs": (
+        "Microsoft.Insights/diagnosticSettings",
+        {"properties": {"workspaceId": f"{SHARED}/Microsoft.OperationalInsights/workspaces/it"}},
+        "Microsoft.OperationalInsights/workspaces/sharedKeys/action",
+    ),
+    "a subnet": (
+        "Microsoft.Network/privateEndpoints",
+        {"properties": {"subnet": {"id": f"{NETWORK}/virtualNetworks/vnet/subnets/it"}}},
+        "Microsoft.Network/virtualNetworks/subnets/join/action",
+    ),
+    "a network": (
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+        {"properties": {"virtualNetwork": {"id": f"{NETWORK}/virtualNetworks/it"}}},
+        "Microsoft.Network/virtualNetworks/join/action",
+    ),
+    "a zone": (
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        {"properties": {"privateDnsZoneConfigs": [{"properties": {"privateDnsZoneId": ZONE}}]}},
+        "Microsoft.Network/privateDnsZones/join/action",
+    ),
+}  # fmt: skip
+"""By what a body names: the type of what is written, the body, and the action that it takes at what is named."""
+
+
+@pytest.mark.parametrize("named", LINKED)
+def test_what_a_body_names_takes_an_action_there(azure: Azure, someone: Caller, named: str) -> None:
+    kind, body, action = LINKED[named]
+    azure.assign(someone, azure.custom_role("writer", [f"{kind}/write"]), GROUP)
+    namespace, *types = kind.split("/")
+    path = "/".join([GROUP, "providers", namespace, *(f"{one}/of" for one in types)])
+    refusal = azure.refusal("PUT", path, body, someone)
+    assert (refusal.status, refusal.code) == (403, "LinkedAuthorizationFailed"), refusal.message
+    assert f"'{action}' on the linked scope(s) '{SHARED}/" in refusal.message
+
+
 def test_an_existing_project_does_not_join_again(azure: Azure, someone: Caller) -> None:
     azure.assign(someone, azure.custom_role("writer", [f"{ML}/write"]), PROJECT)
     assert azure.call("PUT", PROJECT, project_body(), someone).status < 300
