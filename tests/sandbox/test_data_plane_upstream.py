@@ -150,10 +150,11 @@ def test_managed_compute_takes_so_many_requests_at_a_time(
     with sign_in(home) as arm:
         settings = {"requestTimeout": "PT1M", "maxConcurrentRequestsPerInstance": 1}
         make_online_deployment(arm, GROUP, "waiting", "patient", requestSettings=settings)
-    server.seconds = 2.0
+    server.may_answer.clear()
 
     def status(_: int) -> tuple[int, str | None]:
         answer = managed.post("/score", CARD, azureml_model_deployment="patient")
+        server.may_answer.set()  # of the three, the one that is refused is the first that is over
         return answer.status_code, answer.headers.get("Retry-After")
 
     with ThreadPoolExecutor(3) as threads:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_LONGEST_SECONDS = 50
+
 
 @dataclass
 class FakeUpstream:
@@ -19,6 +21,8 @@ class FakeUpstream:
     status: int = 200
     seconds: float = 0.0
     breaks_off: bool = False
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Whether it answers what it was asked."""
     asked: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
 
 
@@ -27,6 +31,7 @@ def upstream() -> Iterator[FakeUpstream]:
     """Run the server for a while."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     state = FakeUpstream(f"http://127.0.0.1:{server.server_port}")
+    state.may_answer.set()
     server.state = state  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -46,6 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         state.asked.append((self.path, body, self.headers["Authorization"]))
         time.sleep(state.seconds)
+        assert state.may_answer.wait(_LONGEST_SECONDS), "nobody let it answer"
         if state.status != 200:
             self._send(state.status, "application/json", json.dumps({"error": {"message": "no such model"}}))
         elif body.get("stream"):
