@@ -1,6 +1,6 @@
 """``python -m bench.page``: write docs/performance.md from what the measurements found, beside the goals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ def page() -> str:
     results = read_results("deployments")
     if results is not None:
         lines += _plots(results)
+    requests, phases = read_results("resource-manager"), read_results("make-up")
+    if requests is not None:
+        lines += _requests(requests["rows"])
+    if phases is not None:
+        lines += _phases(phases["rows"])
     return "\n".join([*lines, *_how()]) + "\n"
 
 
@@ -97,6 +102,35 @@ def _plots(results: Mapping[str, Any]) -> Iterator[str]:
         yield f"    bar {series['llama-azure']}"
         yield f"    line {series['pulumi-azure-native']}"
         yield "```"
+
+
+def _requests(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of what requests to the sandbox's Resource Manager take, by its health check beside them."""
+    yield from ("", "## Requests to the sandbox's Resource Manager", "")
+    yield "Times by those of its health check, which does nothing, of as many clients; the list is of five resources."
+    yield from (
+        "",
+        "| request | resources beside | clients | p50 | p99 | p50, ms | p99, ms |",
+        "|---|---|---|---|---|---|---|",
+    )
+    for row in rows:
+        figures = (row[f"{name}{of}"] for of in ("ByHealthCheck", "Milliseconds") for name in ("p50", "p99"))
+        yield f"| {row['what']} | {row['stored']} | {row['clients']} | {' | '.join(f'{one:.2f}' for one in figures)} |"
+
+
+def _phases(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of the phases of `make up`, by the whole of each."""
+    whole = {row["case"]: row["seconds"] for row in rows if row["phase"] == "all"}
+    yield from (
+        "",
+        "## `make up` by phase",
+        "",
+        "| case | phase | share | s | s of processors |",
+        "|---|---|---|---|---|",
+    )
+    for row in rows:
+        share = f"{row['seconds'] / whole[row['case']]:.0%}"
+        yield f"| {row['case']} | {row['phase']} | {share} | {row['seconds']:.2f} | {row['processorSeconds']:.2f} |"
 
 
 def _how() -> Iterator[str]:

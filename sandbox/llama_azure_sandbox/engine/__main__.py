@@ -1,5 +1,6 @@
 """``python -m llama_azure_sandbox.engine``: find or provide the Pulumi CLI, and say which one serves."""
 
+import signal
 import sys
 
 from llama_azure_sandbox.engine.find import EngineError
@@ -8,6 +9,8 @@ from llama_azure_sandbox.engine.provide import provide_engine
 
 def main() -> int:
     """Provide an engine; return the exit code."""
+    # Whoever ends this, a cancelled job say, ends the build with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         engine = provide_engine(lambda line: print(line, flush=True))
     except EngineError as error:
