@@ -6,9 +6,8 @@ modules of the settings, the plan and the components are loaded, the plugin star
 
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
-import grpc
 from pulumi.runtime import rpc, settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import grpc_error_to_exception
@@ -41,8 +40,8 @@ def subscription_id() -> str:
     if early is not None:
         try:
             answer = early.result()
-        except grpc.RpcError as error:
-            raise Exception(f"invoke of {_TOKEN} failed: {grpc_error_to_exception(error)}") from None  # noqa: TRY002 - the SDK's
+        except Exception as error:  # noqa: BLE001 - gRPC's alone, which is not imported for its name
+            raise Exception(f"invoke of {_TOKEN} failed: {grpc_error_to_exception(cast(Any, error))}") from None  # noqa: TRY002
         if not answer.failures:
             return str(rpc.deserialize_properties(getattr(answer, "return"))["subscriptionId"])
     return authorization.get_client_config().subscription_id

@@ -10,32 +10,32 @@ COULD_NOT_RUN = 3
 
 def llama_azure() -> None:
     """Run ``llama-azure``."""
-    _main("llama_azure_cli.main", "llama-azure", "cli")()
+    _run_main("llama_azure_cli.main", "llama-azure", "cli")
 
 
 def policy_report() -> None:
     """Run ``policy-report``."""
-    _main("policy_report.cli", "policy-report", "guardrails")()
+    _run_main("policy_report.cli", "policy-report", "guardrails")
 
 
 def preflight() -> None:
     """Run ``preflight``."""
-    _main("llama_azure_preflight.cli", "preflight", "preflight")()
+    _run_main("llama_azure_preflight.cli", "preflight", "preflight")
 
 
 def refresh_catalogue() -> None:
     """Run ``refresh-catalogue``."""
-    _main("llama_azure_preflight.refresh", "refresh-catalogue", "preflight")()
+    _run_main("llama_azure_preflight.refresh", "refresh-catalogue", "preflight")
 
 
 def refresh_prices() -> None:
     """Run ``refresh-prices``."""
-    _main("llama_azure_preflight.refresh_prices", "refresh-prices", "preflight")()
+    _run_main("llama_azure_preflight.refresh_prices", "refresh-prices", "preflight")
 
 
 def sandbox() -> None:
     """Run ``sandbox``."""
-    _main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")()
+    _run_main("llama_azure_sandbox.cli.main", "sandbox", "sandbox")
 
 
 def run(command_line: Callable[[], object], name: str, *problems: type[Exception]) -> NoReturn:
@@ -61,11 +61,11 @@ def run(command_line: Callable[[], object], name: str, *problems: type[Exception
     sys.exit(0)
 
 
-def _main(module: str, command: str, extra: str) -> Callable[[], None]:
+def _run_main(module: str, command: str, extra: str) -> None:
+    # A command may load a part of itself only when it is asked for.
     try:
-        main: Callable[[], None] = import_module(module).main
+        import_module(module).main()
     except ModuleNotFoundError as error:
         missing = (error.name or "a package").split(".")[0]
         sys.stderr.write(f"{command}: {missing} is not installed; install llama-azure with its extra: [{extra}]\n")
         sys.exit(COULD_NOT_RUN)
-    return main
