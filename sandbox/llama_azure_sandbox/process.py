@@ -29,7 +29,7 @@ DEFAULT_AS_OF = dt.date(2024, 7, 1)
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 
 
 class SandboxError(Exception):

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +19,41 @@ class InvalidTokenError(Exception):
     """A token was not signed by this key, is for another use, or has expired."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    private: rsa.RSAPrivateKey
+    public: rsa.RSAPublicKey
+    web_key: dict[str, Any]
+
+
 class SigningKey:
-    """A key, made at first use."""
+    """A key, made at first use: that takes a tenth of a second, and a server starts before anybody signs in."""
 
     def __init__(self, path: Path) -> None:
-        self._key = _ensure_key(path)
-        numbers = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
-        self._id = hashlib.sha256(numbers["n"].encode()).hexdigest()[:27]
-        self.public: dict[str, Any] = {
-            "kty": "RSA",
-            "use": "sig",
-            "alg": _ALGORITHM,
-            "kid": self._id,
-            "n": numbers["n"],
-            "e": numbers["e"],
-        }
+        self._path = path
+        self._lock = threading.Lock()
+        self._kept: _Made | None = None
+
+    @property
+    def public(self) -> dict[str, Any]:
         """The public half as a JSON Web Key."""
+        return self._made().web_key
+
+    def _made(self) -> _Made:
+        with self._lock:
+            if self._kept is None:
+                private = _ensure_key(self._path)
+                public = private.public_key()
+                numbers = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
+                name = hashlib.sha256(numbers["n"].encode()).hexdigest()[:27]
+                web_key = {"kty": "RSA", "use": "sig", "alg": _ALGORITHM, "kid": name}
+                self._kept = _Made(private, public, {**web_key, "n": numbers["n"], "e": numbers["e"]})
+            return self._kept
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Return a token with these claims."""
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._id})
+        key = self._made()
+        return jwt.encode(claims, key.private, algorithm=_ALGORITHM, headers={"kid": key.web_key["kid"]})
 
     def claims(self, token: str, *, audiences: list[str] | None = None, issuer: str | None = None) -> dict[str, Any]:
         """Return the claims of a token; of any audience and issuer where none is given.
@@ -47,7 +64,7 @@ class SigningKey:
         try:
             return jwt.decode(
                 token,
-                self._key.public_key(),
+                self._made().public,
                 algorithms=[_ALGORITHM],
                 audience=audiences,
                 issuer=issuer,
@@ -69,7 +86,8 @@ def _ensure_key(path: Path) -> rsa.RSAPrivateKey:
             file.write(pem)
         temporary.replace(path)
         return key  # reading it would have its primes looked at for as long as it took to make it
-    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    # The sandbox wrote it, and to look at its primes takes as long as to make them.
+    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(loaded, rsa.RSAPrivateKey):
         raise TypeError(f"{path} holds no RSA key; remove it, and the sandbox makes a new one")
     return loaded
