@@ -75,7 +75,8 @@ def _row(module: str, name: str) -> Row | None:
         inputs = _names(_inputs_of(found))
         token: str = vars(found)["pulumi_type"]
         names = {key: wire for key, wire in {**inputs, **_names(found)}.items() if key not in ("id", "urn")}
-        return {"kind": "resource", "token": token, "names": names} | _constructor(vars(found)["_internal_init"])
+        row = {"kind": "resource", "token": token, "names": names, "objects": _objects(found)}
+        return row | _constructor(vars(found)["_internal_init"])
     return None
 
 
@@ -90,6 +91,12 @@ def _names(sdk_class: type) -> dict[str, str]:
     """Return Azure's name of each property of a class, by its Python name."""
     properties = {name: member for name, member in vars(sdk_class).items() if isinstance(member, property)}
     return {name: getattr(member.fget, "_pulumi_name", name) for name, member in properties.items()}
+
+
+def _objects(sdk_class: type) -> list[str]:
+    """Return the properties of a class that hold objects, alone or in a list, by their Python names."""
+    properties = {name: member for name, member in vars(sdk_class).items() if isinstance(member, property)}
+    return [name for name, one in properties.items() if "outputs." in str(one.fget.__annotations__.get("return"))]
 
 
 def _constructor(function: Any) -> Row:

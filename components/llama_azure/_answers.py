@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from llama_azure._azure_native import VERSION
+from llama_azure._azure_native import VERSION, Answer
 
 _ABSENT = re.compile(r"is not there|NotFound|not found|\b404\b", re.IGNORECASE)
 _TRIES = 3
@@ -19,7 +19,7 @@ def part(answered: object, *names: str) -> Any:
     An output may be a mapping, by Azure's names, or an object of the SDK's, by Python's.
     """
     for name in names:
-        if type(answered) is dict:
+        if type(answered) is dict or isinstance(answered, Answer):
             answered = answered.get(name if name in answered else _camel(name))
         else:
             answered = getattr(answered, name, None)

@@ -116,7 +116,8 @@ def _arguments(name: str, row: Json) -> type:
 def _resource(name: str, row: Json) -> type:
     """Make the class of a resource type."""
     names, token = row["names"], row["token"]
-    properties = {key: property(_getter(key, wire)) for key, wire in names.items()}
+    objects = frozenset(row.get("objects", ()))
+    properties = {key: property(_getter(key, wire, holds_objects=key in objects)) for key, wire in names.items()}
     props_class: type = pulumi.input_type(type(f"{name}Args", (), dict(properties)))
 
     class Made(pulumi.CustomResource):
@@ -146,9 +147,29 @@ def _resource(name: str, row: Json) -> type:
     return Made
 
 
-def _getter(name: str, wire: str) -> Callable[[Any], Any]:
+class Answer(dict[str, Any]):
+    """An object in an output: a mapping by Azure's names, whose members are attributes by Python's, as in the SDK.
+
+    A member that Azure did not tell is ``None``.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        first, *rest = name.split("_")
+        return _readable(self.get(first + "".join(word.capitalize() for word in rest)))
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Answer(value)
+    return [_readable(one) for one in value] if isinstance(value, list) else value
+
+
+def _getter(name: str, wire: str, *, holds_objects: bool) -> Callable[[Any], Any]:
     def get(self: Any) -> Any:
-        return pulumi.get(self, name)
+        found = pulumi.get(self, name)
+        return found.apply(_readable) if holds_objects and isinstance(found, pulumi.Output) else found
 
     get.__name__ = name
     return pulumi.getter(name=wire)(get)
@@ -175,7 +196,7 @@ def _function(_: str, row: Json) -> Callable[..., Any]:
     """Make a function that asks at once, or one whose answer is an output."""
 
     def answered(found: Mapping[str, Any]) -> SimpleNamespace:
-        return SimpleNamespace(**{name: found.get(wire) for name, wire in row["names"].items()})
+        return SimpleNamespace(**{name: _readable(found.get(wire)) for name, wire in row["names"].items()})
 
     def ask(opts: pulumi.InvokeOptions | None = None, **given: Any) -> Any:
         arguments = {row["arguments"][name]: value for name, value in given.items()}

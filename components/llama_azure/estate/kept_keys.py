@@ -6,6 +6,7 @@ import pulumi
 
 from llama_azure._answers import part
 from llama_azure._azure_native import keyvault
+from llama_azure._options import without_api_version_aliases
 from llama_azure_core.resource_ids import ResourceId
 
 
@@ -29,6 +30,7 @@ def _secret(vault: ResourceId, name: str, key: pulumi.Output[str]) -> pulumi.Out
         vault_name=vault.name,
         secret_name=name,
         properties=keyvault.SecretPropertiesArgs(value=pulumi.Output.secret(key), content_type="key of an endpoint"),
+        opts=pulumi.ResourceOptions(transformations=[without_api_version_aliases]),
     )
     # Without its version, so that who reads it gets the newest.
     return pulumi.Output.unsecret(written.properties).apply(lambda shown: str(part(shown, "secret_uri") or ""))

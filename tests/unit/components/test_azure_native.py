@@ -61,6 +61,18 @@ def test_the_table_is_what_the_components_name_and_the_sdk_says() -> None:
     assert NAMES_FILE.read_text(encoding="utf-8") == names_text(), "run `make azure-native-names`"
 
 
+def test_an_object_in_an_output_has_the_sdks_attributes_and_azures_names() -> None:
+    endpoints = [{"blob": "https://one", "blobHost": {"ipAddress": "10.0.0.4"}}]
+    [answer] = _azure_native._readable(endpoints)
+    assert (answer.blob, answer.blob_host.ip_address, answer["blobHost"]["ipAddress"]) == (
+        "https://one",
+        "10.0.0.4",
+        "10.0.0.4",
+    )
+    assert answer.table is None
+    assert "primary_endpoints" in _azure_native._table()["storage"]["StorageAccount"]["objects"]
+
+
 def test_an_argument_that_is_none_is_refused_by_its_name() -> None:
     with pytest.raises(TypeError, match="SkuArgs got an unexpected keyword argument 'nam'"):
         storage.SkuArgs(nam="Standard_LRS")  # type: ignore[call-arg]
