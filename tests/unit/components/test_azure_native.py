@@ -25,7 +25,8 @@ def requests(stack: Config, *, preview: bool) -> dict[tuple[str, str], str]:
             continue
         for kept_elsewhere in ("sourcePosition", "stackTrace", "transforms"):
             request.ClearField(kept_elsewhere)
-        request.dependencies.sort()
+        for depends in (request.dependencies, *(one.urns for one in request.propertyDependencies.values())):
+            depends.sort()  # they come from a set
         found[request.type, request.name] = str(request)
     outputs = {
         ("outputs", name): re.sub(r"at 0x\w+", "", str(all_of))
