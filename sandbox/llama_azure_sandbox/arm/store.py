@@ -47,7 +47,8 @@ CREATE INDEX IF NOT EXISTS resources_by_parent_and_type ON resources (parent, ty
 CREATE INDEX IF NOT EXISTS resources_by_type_and_key ON resources (type COLLATE NOCASE, key);
 DROP INDEX IF EXISTS resources_by_parent;  -- of a sandbox before
 DROP INDEX IF EXISTS resources_by_type;
-CREATE INDEX IF NOT EXISTS resources_by_name ON resources (type COLLATE NOCASE, {_NAME});
+DROP INDEX IF EXISTS resources_by_name;
+CREATE INDEX IF NOT EXISTS resources_by_type_and_name ON resources (type COLLATE NOCASE, {_NAME}, key);
 CREATE TABLE IF NOT EXISTS marks (
     mark TEXT NOT NULL,            -- a Mark
     value TEXT NOT NULL,
