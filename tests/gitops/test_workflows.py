@@ -111,7 +111,7 @@ def test_every_command_is_a_step(file: str, command: str) -> None:
 
 def test_every_step_is_run_by_some_workflow_or_is_one_of_the_runbooks() -> None:
     used = {shlex.split(command)[3] for _, command in commands() if command not in PREPARATIONS}
-    assert set(cli.commands) - used == {"adopt", "keep-keys", "keys", "purge", "recover"}
+    assert set(cli.commands) - used == {"adopt", "keep-keys", "keys", "purge", "recover", "split"}
 
 
 def test_environments_are_deployed_in_the_order_of_the_data_file() -> None:
