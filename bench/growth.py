@@ -1,7 +1,7 @@
 """How an `up` grows with the stack, by where its state is written, and in parts; and what of a state an endpoint is."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,16 +81,16 @@ _OF_EACH = ("azure-native:location", "llama-azure:asOf")
 def measure_growth() -> Iterator[str]:
     """Deploy estates of several sizes by each way of writing the state; yield the lines to print."""
     rows: list[dict[str, Any]] = []
-    least, middle, most = SIZES
+    _, middle, most = SIZES
     with ExitStack() as opened:
         sandbox = opened.enter_context(open_sandbox(limits={"endpointsPerRegion": 10**6}))
         database = opened.enter_context(open_database())
         ways = (
+            _Growth("pulumi-azure-native", (middle,), _NO_MORE, Plain()),
+            _Growth("parts", SIZES, _NO_MORE, _Split()),
             _Growth("file", SIZES, _NO_MORE, LlamaAzure()),
             _Growth("file, ZSTD", (most,), {"PULUMI_DIY_BACKEND_ZSTD": "true"}, LlamaAzure()),
             _Growth("PostgreSQL", (most,), _NO_MORE, _InDatabase(url=database)),
-            _Growth("parts", SIZES, _NO_MORE, _Split()),
-            _Growth("pulumi-azure-native", (middle,), _NO_MORE, Plain()),
         )
         for at, way in enumerate(ways):
             for size in way.sizes:
@@ -107,20 +107,30 @@ def measure_growth() -> Iterator[str]:
                 }
                 rows.append(row)
                 yield "  ".join(f"{name} {value}" for name, value in row.items())
+                # It takes long: what was measured stays when it is ended.
+                write_results("growth", _ratios(rows), rows, part=PART, atOnce=AT_ONCE)
+
+
+def _ratios(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the ratios of those rows that are there."""
     per = {(row["how"], row["endpoints"]): row for row in rows}
-    seconds = {key: row["secondsPerEndpoint"] for key, row in per.items()}
-    ratios = {
-        "growth-file": seconds["file", most] / seconds["file", least],
-        "growth-split": seconds["parts", most] / seconds["parts", least],
-        "growth-split-from-100": seconds["parts", most] / seconds["parts", middle],
-        "split-by-one-stack-300": seconds["parts", most] / seconds["file", most],
-        "zstd-by-plain-300": seconds["file, ZSTD", most] / seconds["file", most],
-        "postgresql-by-file-300": seconds["PostgreSQL", most] / seconds["file", most],
-    } | {
-        f"{what}-by-plain": per["file", middle][name] / max(per["pulumi-azure-native", middle][name], 0.01)
-        for what, name in (("state-bytes", "stateBytesPerEndpoint"), ("secrets", "secretsPerEndpoint"))
+    least, middle, most = SIZES
+    seconds, plain = "secondsPerEndpoint", ("pulumi-azure-native", middle)
+    compared = {
+        "growth-file": (seconds, ("file", most), ("file", least)),
+        "growth-split": (seconds, ("parts", most), ("parts", least)),
+        "growth-split-from-100": (seconds, ("parts", most), ("parts", middle)),
+        "split-by-one-stack-300": (seconds, ("parts", most), ("file", most)),
+        "zstd-by-plain-300": (seconds, ("file, ZSTD", most), ("file", most)),
+        "postgresql-by-file-300": (seconds, ("PostgreSQL", most), ("file", most)),
+        "state-bytes-by-plain": ("stateBytesPerEndpoint", ("file", middle), plain),
+        "secrets-by-plain": ("secretsPerEndpoint", ("file", middle), plain),
     }
-    write_results("growth", ratios, rows, part=PART, atOnce=AT_ONCE)
+    return {
+        name: per[one][what] / max(per[other][what], 0.01)
+        for name, (what, one, other) in compared.items()
+        if one in per and other in per
+    }
 
 
 def _up(sandbox: MeasuredSandbox, name: str, size: int, way: _Growth) -> tuple[Cost, str]:
