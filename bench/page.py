@@ -14,8 +14,9 @@ PAGE = PROJECT_ROOT / "docs" / "performance.md"
 _GOALS = Path(__file__).with_name("goals.yaml")
 _HEAD = """# Performance
 
-Written by `make bench` from `bench/results`, its newest run of each measurement. Every figure is a ratio within one
-run: of two things done in turns on the same machine. What a second is worth on another machine it does not say.
+Written by `make bench` from `bench/results`, its newest run of each measurement. A figure is a ratio within one
+run, of two things done in turns on the same machine, unless its line says seconds, requests or chats: what a second is
+worth on another machine it does not say.
 """
 
 
