@@ -43,9 +43,8 @@ _PHASES = {
     "stack select": "pulumi stack select",
     "pulumi up": "pulumi up",
     "first_chat": "first chat",
-    "-m mypy": "check",
     "ruff": "check",
-    "bin/mypy": "check",
+    "scripts.type_check": "check",
     "pytest": "pytest",
 }
 _OTHER, _WHOLE = "the rest of make", "all"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from llama_azure._azure_native import VERSION, Answer
+from llama_azure._azure_native import VERSION, Answer, camel
 
 _ABSENT = re.compile(r"is not there|NotFound|not found|\b404\b", re.IGNORECASE)
 _TRIES = 3
@@ -20,15 +20,10 @@ def part(answered: object, *names: str) -> Any:
     """
     for name in names:
         if type(answered) is dict or isinstance(answered, Answer):
-            answered = answered.get(name if name in answered else _camel(name))
+            answered = answered.get(name if name in answered else camel(name))
         else:
             answered = getattr(answered, name, None)
     return answered
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 class UnansweredError(Exception):

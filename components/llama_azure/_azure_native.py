@@ -156,8 +156,13 @@ class Answer(dict[str, Any]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        first, *rest = name.split("_")
-        return _readable(self.get(first + "".join(word.capitalize() for word in rest)))
+        return _readable(self.get(camel(name)))
+
+
+def camel(name: str) -> str:
+    """Return Azure's name of a member by Python's; one that is Azure's stays."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _readable(value: Any) -> Any:

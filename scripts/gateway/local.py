@@ -243,22 +243,24 @@ def _listens(port: int) -> bool:
 @contextlib.contextmanager
 def _postgres() -> Iterator[str]:
     """Run PostgreSQL on a copy of a database that has LiteLLM's tables."""
-    folder = Path(tempfile.mkdtemp(prefix="llama-azure-gateway-"))
-    database = _Database(folder)
-    try:
+    with _database() as database:
         yield database.start()
-    finally:
-        database.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def open_database() -> Iterator[str]:
     """Run PostgreSQL as it is by default, every write on disk before it is answered, on an empty database."""
-    folder = Path(tempfile.mkdtemp(prefix="llama-azure-database-"))
+    with _database() as database:
+        yield database.start_empty()
+
+
+@contextlib.contextmanager
+def _database() -> Iterator["_Database"]:
+    """Give a folder to a database, and take it away with all that ran in it."""
+    folder = Path(tempfile.mkdtemp(prefix="llama-azure-gateway-"))
     database = _Database(folder)
     try:
-        yield database.start_empty()
+        yield database
     finally:
         database.stop()
         shutil.rmtree(folder, ignore_errors=True)
