@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from llama_azure_sandbox.home import write_private
+
 _LIFETIME = dt.timedelta(days=825)
 _RENEWAL = dt.timedelta(days=1)
 _LOOPBACK_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -78,11 +80,12 @@ def _make(certificate_path: Path, key_path: Path, bundle_path: Path, hosts: Sequ
     )
     pem = serialization.Encoding.PEM
     private = server_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(key_path, [private])
-    _write(certificate_path, [server.public_bytes(pem)])
-    _write(bundle_path.with_name("ca.pem"), [authority.public_bytes(pem)])
+    write_private(key_path, private)
+    write_private(certificate_path, server.public_bytes(pem))
+    write_private(bundle_path.with_name("ca.pem"), authority.public_bytes(pem))
     # The bundle comes last: it is what says that the whole set is there.
-    _write(bundle_path, [_public_certificates(bundle_path).read_bytes(), b"\n", authority.public_bytes(pem)])
+    trusted = _public_certificates(bundle_path).read_bytes()
+    write_private(bundle_path, trusted + b"\n" + authority.public_bytes(pem))
 
 
 def _public_certificates(own_bundle: Path) -> Path:
@@ -123,12 +126,3 @@ def _key_usage(*, sign_certificates: bool) -> x509.KeyUsage:
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _write(path: Path, parts: Sequence[bytes]) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    temporary = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines(parts)
-    temporary.replace(path)

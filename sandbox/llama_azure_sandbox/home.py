@@ -150,6 +150,15 @@ class SandboxHome:
         (self.root / f"{name}.secret").unlink(missing_ok=True)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    temporary = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    temporary.replace(path)
+
+
 def open_database(path: Path, timeout: float = 5.0) -> sqlite3.Connection:
     """Open a SQLite file, in a mode in which threads may share it and each statement is a transaction of its own.
 

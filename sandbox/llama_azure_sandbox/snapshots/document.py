@@ -5,7 +5,6 @@ schema version is refused; one of an older version is read for as long as this s
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from llama_azure_sandbox.arm.json_content import parse_json
+from llama_azure_sandbox.home import write_private
 
 SCHEMA_VERSION = 1
 
@@ -84,9 +84,5 @@ def read_document(path: Path) -> Document:
 def write_document(document: Document, path: Path) -> None:
     """Write a state to a file that only its owner reads, whole or not at all."""
     content = document.model_dump(by_alias=True, mode="json", exclude_none=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2, sort_keys=True, ensure_ascii=False)
-        file.write("\n")
-    temporary.replace(path)
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    write_private(path, f"{text}\n".encode())
